@@ -1,0 +1,27 @@
+"""A schedule: end runs that are past their deadline."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from learning_graph.composition.settings import CloseSettings
+from learning_graph.composition.wiring import run_closer
+
+logger = Logger()
+metrics = Metrics()
+copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Return the runs that were closed."""
+    closed = run_closer(CloseSettings.read(os.environ)).close_overdue()
+    metrics.add_metric(name="RunsClosed", unit=MetricUnit.Count, value=len(closed))
+    return {"closed": closed}

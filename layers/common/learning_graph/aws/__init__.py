@@ -1,0 +1,1 @@
+"""The AWS room: the only one that imports boto3."""

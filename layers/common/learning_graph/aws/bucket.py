@@ -1,0 +1,111 @@
+"""One S3 bucket: whole objects, lists, and the conditional writes that decide who is first (ADR 0003)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from learning_graph.aws import clients
+
+_ABSENT = {"NoSuchKey", "404", "NotFound"}
+_LOST = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+JSON = "application/json"
+JSON_LINES = "application/x-ndjson"
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object's bytes, and the ETag that a later conditional write names."""
+
+    data: bytes
+    etag: str
+
+
+class Bucket:
+    """Reads and writes objects of one bucket."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def read(self, key: str) -> StoredObject | None:
+        """Return the object, None where there is none."""
+        try:
+            answer = clients.s3().get_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _ABSENT:
+                return None
+            raise
+        return StoredObject(answer["Body"].read(), answer["ETag"])
+
+    def exists(self, key: str) -> bool:
+        try:
+            clients.s3().head_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _ABSENT:
+                return False
+            raise
+        return True
+
+    def write(self, key: str, data: bytes, *, content_type: str = JSON) -> None:
+        """Write an object, over whatever was there."""
+        clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
+
+    def write_if_absent(self, key: str, data: bytes, *, content_type: str = JSON) -> bool:
+        """Write an object unless one exists; return whether this call wrote it."""
+        try:
+            clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _LOST:
+                return False
+            raise
+        return True
+
+    def write_if_unchanged(self, key: str, data: bytes, etag: str) -> bool:
+        """Write over the object that has this ETag; return False where another has changed it since."""
+        try:
+            clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=JSON, IfMatch=etag)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _LOST | _ABSENT:
+                return False
+            raise
+        return True
+
+    def delete(self, key: str) -> None:
+        clients.s3().delete_object(Bucket=self.name, Key=key)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys under a prefix, in order."""
+        pages = clients.s3().get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+        for page in pages:
+            for entry in page.get("Contents", []):
+                yield entry["Key"]
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield the names directly under a prefix that have something below them, in order."""
+        pages = clients.s3().get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix, Delimiter="/")
+        for page in pages:
+            for entry in page.get("CommonPrefixes", []):
+                yield entry["Prefix"].removeprefix(prefix).rstrip("/")
+
+    def read_all(self, keys: list[str], *, at_once: int = 16) -> list[StoredObject | None]:
+        """Read many small objects at once, in the order of `keys`."""
+        with ThreadPoolExecutor(at_once) as pool:
+            return list(pool.map(self.read, keys))
+
+    def upload(self, path: Path, key: str, *, content_type: str = JSON_LINES) -> None:
+        """Write a file's content, in several parts where it is large."""
+        clients.s3().upload_file(str(path), self.name, key, ExtraArgs={"ContentType": content_type})
+
+    def download(self, key: str, path: Path) -> bool:
+        """Write an object's bytes to a file; return False where there is no such object."""
+        try:
+            clients.s3().download_file(self.name, key, str(path))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _ABSENT:
+                return False
+            raise
+        return True

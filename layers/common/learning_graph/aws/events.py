@@ -1,0 +1,33 @@
+"""EventBridge: what happened, for those who want to act on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from learning_graph.aws import clients
+
+SOURCE = "learning-graph"
+
+
+class EventBus:
+    """Sends events of this project to one bus."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def send(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        """Send one event.
+
+        Raises:
+            RuntimeError: EventBridge took the call but refused the entry.
+        """
+        answer = clients.events().put_events(
+            Entries=[
+                {"Source": SOURCE, "DetailType": detail_type, "Detail": json.dumps(detail), "EventBusName": self._name}
+            ]
+        )
+        if answer["FailedEntryCount"]:
+            refusal = answer["Entries"][0]
+            raise RuntimeError(f"EventBridge refused {detail_type!r}: {refusal.get('ErrorCode')}")

@@ -1,0 +1,65 @@
+"""SQS queues."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from uuid import uuid4
+
+from learning_graph.aws import clients
+
+LONGEST_DELAY = 900  # seconds; SQS takes no more
+LONGEST_INVISIBILITY = 43_200
+_ARN = re.compile(r"arn:[^:]+:sqs:(?P<region>[^:]+):(?P<account>\d+):(?P<name>.+)")
+
+
+class Queue:
+    """One queue; a FIFO queue gets all its messages in one group, so that one is handled at a time."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._is_fifo = url.endswith(".fifo")
+
+    def send(self, body: str, *, delay: float = 0) -> None:
+        """Send one message, visible after `delay` seconds (at most 900)."""
+        if self._is_fifo:
+            clients.sqs().send_message(
+                QueueUrl=self._url, MessageBody=body, MessageGroupId="one", MessageDeduplicationId=uuid4().hex
+            )
+        else:
+            clients.sqs().send_message(
+                QueueUrl=self._url, MessageBody=body, DelaySeconds=min(LONGEST_DELAY, max(0, round(delay)))
+            )
+
+    def send_all(self, bodies: Iterable[str]) -> None:
+        """Send many messages, ten a call.
+
+        Raises:
+            RuntimeError: SQS refused some of them; those before may have been sent, and may be sent again.
+        """
+        remaining = iter(bodies)
+        while batch := list(islice(remaining, 10)):
+            answer = clients.sqs().send_message_batch(
+                QueueUrl=self._url,
+                Entries=[{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)],
+            )
+            if refused := answer.get("Failed"):
+                raise RuntimeError(f"SQS refused {len(refused)} messages: {refused[0]['Code']}")
+
+    def hide(self, receipt_handle: str, seconds: float) -> None:
+        """Let a message that was received come back after `seconds` instead of the queue's visibility time-out."""
+        clients.sqs().change_message_visibility(
+            QueueUrl=self._url,
+            ReceiptHandle=receipt_handle,
+            VisibilityTimeout=min(LONGEST_INVISIBILITY, max(0, round(seconds))),
+        )
+
+
+def name_of(queue_arn: str) -> str:
+    """Return the queue's name in an ARN such as `arn:aws:sqs:eu-west-1:123456789012:activity`."""
+    match = _ARN.fullmatch(queue_arn)
+    return match["name"] if match else queue_arn
+
+
+Queues = Mapping[str, Queue]

@@ -1,0 +1,1 @@
+"""Composition: settings are read here, and nowhere else are clients built."""

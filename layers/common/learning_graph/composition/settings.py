@@ -1,0 +1,114 @@
+"""The settings of each collecting function, read once from its environment; a wrong one is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self, TypeVar
+
+from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, ValidationError
+
+from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.locales import read_locales
+
+S = TypeVar("S", bound="Settings")
+Text = Annotated[str, Field(min_length=1)]
+
+
+def _checked_locales(text: str) -> str:
+    read_locales(text)
+    return text
+
+
+class Settings(BaseModel):
+    """A field's name in capitals is its environment variable."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=AliasGenerator(alias=str.upper))
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self:
+        """Return the settings of an environment.
+
+        Raises:
+            ConfigurationError: a variable is missing or wrong; names it.
+        """
+        try:
+            return cls.model_validate(dict(environment))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            variable = str(first["loc"][0])
+            given = environment.get(variable)
+            raise ConfigurationError(
+                variable,
+                f"{first['msg']}" + ("" if given is None else f" (it is {given!r})"),
+                mend=f"Set {variable} in the function's environment: a parameter of the stack.",
+            ) from error
+
+
+class LinkedInSettings(Settings):
+    """How to reach LinkedIn."""
+
+    linkedin_api_url: HttpUrl = HttpUrl("https://api.linkedin.com")
+    linkedin_oauth_url: HttpUrl = HttpUrl("https://www.linkedin.com/oauth/v2/accessToken")
+    linkedin_secret_arn: Text
+    max_concurrent_requests: int = Field(default=8, ge=1, le=64)
+
+
+class GraphSettings(Settings):
+    """The graph bucket and the queue that asks for an assembly."""
+
+    graph_bucket: Text
+    assembly_queue_url: Text
+
+
+class QueueSettings(GraphSettings):
+    """The queues of shards."""
+
+    catalog_queue_url: Text
+    activity_queue_url: Text
+
+
+class StartRunSettings(QueueSettings):
+    """start_run."""
+
+    linkedin_secret_arn: Text
+    account_name: Text
+    tag_account_name: bool = True
+    # Literal takes no text for a number, and the environment has only text.
+    activity_lookback_days: Annotated[Literal[14, 30, 90, 180, 365], BeforeValidator(int)] = 14
+    catalog_locales: Annotated[str, Field(min_length=1)] = "all"
+    licensed_only: bool = True
+    run_deadline_hours: int = Field(default=26, ge=1, le=240)
+    catalog_full_refresh_days: int = Field(default=7, ge=0, le=365)
+
+
+class CollectSettings(LinkedInSettings, GraphSettings):
+    """A function that reads shards; a shard that fails comes back after `retry_delay_seconds`, then twice that, …"""
+
+    retry_delay_seconds: int = Field(default=30, ge=0, le=900)
+
+
+class CollectCatalogSettings(CollectSettings):
+    """collect_catalog."""
+
+    catalog_queue_url: Text
+
+
+class CollectActivitySettings(CollectSettings):
+    """collect_activity."""
+
+    activity_queue_url: Text
+
+
+class AssembleSettings(QueueSettings):
+    """assemble_graph; Lambda itself sets its memory."""
+
+    event_bus_name: Text = "default"
+    evidence_retention_days: int = Field(default=0, ge=0)
+    reconciliation_tolerance_percent: float = Field(default=1, ge=0, le=100)
+    aws_lambda_function_memory_size: int = Field(default=1024, ge=256)
+
+
+class CloseSettings(GraphSettings):
+    """close_runs and record_dead_letters."""
+
+    event_bus_name: Text = "default"

@@ -1,0 +1,119 @@
+"""A DuckDB in memory that spills to disk, with a run's parts and earlier snapshots as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from learning_graph.graph import model
+from learning_graph.values.clock import MILLISECONDS_A_DAY
+from learning_graph.values.plan import Shard
+
+_CATALOG_COLUMNS = (
+    "{t: 'VARCHAR', key: 'VARCHAR', type: 'VARCHAR', updated: 'BIGINT', rank: 'INTEGER', entity: 'JSON', "
+    "tags: 'VARCHAR[]'}"
+)
+_REPORT_COLUMNS = (
+    "{t: 'VARCHAR', profileUrn: 'VARCHAR', uniqueUserId: 'VARCHAR', email: 'VARCHAR', name: 'VARCHAR', "
+    "groups: 'VARCHAR[]', contentUrn: 'VARCHAR', contentName: 'VARCHAR', contentLocale: 'VARCHAR', views: 'BIGINT', "
+    "secondsViewed: 'BIGINT', completions: 'BIGINT', progressPercentage: 'DOUBLE', completed: 'BOOLEAN', "
+    "completedOn: 'BIGINT', fullProgressOn: 'BIGINT', firstEngagedOn: 'BIGINT', lastEngagedOn: 'BIGINT'}"
+)
+# The value of the latest instant; ties are settled by the value itself, so that the order of rows does not matter.
+_NEWEST = """
+create macro newest(instant, value) as (max({'at': instant, 'value': value}) filter (where value is not null)).value
+"""
+_LARGEST_LINE = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class PartFile:
+    """A part on this machine's disk, and the shard that it belongs to."""
+
+    path: Path
+    shard: Shard
+
+
+@dataclass(frozen=True)
+class BaseFiles:
+    """An earlier snapshot on this machine's disk: files per entity `_type` and per relationship `_type`."""
+
+    run_id: str
+    entities: dict[str, list[Path]]
+    relationships: dict[str, list[Path]]
+
+
+def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duckdb.DuckDBPyConnection:
+    """Return a connection that keeps to the given memory and spills into `workspace`."""
+    db = duckdb.connect(
+        config={
+            "memory_limit": f"{memory_megabytes}MB",
+            "temp_directory": str(workspace / "spill"),
+            "threads": threads,
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+    db.execute(_NEWEST)
+    cases = " ".join(f"when '{kind}' then '{name}'" for kind, name in model.CONTENT_TYPE_OF.items())
+    db.execute(f"create macro content_type_of(asset_type) as case asset_type {cases} end")
+    return db
+
+
+def load_parts(db: duckdb.DuckDBPyConnection, files: Sequence[PartFile]) -> None:
+    """Make the tables `catalog_rows` and `report_rows`, the latter with each row's window and asset type."""
+    db.execute("create table part_file (path varchar, asset_type varchar, window_start bigint, window_end bigint)")
+    if files:
+        db.executemany("insert into part_file values (?, ?, ?, ?)", [_file_row(file) for file in files])
+    catalog = [file.path for file in files if file.shard.window_start is None]
+    report = [file.path for file in files if file.shard.window_start is not None]
+    db.execute(f"create table catalog_rows as {_select(catalog, _CATALOG_COLUMNS)}")
+    db.execute(
+        "create table report_rows as select rows.* exclude (path), asset_type, window_start, window_end"
+        f" from ({_select(report, _REPORT_COLUMNS)}) rows join part_file using (path)"
+    )
+
+
+def load_bases(db: duckdb.DuckDBPyConnection, bases: Sequence[BaseFiles]) -> None:
+    """Make the tables `base_entity` and `base_relationship`; `age` 0 is the newest snapshot that knows a key."""
+    for table, kinds in (
+        ("base_entity", {name: [base.entities.get(name, []) for base in bases] for name in model.ENTITY_TYPES}),
+        (
+            "base_relationship",
+            {name: [base.relationships.get(name, []) for base in bases] for name in model.RELATIONSHIPS},
+        ),
+    ):
+        db.execute(f"create table {table} (type varchar, age integer, key varchar, record json)")
+        for kind, files_by_age in kinds.items():
+            for age, files in enumerate(files_by_age):
+                if files:
+                    db.execute(
+                        f"insert into {table} select ?, ?, json->>'$._key', json from read_json_objects(?,"
+                        f" format = 'newline_delimited', maximum_object_size = {_LARGEST_LINE})",
+                        [kind, age, [str(path) for path in files]],
+                    )
+
+
+def _file_row(file: PartFile) -> tuple[str, str | None, int | None, int | None]:
+    shard = file.shard
+    end = None
+    if shard.window_start is not None and shard.window_days is not None:
+        end = shard.window_start + shard.window_days * MILLISECONDS_A_DAY
+    return (str(file.path), shard.asset_type, shard.window_start, end)
+
+
+def _select(paths: Sequence[Path], columns: str) -> str:
+    # An empty list of files is an error in DuckDB, so a run without such parts selects nothing from nothing.
+    if not paths:
+        fields = columns.strip("{}").replace(": '", " ").replace("'", "")
+        nothing = ", ".join(f"null::{kind} as {name}" for name, kind in (field.split() for field in fields.split(", ")))
+        return f"select {nothing}, null::varchar as path where false"
+    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    return (
+        f"select * exclude (filename), filename as path from read_json([{listed}], format = 'newline_delimited',"
+        f" columns = {columns}, filename = true, maximum_object_size = {_LARGEST_LINE})"
+    )

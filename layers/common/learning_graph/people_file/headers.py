@@ -1,0 +1,177 @@
+"""Headers: which columns of a dropped file LinkedIn knows, and how it spells them (API reference §9.1)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from learning_graph.people_file.problems import FileRefused
+from learning_graph.values.errors import ConfigurationError
+
+COLUMN_MAP: Final = "ORG_SYNC_COLUMN_MAP"
+GROUP_TARGET: Final = "group:"
+
+
+class Kind(Enum):
+    """What a column's cells must look like."""
+
+    EMAIL = "email"
+    OLD_EMAIL = "old email"
+    ID = "id"
+    NEW_ID = "new id"
+    LICENSE = "license"
+    YES = "yes"
+    GROUP_SCOPE = "group scope"
+    TEXT = "text"
+
+
+_KNOWN: Final[dict[str, Kind]] = {
+    "invited_email_address": Kind.EMAIL,
+    "primary_email_address": Kind.EMAIL,  # first generation (2016-2018)
+    "existing_email_address": Kind.OLD_EMAIL,
+    "unique_user_id": Kind.ID,
+    "new_unique_user_id": Kind.NEW_ID,
+    "preferred_first_name": Kind.TEXT,
+    "preferred_last_name": Kind.TEXT,
+    "work_title": Kind.TEXT,
+    "groups": Kind.TEXT,
+    "add_to_groups": Kind.TEXT,
+    "remove_from_groups": Kind.TEXT,
+    "permission_create_other_sub_admins_with_same_permissions": Kind.YES,
+    "permission_manage_custom_content": Kind.YES,
+    "permission_curate_content": Kind.YES,
+    "permission_manage_IT_settings": Kind.YES,  # the one header with capitals
+    "group_permission_edit_groups": Kind.GROUP_SCOPE,
+    "group_permission_manage_users_licenses": Kind.GROUP_SCOPE,
+    "group_permission_recommend_content": Kind.GROUP_SCOPE,
+    "group_permission_view_reports": Kind.GROUP_SCOPE,
+}
+_SPELLING: Final = {name.lower(): name for name in _KNOWN}
+_LICENSE = re.compile(r"(?:.+_)?license(?:_.+)?_status")
+_ATTRIBUTE = re.compile(r"attribute_.+")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that is sent.
+
+    Args:
+        index: its place in the dropped file, from 0.
+        label: its header in the dropped file.
+        header: its header as LinkedIn spells it.
+    """
+
+    index: int
+    label: str
+    header: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """What is done with each column of a dropped file; `columns` are sent, in this order."""
+
+    columns: tuple[Column, ...]
+    labels: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def renamed(self) -> bool:
+        return any(column.label != column.header for column in self.columns)
+
+
+class ColumnMap:
+    """`ORG_SYNC_COLUMN_MAP`: HR's headers to LinkedIn's, compared without regard to case and blanks.
+
+    Raises:
+        ConfigurationError: a target is no header that LinkedIn knows, or two keys are the same header.
+    """
+
+    def __init__(self, mapping: Mapping[str, str]) -> None:
+        self._targets: dict[str, tuple[str, Kind]] = {}
+        for label, target in mapping.items():
+            found = _group_target(target) or linkedin_header(target)
+            if found is None:
+                mend = "Use a header of LinkedIn's template, attribute_<name>, …license_…_status or group:<group name>."
+                raise ConfigurationError(COLUMN_MAP, f"{label!r} is mapped to the unknown header {target!r}", mend=mend)
+            if self._targets.setdefault(_folded(label), found) != found:
+                raise ConfigurationError(
+                    COLUMN_MAP, f"{label!r} is mapped twice", mend="Case and blanks do not count: keep one of them."
+                )
+
+    def find(self, label: str) -> tuple[str, Kind] | None:
+        """Return LinkedIn's header for a header of the dropped file, None where it is neither mapped nor known."""
+        return self._targets.get(_folded(label)) or linkedin_header(label)
+
+
+def linkedin_header(label: str) -> tuple[str, Kind] | None:
+    """Return a header in LinkedIn's spelling (lower case, underscores), and its kind; None where it is unknown."""
+    name = re.sub(r"\s+", "_", label.strip()).lower()
+    if name in _SPELLING:
+        return _SPELLING[name], _KNOWN[_SPELLING[name]]
+    if _LICENSE.fullmatch(name):
+        return name, Kind.LICENSE
+    if _ATTRIBUTE.fullmatch(name):
+        return name, Kind.TEXT
+    return None
+
+
+def plan_columns(labels: Sequence[str], column_map: ColumnMap, *, line: int) -> ColumnPlan:
+    """Decide what is sent of a file with these headers.
+
+    Raises:
+        FileRefused: no header is known, nothing identifies a person, or two columns are the same header.
+    """
+    columns: dict[str, Column] = {}
+    left_out = []
+    for index, label in enumerate(labels):
+        found = column_map.find(label)
+        if found is None:
+            left_out.append(label)
+            continue
+        header, kind = found
+        if header in columns:
+            raise FileRefused(
+                f"{columns[header].label!r} and {label!r} are both {header}",
+                mend=f"Keep one of the columns, or correct {COLUMN_MAP}.",
+                line=line,
+                column=label,
+            )
+        columns[header] = Column(index, label, header, kind)
+    _require_identifier(columns, labels, line)
+    return ColumnPlan(tuple(columns.values()), tuple(labels), tuple(left_out))
+
+
+def _require_identifier(columns: Mapping[str, Column], labels: Sequence[str], line: int) -> None:
+    if not columns:
+        is_data = any("@" in label for label in labels)
+        raise FileRefused(
+            "the first line is data, not headers" if is_data else "no header of the first line is known",
+            mend=f"Begin the file with LinkedIn's headers (invited_email_address, …) or map yours in {COLUMN_MAP}.",
+            line=line,
+        )
+    if not any(column.kind in {Kind.EMAIL, Kind.ID} for column in columns.values()):
+        raise FileRefused(
+            "no column identifies a person",
+            mend=f"Add invited_email_address or unique_user_id, or map your own column to it in {COLUMN_MAP}.",
+            line=line,
+        )
+    if "invited_email_address" in columns and "primary_email_address" in columns:
+        raise FileRefused(
+            "invited_email_address and primary_email_address are the same thing in two generations of the template",
+            mend="Keep the one that your account's template has.",
+            line=line,
+        )
+
+
+def _group_target(target: str) -> tuple[str, Kind] | None:
+    name = target.removeprefix(GROUP_TARGET).strip()
+    return (name, Kind.YES) if target.startswith(GROUP_TARGET) and name else None
+
+
+def _folded(label: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", label).casefold().split())

@@ -1,0 +1,98 @@
+"""Identifiers as digests: who is named twice in a file of any length, in bounded memory.
+
+Identifiers are compared as the first 128 bits of their SHA-256: two different ones of eight million are the same with a
+chance of 1 to 10^25, so nobody is accused by a collision. The digests are cut into 256 heaps by their first byte, spilled
+to scratch files where they are many, and sorted heap by heap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+DIGEST_BYTES: Final = 16
+ALIAS_BYTES: Final = 8  # of the digest, in the people table
+_RECORD_BYTES: Final = DIGEST_BYTES + 5  # digest, row (4 bytes), source (1 byte)
+REPEATS_ONLY: Final = 64  # added to a source whose digests are looked at for repeats, but name nobody
+LINK_ONLY: Final = 255  # the source of digests that name a person, but may stand in several rows
+_HELD_IN_MEMORY: Final = 150_000  # records, some 15 MB
+
+
+def digests_of(space: bytes, values: Iterable[str]) -> list[bytes]:
+    """Return a digest for each identifier; `space` keeps e-mails and ids apart. An empty value gives an empty digest."""
+    return [sha256(space + value.encode()).digest()[:DIGEST_BYTES] if value else b"" for value in values]
+
+
+class Digests:
+    """A bag of (digest, row, source), to be read back sorted by digest and row.
+
+    Args:
+        workspace: folder for scratch files.
+    """
+
+    def __init__(self, workspace: Path) -> None:
+        self._folder = workspace / "digests"
+        self._heaps: list[list[bytes]] = [[] for _ in range(256)]
+        self._held = 0
+
+    def add(self, digests: Sequence[bytes], first_row: int, source: int) -> None:
+        """Add one digest a row, for consecutive rows from `first_row` on; empty ones are left out."""
+        heaps = self._heaps
+        tail = bytes([source])
+        for row, digest in enumerate(digests, first_row):
+            if digest:
+                heaps[digest[0]].append(digest + row.to_bytes(4, "big") + tail)
+        self._held += len(digests)
+        if self._held > _HELD_IN_MEMORY:
+            self._spill()
+
+    def heaps(self) -> Iterator[list[bytes]]:
+        """Yield the records, sorted, in 256 lists that follow one another."""
+        for number, heap in enumerate(self._heaps):
+            path = self._folder / f"{number:03d}"
+            if path.exists():
+                data = path.read_bytes()
+                heap.extend(data[at : at + _RECORD_BYTES] for at in range(0, len(data), _RECORD_BYTES))
+                path.unlink()
+            heap.sort()
+            yield heap
+            self._heaps[number] = []
+
+    def _spill(self) -> None:
+        self._folder.mkdir(exist_ok=True)
+        for number, heap in enumerate(self._heaps):
+            with (self._folder / f"{number:03d}").open("ab") as file:
+                file.write(b"".join(heap))
+            heap.clear()
+        self._held = 0
+
+
+def repeats(heap: Sequence[bytes]) -> Iterator[tuple[int, int, int]]:
+    """Yield (row, first row, source) for every record of a sorted heap whose digest an earlier row has.
+
+    Records that only link a row to a person known before (`LINK_ONLY`) accuse nobody and are not accused.
+    """
+    if len({record[:DIGEST_BYTES] for record in heap}) == len(heap):
+        return
+    first = b""
+    for record in heap:
+        if record[-1] == LINK_ONLY:
+            continue
+        if first and record[:DIGEST_BYTES] == first[:DIGEST_BYTES]:
+            if row_of(record) != row_of(first):
+                yield row_of(record), row_of(first), record[-1] % REPEATS_ONLY
+        else:
+            first = record
+
+
+def aliases(heap: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield what of a sorted heap names a person: 8 bytes of digest, 4 of row; sorted."""
+    for record in heap:
+        if not REPEATS_ONLY <= record[-1] < LINK_ONLY:
+            yield record[:ALIAS_BYTES] + record[DIGEST_BYTES:-1]
+
+
+def row_of(record: bytes) -> int:
+    return int.from_bytes(record[DIGEST_BYTES:-1], "big")

@@ -1,0 +1,114 @@
+"""What is wrong with a dropped file, told so that the person who made it can mend it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from learning_graph.values.errors import FatalError
+
+Severity = Literal["error", "warning"]
+
+LISTED_WARNINGS: Final = 1000
+_SORTED_ERRORS: Final = 10_000
+_HEADER: Final = ("line", "column", "problem", "mend", "severity")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One finding.
+
+    Args:
+        line: line of the dropped file, counted from 1, on which the row begins; 0 where the whole file is meant.
+        column: the column's header as HR wrote it, empty where the whole row is meant. Never a cell's content.
+        problem: what is wrong.
+        mend: what to do about it.
+        severity: an `error` keeps the row from being sent, a `warning` does not.
+    """
+
+    line: int
+    column: str
+    problem: str
+    mend: str
+    severity: Severity = "error"
+
+
+class FileRefused(FatalError):
+    """The file as a whole cannot be read: wrong encoding, no usable header, nothing in it."""
+
+    def __init__(self, problem: str, *, mend: str, line: int = 0, column: str = "") -> None:
+        super().__init__(problem, mend=mend)
+        self.finding = Problem(line, column, problem, mend)
+
+
+Report = Callable[[Problem], None]
+
+
+class ProblemLog:
+    """Collects findings: counts all, lists errors up to a bound (None: all of them), and 1000 warnings.
+
+    The first 10 000 errors stand in the order of lines; more than that (only where every refused row must be listed)
+    follow in the order in which they were found, from a scratch file.
+    """
+
+    def __init__(self, workspace: Path, *, listed_errors: int | None) -> None:
+        self.errors = 0
+        self.warnings = 0
+        self._bound = listed_errors
+        self._first: list[Problem] = []
+        self._warnings: list[Problem] = []
+        self._more_path = workspace / "more-errors.csv"
+        self._more = self._more_path.open("w", encoding="utf-8", newline="")
+        self._more_writer = csv.writer(self._more)
+        self._path = workspace / "errors.csv"
+
+    def add(self, problem: Problem) -> None:
+        if problem.severity == "warning":
+            self.warnings += 1
+            if len(self._warnings) < LISTED_WARNINGS:
+                self._warnings.append(problem)
+            return
+        self.errors += 1
+        if self._bound is not None and self.errors > self._bound:
+            return
+        if len(self._first) < _SORTED_ERRORS:
+            self._first.append(problem)
+        else:
+            self._more_writer.writerow(_cells(problem))
+
+    @property
+    def listed_warnings(self) -> list[Problem]:
+        return self._warnings
+
+    @property
+    def unlisted_errors(self) -> int:
+        return 0 if self._bound is None else max(0, self.errors - self._bound)
+
+    def write(self) -> Path:
+        """Write the findings as CSV (line, column, problem, mend, severity) and return its path."""
+        self._more.close()
+        with self._path.open("w", encoding="utf-8-sig", newline="") as file:  # Excel needs the BOM to see UTF-8
+            writer = csv.writer(file)
+            writer.writerow(_HEADER)
+            writer.writerows(_cells(problem) for problem in sorted([*self._first, *self._warnings]))
+            with self._more_path.open(encoding="utf-8", newline="") as more:
+                while block := more.read(1 << 20):
+                    file.write(block)
+            if self.unlisted_errors:
+                writer.writerow(
+                    _cells(
+                        Problem(
+                            0, "", f"{self.unlisted_errors} more problems are not listed", "Mend these and drop again."
+                        )
+                    )
+                )
+        return self._path
+
+
+def _cells(problem: Problem) -> tuple[int | str, ...]:
+    # A header that begins like a formula must not become one when the list is opened in a spreadsheet.
+    column = "'" + problem.column if problem.column[:1] in tuple("=+-@\t\r") else problem.column
+    return (problem.line or "", column, problem.problem, problem.mend, problem.severity)

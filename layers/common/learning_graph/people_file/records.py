@@ -1,0 +1,139 @@
+"""Text to rows, by RFC 4180, block by block; what breaks the rules is reported and reading goes on with the next line.
+
+A block without quotes is cut with `str.split`; one whose quotes all obey the rules goes through the csv module; only a
+block with cells over several lines or with stray quotes is walked line by line.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from learning_graph.people_file.problems import FileRefused
+
+LONGEST_LINE: Final = 4 << 20  # characters; no row of people comes near
+_MOST_LINES_A_ROW: Final = 200  # a cell over more lines than this is a quote that was never closed
+_MOST_CHARACTERS_A_ROW: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A quote that breaks RFC 4180: on this line, in the cell with this index."""
+
+    line: int
+    index: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows in order, with the line on which each begins; an empty line is a row without cells (`[]` or `['']`)."""
+
+    lines: Sequence[int]
+    rows: list[list[str]]
+    strays: Sequence[Stray] = ()
+
+
+class RowGrammar:
+    """RFC 4180 with a given delimiter, as regular expressions that never backtrack."""
+
+    def __init__(self, delimiter: str) -> None:
+        d = re.escape(delimiter)
+        quoted = r'"[^"]*+(?:""[^"]*+)*+'
+        cell = rf'(?>{quoted}"|[^"\n{d}]*+)'
+        self.delimiter = delimiter
+        self._row = re.compile(f"{cell}(?:{d}{cell})*+")
+        self._open_row = re.compile(f"(?:{cell}{d})*+{quoted}")
+        self._good_cells = re.compile(f"(?:{cell}{d})*+")
+        self._cell = re.compile(f"{cell}{d}")
+
+    def is_row(self, text: str) -> bool:
+        return self._row.fullmatch(text) is not None
+
+    def is_open(self, text: str) -> bool:
+        """Tell whether the text ends inside a quoted cell, so that the row may go on with the next line."""
+        return self._open_row.fullmatch(text) is not None
+
+    def stray_index(self, text: str) -> int:
+        """Return the index of the first cell whose quotes are wrong."""
+        good = self._good_cells.match(text)
+        return sum(1 for _ in self._cell.finditer(good[0])) if good else 0
+
+    def cells(self, text: str) -> list[str]:
+        """Return the cells of a row that obeys the grammar."""
+        if '"' not in text:
+            return text.split(self.delimiter)
+        cells: list[str] = next(csv.reader([text], delimiter=self.delimiter, strict=True))
+        return cells
+
+
+def read_blocks(texts: Iterable[str], grammar: RowGrammar, first_line: int) -> Iterator[Block]:
+    """Yield the rows of a text that arrives in pieces.
+
+    Args:
+        texts: pieces with LF line ends, cut anywhere.
+        grammar: the delimiter's grammar.
+        first_line: the number of the text's first line.
+
+    Raises:
+        FileRefused: a line is longer than four million characters.
+    """
+    rest = ""
+    line = first_line
+    for text in texts:
+        pieces = (rest + text).split("\n")
+        rest = pieces.pop()
+        if len(rest) > LONGEST_LINE:
+            raise FileRefused("the line does not end", mend="Export the people as CSV, one row a line.", line=line)
+        if pieces:
+            block, used = _block(pieces, grammar, line, is_last=False)
+            yield block
+            line += used
+            if used < len(pieces):
+                rest = "\n".join([*pieces[used:], rest])
+    if rest:
+        block, _ = _block(rest.split("\n"), grammar, line, is_last=True)
+        yield block
+
+
+def _block(lines: list[str], grammar: RowGrammar, first: int, *, is_last: bool) -> tuple[Block, int]:
+    """Return the rows of whole lines, and how many lines were used: a row that is still open is left for later."""
+    numbers = range(first, first + len(lines))
+    quoted = [line for line in lines if '"' in line]
+    if not quoted:
+        delimiter = grammar.delimiter
+        return Block(numbers, [line.split(delimiter) for line in lines]), len(lines)
+    if all(map(grammar.is_row, quoted)):
+        return Block(numbers, list(csv.reader(lines, delimiter=grammar.delimiter, strict=True))), len(lines)
+    return _walk(lines, grammar, first, is_last=is_last)
+
+
+def _walk(lines: list[str], grammar: RowGrammar, first: int, *, is_last: bool) -> tuple[Block, int]:
+    numbers: list[int] = []
+    rows: list[list[str]] = []
+    strays: list[Stray] = []
+    at = 0
+    while at < len(lines):
+        text, end = lines[at], at + 1
+        while grammar.is_open(text) and end < len(lines) and _may_go_on(text, end - at):
+            text = f"{text}\n{lines[end]}"
+            end += 1
+        if grammar.is_row(text):
+            numbers.append(first + at)
+            rows.append(grammar.cells(text))
+            at = end
+        elif grammar.is_open(text) and end == len(lines) and not is_last and _may_go_on(text, end - at):
+            break
+        else:
+            # Whatever the quote swallowed is read again as rows of its own, so that no other row is lost by it.
+            is_open = grammar.is_open(lines[at])
+            strays.append(Stray(first + at, grammar.stray_index(lines[at]), is_open))
+            at += 1
+    return Block(numbers, rows, strays), at
+
+
+def _may_go_on(text: str, line_count: int) -> bool:
+    return line_count < _MOST_LINES_A_ROW and len(text) < _MOST_CHARACTERS_A_ROW

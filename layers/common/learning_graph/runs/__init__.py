@@ -1,0 +1,1 @@
+"""A collection run: start, read its shards, assemble the snapshot, end what did not end by itself."""

@@ -1,0 +1,81 @@
+"""End what did not end by itself: shards in the dead-letter queues, runs past their deadline, lost assemblies."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from learning_graph.aws.bucket import Bucket
+from learning_graph.aws.events import EventBus
+from learning_graph.aws.queues import Queue
+from learning_graph.runs.finish import finish_if_complete
+from learning_graph.runs.messages import AssemblyMessage, ShardMessage
+from learning_graph.runs.publish import announce
+from learning_graph.runs.reports import by_step
+from learning_graph.runs.store import all_shards, encode, read_outcomes, read_plan, read_value, unfinished
+from learning_graph.runs.summary import failed_manifest
+from learning_graph.values import keys
+from learning_graph.values.clock import Clock, from_milliseconds
+from learning_graph.values.plan import LastError, Outcome, Plan, Shard
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunCloser:
+    """What ending runs needs."""
+
+    bucket: Bucket
+    assembly_queue: Queue
+    bus: EventBus
+    clock: Clock
+
+    def close_overdue(self) -> list[str]:
+        """Give every shard of an overdue run an outcome, and ask again for assemblies that were lost.
+
+        Returns:
+            the runs that were closed.
+        """
+        closed: list[str] = []
+        for run_id in self.bucket.folders("runs/"):
+            if not keys.RUN_ID.fullmatch(run_id) or self.bucket.exists(keys.manifest_key(run_id)):
+                continue
+            plan = read_plan(self.bucket, run_id)
+            if self.clock() >= from_milliseconds(plan.deadline):
+                closed.append(run_id)
+                self._close(plan)
+            finish_if_complete(self.bucket, self.assembly_queue, plan)
+        return closed
+
+    def give_up_shard(self, message: ShardMessage) -> None:
+        """Record a shard as failed whose message went to the dead-letter queue; an outcome it has stands."""
+        plan = read_plan(self.bucket, message.run)
+        for shard in all_shards(self.bucket, plan):
+            if (shard.step, shard.name) == (message.step, message.shard):
+                self._fail(plan, shard, "the queue delivered it as often as it may")
+        finish_if_complete(self.bucket, self.assembly_queue, plan)
+
+    def give_up_assembly(self, message: AssemblyMessage) -> None:
+        """End a run whose assembly failed every time: its parts stay, `latest.json` stays where it is."""
+        plan = read_plan(self.bucket, message.run)
+        steps = by_step(all_shards(self.bucket, plan), read_outcomes(self.bucket, plan.run_id))
+        manifest = failed_manifest(plan, steps, "the assembly failed every time; see the log of assemble_graph")
+        if self.bucket.write_if_absent(keys.manifest_key(plan.run_id), encode(manifest)):
+            announce(self.bus, manifest)
+
+    def _close(self, plan: Plan) -> None:
+        for shard in unfinished(self.bucket, plan.run_id, all_shards(self.bucket, plan)):
+            self._fail(plan, shard, "the run's deadline has passed")
+
+    def _fail(self, plan: Plan, shard: Shard, reason: str) -> None:
+        last = read_value(self.bucket, keys.last_error_key(plan.run_id, shard.step, shard.name), LastError)
+        outcome = Outcome(
+            step=shard.step,
+            shard=shard.name,
+            status="FAILED",
+            error=f"{reason}; {last.error if last else 'its worker left no word'}",
+            error_kind=last.error_kind if last else "WorkerLost",
+            mend=(last.mend if last else "") or "Start another run; if it fails again, see the worker's log.",
+        )
+        _log.warning("shard given up", extra={"shard": shard.label, "reason": reason})
+        self.bucket.write_if_absent(keys.outcome_key(plan.run_id, shard.step, shard.name), encode(outcome))

@@ -1,0 +1,106 @@
+"""Read one shard: pages become parts, the end becomes an outcome, what is left becomes a message."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+
+from learning_graph.aws.bucket import Bucket
+from learning_graph.aws.queues import LONGEST_DELAY, Queue
+from learning_graph.linkedin.client import LinkedInClient
+from learning_graph.runs.finish import finish_if_complete
+from learning_graph.runs.messages import ShardMessage
+from learning_graph.runs.reading import Reading
+from learning_graph.runs.store import all_shards, encode, read_plan, read_value
+from learning_graph.values import keys
+from learning_graph.values.clock import Clock, from_milliseconds, to_milliseconds
+from learning_graph.values.errors import ConfigurationError, DailyQuotaReached, FatalError, RetriableError
+from learning_graph.values.plan import LastError, Outcome, Plan, Shard, Throttle
+from learning_graph.values.steps import key_type_of
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Collector:
+    """What reading a shard needs.
+
+    `client` makes a LinkedIn client, for this invocation alone; `time_left` is in seconds, and a shard is handed on
+    when fewer than `margin` are left.
+    """
+
+    bucket: Bucket
+    queue: Queue
+    assembly_queue: Queue
+    client: Callable[[], LinkedInClient]
+    time_left: Callable[[], float]
+    clock: Clock
+    margin: float = 45.0
+
+    def collect(self, message: ShardMessage) -> Outcome | None:
+        """Read the shard of a message to its end, or as far as time and quota allow.
+
+        Returns:
+            how the shard ended; None where the rest was handed on, or where it had ended before.
+
+        Raises:
+            ConfigurationError: the message names no shard of ours.
+            RetriableError: nothing could be read now; the queue should bring the message back.
+        """
+        plan = read_plan(self.bucket, message.run)
+        shard = _shard_of(message, all_shards(self.bucket, plan))
+        key = keys.outcome_key(plan.run_id, shard.step, shard.name)
+        outcome = None
+        if not self.bucket.exists(key):
+            outcome = self._read(plan, shard, message)
+            if outcome is None:
+                return None
+            self.bucket.write_if_absent(key, encode(outcome))
+            _log.info("shard done", extra={"shard": shard.label, "status": outcome.status, "rows": outcome.rows})
+        finish_if_complete(self.bucket, self.assembly_queue, plan)
+        return outcome
+
+    def _read(self, plan: Plan, shard: Shard, message: ShardMessage) -> Outcome | None:
+        if self._is_throttled(plan, shard):
+            self._send(message, delay=LONGEST_DELAY)
+            return None
+        reading = Reading(self.bucket, plan, shard, message)
+        try:
+            with closing(self.client()) as client:
+                outcome = reading.run(client, lambda: self.time_left() < self.margin)
+        except DailyQuotaReached as error:
+            throttle = Throttle(key_type=error.key_type, until=to_milliseconds(error.until))
+            self.bucket.write(keys.throttle_key(plan.run_id, error.key_type), encode(throttle))
+            self._send(reading.rest(), delay=LONGEST_DELAY)
+            return None
+        except RetriableError as error:
+            note = LastError(error=str(error), error_kind=type(error).__name__, mend=error.mend)
+            self.bucket.write(keys.last_error_key(plan.run_id, shard.step, shard.name), encode(note))
+            if not reading.has_progressed:
+                raise
+            _log.info("shard interrupted", extra={"shard": shard.label, "error": type(error).__name__})
+            self._send(reading.rest(), delay=0)
+            return None
+        except FatalError as error:
+            return reading.failed(error)
+        if outcome is None:
+            self._send(reading.rest(), delay=0)
+        return outcome
+
+    def _is_throttled(self, plan: Plan, shard: Shard) -> bool:
+        throttle = read_value(self.bucket, keys.throttle_key(plan.run_id, key_type_of(shard.step)), Throttle)
+        return throttle is not None and self.clock() < from_milliseconds(throttle.until)
+
+    def _send(self, message: ShardMessage, *, delay: float) -> None:
+        self.queue.send(message.model_dump_json(by_alias=True, exclude_defaults=True), delay=delay)
+
+
+def _shard_of(message: ShardMessage, shards: tuple[Shard, ...]) -> Shard:
+    for shard in shards:
+        if (shard.step, shard.name) == (message.step, message.shard):
+            return shard
+    raise ConfigurationError(
+        "shard", f"run {message.run} has no shard {message.step}/{message.shard}", mend="Send shards of the plan only."
+    )

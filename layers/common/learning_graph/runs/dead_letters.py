@@ -1,0 +1,41 @@
+"""A message that a queue gave up: kept in the bucket, and taken as the end of what it stood for."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import msgspec
+from pydantic import TypeAdapter, ValidationError
+
+from learning_graph.runs.close_runs import RunCloser
+from learning_graph.runs.messages import AssemblyMessage, ShardMessage
+from learning_graph.values.errors import ConfigurationError
+
+_log = logging.getLogger(__name__)
+_LETTERS: TypeAdapter[ShardMessage | AssemblyMessage] = TypeAdapter(ShardMessage | AssemblyMessage)
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message as the dead-letter queue delivered it."""
+
+    queue: str
+    message_id: str
+    body: str
+
+
+def record_dead_letter(letter: DeadLetter, closer: RunCloser) -> None:
+    """Keep the message at `dead-letters/<queue>/<message id>.json`, and end the shard or the assembly it stood for."""
+    kept = msgspec.json.encode({"queue": letter.queue, "messageId": letter.message_id, "body": letter.body})
+    closer.bucket.write(f"dead-letters/{letter.queue}/{letter.message_id}.json", kept)
+    try:
+        message = _LETTERS.validate_json(letter.body)
+        if isinstance(message, ShardMessage):
+            closer.give_up_shard(message)
+        else:
+            closer.give_up_assembly(message)
+    except (ValidationError, ConfigurationError) as error:
+        # Not ours, or of a run that is no more: keeping it is all that can be done.
+        details = {"queue": letter.queue, "message_id": letter.message_id, "error": type(error).__name__}
+        _log.warning("dead letter of no run", extra=details)

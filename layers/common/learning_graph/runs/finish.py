@@ -1,0 +1,17 @@
+"""Fan-in: whoever writes an outcome looks whether it was the last one."""
+
+from __future__ import annotations
+
+from learning_graph.aws.bucket import Bucket
+from learning_graph.aws.queues import Queue
+from learning_graph.runs.messages import AssemblyMessage
+from learning_graph.runs.store import all_shards, unfinished
+from learning_graph.values.plan import Plan
+
+
+def finish_if_complete(bucket: Bucket, assembly_queue: Queue, plan: Plan) -> bool:
+    """Ask for the assembly where every shard has an outcome; asking twice does no harm. Return whether it asked."""
+    if unfinished(bucket, plan.run_id, all_shards(bucket, plan)):
+        return False
+    assembly_queue.send(AssemblyMessage(run=plan.run_id).model_dump_json())
+    return True

@@ -1,0 +1,139 @@
+"""The manifest of a snapshot: what happened, what is in it, and what it rests on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from learning_graph.aws.bucket import Bucket
+from learning_graph.runs.store import read_value
+from learning_graph.values import keys
+from learning_graph.values.plan import CatalogRead, Mode, Rejected, SnapshotFile, Totals
+from learning_graph.values.steps import Step
+
+FORMAT_VERSION = 1
+
+RunStatus = Literal["SUCCEEDED", "PARTIAL", "FAILED"]
+
+
+class _Value(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A value whose JSON has camel-cased names and every member."""
+
+
+class Failure(_Value, frozen=True, kw_only=True):
+    """A shard that failed: why, and what to do."""
+
+    shard: str
+    error: str
+    error_kind: str | None
+    mend: str | None
+
+
+class RejectedRecords(_Value, frozen=True, kw_only=True):
+    """Records of a shard that could not be used."""
+
+    shard: str
+    count: int
+    first: tuple[Rejected, ...]
+
+
+class StepReport(_Value, frozen=True, kw_only=True):
+    """What happened in a step. `windows` counts windows of activity, 0 for a catalogue step."""
+
+    status: RunStatus
+    mode: Mode | None
+    shards: int
+    windows: int
+    rows: int
+    pages: int
+    requests: int
+    latest_data_at: int | None
+    failures: tuple[Failure, ...]
+    rejected: tuple[RejectedRecords, ...]
+    notes: tuple[str, ...]
+
+
+class Difference(_Value, frozen=True, kw_only=True):
+    """One metric of one window and asset type: the sum over learners beside LinkedIn's own total for the account."""
+
+    window_start: int
+    asset_type: str
+    metric: str
+    learners: int
+    account: int
+    exceeds: bool
+
+
+class Reconciliation(_Value, frozen=True, kw_only=True):
+    """The run's learner-level sums beside LinkedIn's account totals; `unavailable` are windows without such totals."""
+
+    tolerance_percent: float
+    windows: int
+    unavailable: tuple[str, ...]
+    totals: dict[str, dict[str, dict[str, int]]]
+    differences: tuple[Difference, ...]
+
+
+class Lookback(_Value, frozen=True, kw_only=True):
+    """The days asked for, and the half-open span that was read, epoch milliseconds."""
+
+    days: int
+    start: int
+    end: int
+
+
+class PartialDatasets(_Value, frozen=True, kw_only=True):
+    """The `_type`s that a failed step did not bring in full, as JupiterOne's synchronization takes them."""
+
+    types: tuple[str, ...]
+
+
+class Manifest(_Value, frozen=True, kw_only=True):
+    """`graph/<run>/manifest.json`. Instants are epoch milliseconds; `covered_until` is how far LinkedIn's data went."""
+
+    format_version: int = FORMAT_VERSION
+    run_id: str
+    status: RunStatus
+    account_name: str
+    account_key_ref: str
+    started_at: int
+    lookback: Lookback
+    covered_until: int | None
+    steps: dict[str, StepReport]
+    counts: dict[str, dict[str, int]]
+    totals: dict[str, int]
+    carried_over: dict[str, int]
+    partial_datasets: PartialDatasets
+    unmodelled_content: Totals
+    reconciliation: Reconciliation | None
+    catalog: dict[Step, CatalogRead]
+    bases: tuple[str, ...]
+    merged_runs: tuple[str, ...]
+    files: tuple[SnapshotFile, ...]
+    reason: str | None = None
+
+    @property
+    def rejected_records(self) -> int:
+        """How many records of LinkedIn's could not be used."""
+        return sum(rejected.count for step in self.steps.values() for rejected in step.rejected)
+
+
+class Latest(_Value, frozen=True, kw_only=True):
+    """`graph/latest.json`: the newest complete snapshot."""
+
+    run_id: str
+    status: RunStatus
+    manifest: str
+    started_at: int
+
+
+def read_manifest(bucket: Bucket, run_id: str) -> Manifest | None:
+    """Return a run's manifest, None where it has not ended."""
+    return read_value(bucket, keys.manifest_key(run_id), Manifest)
+
+
+def newest_manifest(bucket: Bucket) -> Manifest | None:
+    """Return the manifest of the newest complete snapshot, None before the first."""
+    latest = read_value(bucket, keys.LATEST, Latest)
+    return read_manifest(bucket, latest.run_id) if latest else None

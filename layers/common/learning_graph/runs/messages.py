@@ -1,0 +1,90 @@
+"""What goes through the queues of a run, and the start event: checked with pydantic, since others hand it to us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from learning_graph.values.errors import ConfigurationError
+
+_FORM = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
+_EVENTBRIDGE_KEYS = {"version", "detail-type", "source", "account", "region", "resources"}
+_RUN = r"^\d{8}T\d{6}Z-[0-9a-f]{8}$"
+
+
+class ShardMessage(BaseModel):
+    """Read a shard from offset `start` on; `so_far` is what earlier invocations read of it, as an outcome's JSON.
+
+    `again` counts complete readings of the listing before this one, `distinct` the records this reading has met,
+    `last_distinct` those of the reading before it (see `collect_shard`).
+    """
+
+    model_config = _FORM
+
+    run: str = Field(pattern=_RUN)
+    step: str
+    shard: str
+    start: int = Field(default=0, ge=0)
+    again: int = Field(default=0, ge=0)
+    distinct: int = Field(default=0, ge=0)
+    last_distinct: int | None = None
+    so_far: dict[str, Any] | None = None
+
+
+class AssemblyMessage(BaseModel):
+    """A run may be complete: look, and assemble it."""
+
+    model_config = _FORM
+
+    run: str = Field(pattern=_RUN)
+
+
+class StartRequest(BaseModel):
+    """A start event, EventBridge's or made by hand. Overrides stand in `detail` or beside `time`."""
+
+    model_config = _FORM
+
+    time: AwareDatetime | None = None
+    id: str | None = None
+    lookback_days: Literal[14, 30, 90, 180, 365] | None = None
+    mode: Literal["full", "incremental"] | None = None
+
+
+def read_message(body: str, form: type[ShardMessage | AssemblyMessage], queue: str) -> Any:
+    """Return the message of a queue.
+
+    Raises:
+        ConfigurationError: it is not one of ours; names the member.
+    """
+    try:
+        return form.model_validate_json(body)
+    except ValidationError as error:
+        raise _refusal(error, f"message on {queue}", "It stays in the dead-letter queue and the bucket.") from error
+
+
+def read_start_request(event: Mapping[str, Any], now: datetime) -> StartRequest:
+    """Return the start request of an event; a hand-made event without a time starts now.
+
+    Raises:
+        ConfigurationError: a key is unknown or a value is not one of its choices.
+    """
+    own = {key: value for key, value in event.items() if key not in _EVENTBRIDGE_KEYS}
+    detail = own.pop("detail", None) or {}
+    if not isinstance(detail, Mapping):
+        raise ConfigurationError("detail", "is not an object", mend='Write for example {"lookbackDays": 30}.')
+    try:
+        request = StartRequest.model_validate({**own, **detail})
+    except ValidationError as error:
+        mend = "Known keys are time, id, lookbackDays (14, 30, 90, 180, 365) and mode (full, incremental)."
+        raise _refusal(error, "start event", mend) from error
+    return request if request.time else request.model_copy(update={"time": now.astimezone(UTC)})
+
+
+def _refusal(error: ValidationError, what: str, mend: str) -> ConfigurationError:
+    first = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or what
+    return ConfigurationError(field, f"{what}: {first['msg']}", mend=mend)

@@ -1,0 +1,56 @@
+"""Writes the rows of a shard as parts, a thousand or so at a time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+import msgspec
+from isal import igzip
+
+from learning_graph.aws.bucket import JSON_LINES, Bucket
+from learning_graph.graph.rows import Row
+from learning_graph.values import keys
+from learning_graph.values.plan import Part, Shard
+
+ROWS_A_PART = 1000
+# A second reading of a listing numbers its rows from here, so that its parts stand beside those of the first.
+AGAIN = 100_000_000
+
+_encoder = msgspec.json.Encoder()
+
+
+class PartWriter:
+    """Collects rows from one offset on and writes them as one object when asked, or when there are enough."""
+
+    def __init__(self, bucket: Bucket, run_id: str, shard: Shard, *, start: int, again: int) -> None:
+        self._bucket = bucket
+        self._run_id = run_id
+        self._shard = shard
+        self._start = start
+        self._again = again
+        self._rows: list[Row] = []
+        self._records = 0
+        self.parts: list[Part] = []
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take the rows of one record."""
+        self._rows.extend(rows)
+        self._records += 1
+
+    @property
+    def is_full(self) -> bool:
+        return self._records >= ROWS_A_PART
+
+    def flush(self, next_start: int) -> None:
+        """Write what there is; the next part begins at offset `next_start`."""
+        if self._rows:
+            self.parts.append(self._write())
+        self._start, self._rows, self._records = next_start, [], 0
+
+    def _write(self) -> Part:
+        start = self._start + self._again * AGAIN
+        key = keys.part_key(self._run_id, self._shard.step, self._shard.name, start)
+        data = igzip.compress(_encoder.encode_lines(self._rows), compresslevel=1, mtime=0)
+        self._bucket.write(key, data, content_type=JSON_LINES)
+        return Part(key=key, start=start, rows=len(self._rows), sha256=hashlib.sha256(data).hexdigest())

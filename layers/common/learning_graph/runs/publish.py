@@ -1,0 +1,62 @@
+"""The last steps of a run: `graph/latest.json` moves forwards, and the event bus hears of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from learning_graph.aws.bucket import Bucket
+from learning_graph.aws.events import EventBus
+from learning_graph.runs.manifest import Latest, Manifest
+from learning_graph.runs.store import encode
+from learning_graph.values import keys
+
+
+def move_latest(bucket: Bucket, manifest: Manifest) -> bool:
+    """Let `latest.json` name this snapshot unless it names a later run's; return whether it names this one now."""
+    latest = Latest(
+        run_id=manifest.run_id,
+        status=manifest.status,
+        manifest=keys.manifest_key(manifest.run_id),
+        started_at=manifest.started_at,
+    )
+    while True:
+        present = bucket.read(keys.LATEST)
+        if present is None:
+            moved = bucket.write_if_absent(keys.LATEST, encode(latest))
+        else:
+            known = msgspec.json.decode(present.data, type=Latest)
+            if known.run_id >= latest.run_id:
+                return known.run_id == latest.run_id
+            moved = bucket.write_if_unchanged(keys.LATEST, encode(latest), present.etag)
+        if moved:
+            return True
+
+
+def announce(bus: EventBus, manifest: Manifest) -> None:
+    """Tell the event bus how the run ended; it may hear it twice."""
+    detail: dict[str, Any] = {
+        "runId": manifest.run_id,
+        "status": manifest.status,
+        "accountName": manifest.account_name,
+        "manifest": keys.manifest_key(manifest.run_id),
+        "counts": manifest.counts,
+        "totals": manifest.totals,
+        "failedSteps": [name for name, step in manifest.steps.items() if step.status != "SUCCEEDED"],
+    }
+    if manifest.status == "FAILED":
+        bus.send("Graph Run Failed", {**detail, "reason": manifest.reason})
+        return
+    bus.send("Graph Snapshot Ready", detail)
+    beyond = [d for d in manifest.reconciliation.differences if d.exceeds] if manifest.reconciliation else []
+    if beyond:
+        bus.send(
+            "Reconciliation Difference",
+            {
+                "runId": manifest.run_id,
+                "manifest": keys.manifest_key(manifest.run_id),
+                "count": len(beyond),
+                "differences": msgspec.to_builtins(beyond[:20]),
+            },
+        )

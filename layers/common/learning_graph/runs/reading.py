@@ -1,0 +1,182 @@
+"""One invocation's reading of a shard, and what a following one must know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+import msgspec
+
+from learning_graph.aws.bucket import Bucket
+from learning_graph.graph.convert import Tally, count_account_totals
+from learning_graph.linkedin import queries
+from learning_graph.linkedin.client import LinkedInClient
+from learning_graph.linkedin.pages import Page
+from learning_graph.runs.listings import converter_of, pages_of
+from learning_graph.runs.messages import ShardMessage
+from learning_graph.runs.part_writer import PartWriter
+from learning_graph.values.errors import (
+    ConfigurationError,
+    DailyQuotaReached,
+    LearningGraphError,
+    RequestRefused,
+)
+from learning_graph.values.plan import Outcome, Plan, Rejected, Shard, Status, Totals
+
+REJECTED_KEPT = 100  # of a shard's rejected records this many are described, all are counted
+READINGS = 3  # a listing whose rows shift while it is read is read at most this often
+_BAD_REQUEST = 400
+
+
+class Reading:
+    """Reads pages from the message's offset on and writes their rows as parts."""
+
+    def __init__(self, bucket: Bucket, plan: Plan, shard: Shard, message: ShardMessage) -> None:
+        self._bucket, self._plan, self._shard, self._message = bucket, plan, shard, message
+        self._so_far = outcome_so_far(message, shard)
+        self._tally = Tally()
+        self._convert = converter_of(shard, plan, self._tally)
+        self._writer = PartWriter(bucket, plan.run_id, shard, start=message.start, again=message.again)
+        self._next_start: int | None = message.start
+        self._seen: set[Hashable] = set()
+        self._pages = self._requests = 0
+        self._total: int | None = None
+        self._rejected: list[Rejected] = []
+        self._notes: list[str] = []
+        self._account_totals = self._so_far.account_totals
+
+    @property
+    def has_progressed(self) -> bool:
+        """Whether a page was read, so that handing the rest on beats reading again from the message's start."""
+        return self._pages > 0
+
+    def run(self, client: LinkedInClient, is_late: Callable[[], bool]) -> Outcome | None:
+        """Read to the end and return the outcome; None where `rest()` is left, for lack of time or to read again.
+
+        Raises:
+            LearningGraphError: as the client raises; what was read before is in the parts, and `rest()` goes on there.
+        """
+        try:
+            if self._shard.kind == "learners" and self._so_far.account_totals is None:
+                self._read_account_totals(client)
+            for page in pages_of(self._shard, self._plan, client, self._bucket, self._message.start):
+                self._take(page)
+                if page.next_start is not None and is_late():
+                    return None
+            if self._must_read_again():
+                return None
+        except RequestRefused as error:
+            if not (self._shard.optional and error.status == _BAD_REQUEST and not self.has_progressed):
+                raise
+            self._notes.append(f"LinkedIn does not offer this listing: {error}")
+        finally:
+            self._requests = client.requests
+            self._writer.flush(self._next_start or 0)
+        return self._outcome()
+
+    def rest(self) -> ShardMessage:
+        """Return the message that goes on where this reading stands, or that begins the next reading."""
+        so_far = msgspec.to_builtins(self._outcome(status="READING"))
+        message = self._message
+        if self._next_start is not None:
+            update = {"start": self._next_start, "distinct": self._distinct}
+        else:
+            update = {"start": 0, "distinct": 0, "again": message.again + 1, "last_distinct": self._distinct}
+        return message.model_copy(update={**update, "so_far": so_far})
+
+    def failed(self, error: LearningGraphError) -> Outcome:
+        """Return the outcome of a shard that no repetition can mend."""
+        return msgspec.structs.replace(
+            self._outcome(status="FAILED"), error=str(error), error_kind=type(error).__name__, mend=error.mend or None
+        )
+
+    def _take(self, page: Page) -> None:
+        for offset, record in enumerate(page.elements):
+            try:
+                converted = self._convert(record)
+            except (ValueError, msgspec.MsgspecError) as problem:
+                self._rejected.append(Rejected(row=page.start + offset, problem=str(problem)))
+                self._seen.add((page.start, offset))
+                continue
+            self._seen.add(converted.identity)
+            self._writer.add(converted.rows)
+        self._pages += 1
+        self._next_start = page.next_start
+        self._total = page.total
+        if self._writer.is_full:
+            self._writer.flush(page.next_start or 0)
+
+    @property
+    def _distinct(self) -> int:
+        return self._message.distinct + len(self._seen)
+
+    def _must_read_again(self) -> bool:
+        """Rows may shift while one pages (API reference §3.4), and a row that slips over a border is never shown.
+
+        Where fewer distinct records came than LinkedIn counts, the listing is read again, until a reading is complete
+        or brings as many as the one before it: then it is LinkedIn's count that is wrong.
+        """
+        short = self._total is not None and self._distinct < self._total
+        if short and self._message.last_distinct != self._distinct and self._message.again + 1 < READINGS:
+            return True
+        if short:
+            self._notes.append(f"LinkedIn counts {self._total} records and showed {self._distinct}")
+        return False
+
+    def _read_account_totals(self, client: LinkedInClient) -> None:
+        """Read LinkedIn's own totals of the window, to compare with; that they are not to be had fails nothing."""
+        if self._shard.window_start is None or self._shard.window_days is None:
+            raise ConfigurationError(self._shard.label, "the shard has no window")
+        try:
+            page = client.first_page(queries.account_totals(self._shard.window_start, self._shard.window_days))
+            for record in page.elements:
+                count_account_totals(record, self._tally)
+        except DailyQuotaReached:
+            raise
+        except (LearningGraphError, msgspec.MsgspecError) as error:
+            self._notes.append(f"LinkedIn's own totals are not to be had: {error}")
+        else:
+            self._account_totals = {kind: dict(metrics) for kind, metrics in self._tally.account_totals.items()}
+
+    def _outcome(self, status: Status = "SUCCEEDED") -> Outcome:
+        so_far, tally = self._so_far, self._tally
+        parts = (*so_far.parts, *self._writer.parts)
+        known = [at for at in (so_far.latest_data_at, tally.latest_data_at) if at is not None]
+        return Outcome(
+            step=self._shard.step,
+            shard=self._shard.name,
+            status=status,
+            rows=sum(part.rows for part in parts),
+            parts=parts,
+            pages=so_far.pages + self._pages,
+            requests=so_far.requests + self._requests,
+            latest_data_at=min(known, default=None),
+            rejected_count=so_far.rejected_count + len(self._rejected),
+            rejected=(*so_far.rejected, *self._rejected)[:REJECTED_KEPT],
+            unmodelled=_added(so_far.unmodelled, tally.unmodelled),
+            account_totals=self._account_totals,
+            notes=(*so_far.notes, *self._notes),
+        )
+
+
+def outcome_so_far(message: ShardMessage, shard: Shard) -> Outcome:
+    """Return what earlier invocations read of the shard.
+
+    Raises:
+        ConfigurationError: the message's `soFar` is not of our making.
+    """
+    if message.so_far is None:
+        return Outcome(step=shard.step, shard=shard.name, status="READING")
+    try:
+        return msgspec.convert(message.so_far, Outcome)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError("soFar", str(error), mend="Send the message as start_run makes it.") from error
+
+
+def _added(first: Totals, second: Totals) -> Totals:
+    """Return the sums of both, metric by metric."""
+    total: Totals = {kind: dict(metrics) for kind, metrics in first.items()}
+    for kind, metrics in second.items():
+        own = total.setdefault(kind, {})
+        for metric, value in metrics.items():
+            own[metric] = own.get(metric, 0) + value
+    return total

@@ -1,0 +1,193 @@
+"""Start a run: decide everything it does, write it down once, hand out its shards."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from learning_graph.aws.bucket import Bucket
+from learning_graph.aws.queues import Queue
+from learning_graph.linkedin.credentials import Credentials
+from learning_graph.runs.manifest import Manifest, newest_manifest
+from learning_graph.runs.messages import ShardMessage, StartRequest
+from learning_graph.runs.store import encode, read_plan, unfinished
+from learning_graph.values import keys
+from learning_graph.values.clock import Clock, to_milliseconds
+from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.locales import LATER_LOCALES, read_locales
+from learning_graph.values.plan import CatalogRead, Mode, Plan, Shard
+from learning_graph.values.steps import (
+    ACTIVITY_STEP_OF,
+    ASSET_TYPES,
+    CATALOG_STEP_OF,
+    CLASSIFICATION_TYPES,
+    Step,
+)
+from learning_graph.values.windows import Window, days_to_read, windows_of
+
+_log = logging.getLogger(__name__)
+
+# `lastModifiedAfter` starts this much before the last reading, so that clocks that differ lose nothing (API §4.10).
+OVERLAP = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What the stack says about runs; `locales` is the setting's text."""
+
+    account_name: str
+    tag_account_name: bool
+    lookback_days: int
+    locales: str
+    licensed_only: bool
+    deadline_hours: int
+    full_refresh_days: int
+
+
+def start_run(
+    request: StartRequest,
+    settings: RunSettings,
+    *,
+    bucket: Bucket,
+    queue_of: Callable[[Shard], Queue],
+    credentials: Credentials,
+    clock: Clock,
+) -> Plan:
+    """Plan a run and hand out its shards; the same event again is the same run, and hands out what is not done.
+
+    Raises:
+        ConfigurationError: a setting or the event is wrong, or the run id belongs to another kind of run.
+    """
+    started = _time_of(request)
+    run_id = keys.run_id_of(started, request.id or started.isoformat())
+    plan = _plan(
+        run_id,
+        started,
+        request,
+        settings,
+        account_key_ref=credentials.account_key_ref,
+        base=newest_manifest(bucket),
+        now=clock(),
+    )
+    if not bucket.write_if_absent(keys.plan_key(run_id), encode(plan)):
+        _log.info("the run is planned already", extra={"run": run_id})
+        plan = read_plan(bucket, run_id)
+    send_shards(plan.run_id, unfinished(bucket, run_id, plan.shards), queue_of)
+    return plan
+
+
+def send_shards(run_id: str, shards: Iterable[Shard], queue_of: Callable[[Shard], Queue]) -> None:
+    """Put one message per shard on its queue."""
+    by_queue: dict[Queue, list[str]] = {}
+    for shard in shards:
+        message = ShardMessage(run=run_id, step=shard.step, shard=shard.name)
+        by_queue.setdefault(queue_of(shard), []).append(message.model_dump_json(by_alias=True, exclude_defaults=True))
+    for queue, bodies in by_queue.items():
+        queue.send_all(bodies)
+
+
+def _time_of(request: StartRequest) -> datetime:
+    if request.time is None:
+        raise ConfigurationError("time", "is missing", mend="Give the event a time such as 2026-11-21T16:00:00Z.")
+    return request.time.astimezone(UTC).replace(microsecond=0)
+
+
+def _plan(
+    run_id: str,
+    started: datetime,
+    request: StartRequest,
+    settings: RunSettings,
+    *,
+    account_key_ref: str,
+    base: Manifest | None,
+    now: datetime,
+) -> Plan:
+    started_at = to_milliseconds(started)
+    locales = read_locales(settings.locales)
+    lookback_days = request.lookback_days or settings.lookback_days
+    days = days_to_read(lookback_days, started_at, base.covered_until if base else None)
+    reads = base.catalog if base and base.account_key_ref == account_key_ref else {}
+    modes: dict[Step, Mode] = {
+        step: request.mode
+        if request.mode == "full"
+        else _mode(reads.get(step), request.mode, started_at, locales, settings)
+        for step in CATALOG_STEP_OF.values()
+    }
+    windows = windows_of(started_at, days)
+    return Plan(
+        run_id=run_id,
+        started_at=started_at,
+        deadline=to_milliseconds(now + timedelta(hours=settings.deadline_hours)),
+        account_name=settings.account_name,
+        tag_account_name=settings.tag_account_name,
+        account_key_ref=account_key_ref,
+        lookback_days=lookback_days,
+        lookback_start=windows[0].start,
+        lookback_end=started_at,
+        locales=locales,
+        licensed_only=settings.licensed_only,
+        modes=modes,
+        base_run=base.run_id if base else None,
+        shards=(*_catalog_shards(locales, settings.locales, modes, reads), *_report_shards(windows)),
+    )
+
+
+def _mode(
+    read: CatalogRead | None, asked: Mode | None, started_at: int, locales: tuple[str, ...], settings: RunSettings
+) -> Mode:
+    """Changed-only needs an earlier full reading of the same listing, not too long ago unless it is asked for."""
+    if read is None or read.locales != locales or read.licensed_only != settings.licensed_only:
+        return "full"
+    too_old = started_at - read.full_read_at >= timedelta(days=settings.full_refresh_days) // timedelta(milliseconds=1)
+    return "full" if too_old and asked != "incremental" else "incremental"
+
+
+def _catalog_shards(
+    locales: tuple[str, ...], setting: str, modes: dict[Step, Mode], reads: dict[Step, CatalogRead]
+) -> Iterable[Shard]:
+    def may_be_refused(locale: str) -> bool:
+        # Of `all` locales LinkedIn may not offer the later ones; a locale that was named is a promise.
+        return locale in LATER_LOCALES and setting.strip() == "all"
+
+    for locale in locales:
+        for kind in CLASSIFICATION_TYPES:
+            yield Shard(
+                step="classifications",
+                name=f"{locale}-{kind}",
+                kind="classifications",
+                locale=locale,
+                classification_type=kind,
+                optional=may_be_refused(locale),
+            )
+    for asset_type, step in CATALOG_STEP_OF.items():
+        changed_only = modes[step] == "incremental"
+        since = reads[step].read_at - OVERLAP // timedelta(milliseconds=1) if changed_only else None
+        for locale in locales:
+            yield Shard(
+                step=step,
+                name=locale,
+                kind="assets",
+                locale=locale,
+                asset_type=asset_type,
+                modified_after=since,
+                optional=may_be_refused(locale),
+            )
+    for locale in locales:
+        yield Shard(step="videos", name=f"{locale}-curated", kind="curated", locale=locale, optional=True)
+
+
+def _report_shards(windows: Iterable[Window]) -> Iterable[Shard]:
+    for window in windows:
+        name, start, days = f"{window.start}-{window.days}d", window.start, window.days
+        yield Shard(step="users", name=name, kind="learners", window_start=start, window_days=days)
+        for asset_type in ASSET_TYPES:
+            yield Shard(
+                step=ACTIVITY_STEP_OF[asset_type],
+                name=name,
+                kind="engagements",
+                asset_type=asset_type,
+                window_start=start,
+                window_days=days,
+            )

@@ -1,0 +1,56 @@
+"""The run's own objects in the graph bucket, as values."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from learning_graph.aws.bucket import Bucket
+from learning_graph.values import keys
+from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.plan import Lookups, Outcome, Plan, Shard
+
+T = TypeVar("T")
+
+
+def encode(value: object) -> bytes:
+    """Return a value's JSON with sorted names."""
+    return msgspec.json.encode(value, order="deterministic")
+
+
+def read_value(bucket: Bucket, key: str, kind: type[T]) -> T | None:
+    """Return the value at a key, None where there is none."""
+    found = bucket.read(key)
+    return None if found is None else msgspec.json.decode(found.data, type=kind)
+
+
+def read_plan(bucket: Bucket, run_id: str) -> Plan:
+    """Return the plan of a run.
+
+    Raises:
+        ConfigurationError: there is no such run.
+    """
+    plan = read_value(bucket, keys.plan_key(run_id), Plan)
+    if plan is None:
+        raise ConfigurationError("run", f"there is no run {run_id} in {bucket.name}", mend="Name a run of this bucket.")
+    return plan
+
+
+def all_shards(bucket: Bucket, plan: Plan) -> tuple[Shard, ...]:
+    """Return the plan's shards and those of the second round, where there is one."""
+    lookups = read_value(bucket, keys.lookups_key(plan.run_id), Lookups)
+    return plan.shards + (lookups.shards if lookups else ())
+
+
+def read_outcomes(bucket: Bucket, run_id: str) -> dict[tuple[str, str], Outcome]:
+    """Return every outcome of a run by step and shard name."""
+    found = bucket.read_all(list(bucket.keys(keys.outcomes_prefix(run_id))))
+    outcomes = [msgspec.json.decode(stored.data, type=Outcome) for stored in found if stored is not None]
+    return {(outcome.step, outcome.shard): outcome for outcome in outcomes}
+
+
+def unfinished(bucket: Bucket, run_id: str, shards: tuple[Shard, ...]) -> list[Shard]:
+    """Return the shards that have no outcome yet."""
+    done = set(bucket.keys(keys.outcomes_prefix(run_id)))
+    return [shard for shard in shards if keys.outcome_key(run_id, shard.step, shard.name) not in done]

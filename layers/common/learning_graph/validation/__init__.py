@@ -1,0 +1,1 @@
+"""The use case of the validate call: do the credential pairs work, and what may they read?"""

@@ -1,0 +1,143 @@
+"""Errors, grouped by what the caller should do about them (design, "Run, step, shard"; API reference §7.3).
+
+LearningGraphError
+├── FatalError              repeating the same call cannot help: tell a person
+│   ├── ConfigurationError  a setting, secret, event or message of ours is wrong
+│   ├── CredentialRefused   LinkedIn does not mint a token for this credential pair
+│   ├── AuthorizationLost   a second 401 in a row: the token is refused although it was just minted
+│   ├── AccessDenied        403: the application lacks a key type
+│   ├── NotFound            404: LinkedIn does not know the URN
+│   └── RequestRefused      any other 4xx: the request itself is wrong
+└── RetriableError          come back later
+├── Unavailable         5xx, time-out, reset, empty or broken body
+├── Throttled           429 without DAY: short-term protection
+├── DailyQuotaReached   429 with DAY: nothing before 00:00 UTC
+└── OutOfTime           the invocation ends before the work does
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from learning_graph.values.steps import KeyType
+
+
+class LearningGraphError(Exception):
+    """Anything this project raises on purpose; `mend` says what a person can do about it."""
+
+    mend: str = ""
+
+    def __init__(self, message: str, *, mend: str = "") -> None:
+        super().__init__(message)
+        if mend:
+            self.mend = mend
+
+
+class FatalError(LearningGraphError):
+    """Repeating the same call cannot help."""
+
+
+class ConfigurationError(FatalError):
+    """A value a person or AWS handed us is wrong.
+
+    Args:
+        field: the name of the setting, secret member, event key or message key.
+        problem: what is wrong with it, never quoting a secret.
+        mend: what to do.
+    """
+
+    def __init__(self, field: str, problem: str, *, mend: str = "") -> None:
+        super().__init__(f"{field}: {problem}", mend=mend)
+        self.field = field
+        self.problem = problem
+
+
+class CredentialRefused(FatalError):
+    """LinkedIn refused to mint a token (API reference §2.4).
+
+    Args:
+        error: LinkedIn's `error` code, e.g. `invalid_client_id`; empty where the body was not JSON.
+        error_description: LinkedIn's `error_description`.
+        status: HTTP status.
+    """
+
+    def __init__(self, error: str, error_description: str, status: int, *, mend: str = "") -> None:
+        super().__init__(f"{error or status}: {error_description}", mend=mend)
+        self.error = error
+        self.error_description = error_description
+        self.status = status
+
+
+class AuthorizationLost(FatalError):
+    """LinkedIn answered 401 to a token minted a moment ago."""
+
+    mend = "Check in LinkedIn's admin console that the application still exists, then run again."
+
+
+class AccessDenied(FatalError):
+    """LinkedIn answered 403: the application lacks `key_type` (`Content` or `Report`; seed, "Outcomes by setup")."""
+
+    def __init__(self, key_type: KeyType, message: str) -> None:
+        super().__init__(
+            message,
+            mend=f"Add the {key_type} key to the LinkedIn application, or give a second credential pair that has it.",
+        )
+        self.key_type = key_type
+
+
+class NotFound(FatalError):
+    """LinkedIn answered 404."""
+
+
+class RequestRefused(FatalError):
+    """LinkedIn answered a 4xx that no repetition mends."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class RetriableError(LearningGraphError):
+    """The same call may succeed later."""
+
+
+class Unavailable(RetriableError):
+    """LinkedIn or the network failed: 5xx, time-out, reset, or a body that is empty or not JSON.
+
+    Args:
+        status: HTTP status, None where there was no complete answer.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Throttled(RetriableError):
+    """LinkedIn answered 429 without DAY.
+
+    Args:
+        retry_after: seconds LinkedIn asked us to wait, None where it did not say.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class DailyQuotaReached(RetriableError):
+    """LinkedIn answered 429 with DAY: this credential pair has no calls left before `until` (00:00 UTC).
+
+    Args:
+        key_type: whose credential pair it is, `Content` or `Report`.
+        until: the next 00:00 UTC.
+    """
+
+    def __init__(self, key_type: KeyType, until: datetime) -> None:
+        super().__init__(f"the daily quota of the {key_type} credential pair is used up until {until.isoformat()}")
+        self.key_type = key_type
+        self.until = until
+
+
+class OutOfTime(RetriableError):
+    """The invocation has no time left for another call."""

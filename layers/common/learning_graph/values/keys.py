@@ -1,0 +1,87 @@
+"""Names: run ids and object keys in the graph bucket (design, "Objects in the graph bucket"), graph keys."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+LATEST = "graph/latest.json"
+
+
+def run_id_of(time: datetime, event_id: str) -> str:
+    """Return a run id that sorts by time, e.g. `20261121T160000Z-1c291ca3`; the same event is always the same run."""
+    return f"{time:%Y%m%dT%H%M%SZ}-{hashlib.sha256(event_id.encode()).hexdigest()[:8]}"
+
+
+def run_prefix(run_id: str) -> str:
+    return f"runs/{run_id}/"
+
+
+def plan_key(run_id: str) -> str:
+    return f"runs/{run_id}/plan.json"
+
+
+def part_key(run_id: str, step: str, shard: str, start: int) -> str:
+    """Return the key of the part whose first row is `start`: a repeat of the work overwrites the same object."""
+    return f"runs/{run_id}/parts/{step}/{shard}/{start:09d}.jsonl.gz"
+
+
+def outcomes_prefix(run_id: str) -> str:
+    return f"runs/{run_id}/outcomes/"
+
+
+def outcome_key(run_id: str, step: str, shard: str) -> str:
+    return f"{outcomes_prefix(run_id)}{step}/{shard}.json"
+
+
+def last_error_key(run_id: str, step: str, shard: str) -> str:
+    """Return where a worker notes why it gave a shard back to the queue; read when the queue gives up."""
+    return f"runs/{run_id}/last-errors/{step}/{shard}.json"
+
+
+def throttle_key(run_id: str, key_type: str) -> str:
+    return f"runs/{run_id}/throttles/{key_type}.json"
+
+
+def lookups_key(run_id: str) -> str:
+    return f"runs/{run_id}/lookups.json"
+
+
+def lookup_list_key(run_id: str, step: str, number: int) -> str:
+    return f"runs/{run_id}/lookups/{step}/{number:05d}.json"
+
+
+def reread_key(run_id: str, step: str, shard: str) -> str:
+    return f"runs/{run_id}/rereads/{step}/{shard}.json"
+
+
+def snapshot_prefix(run_id: str) -> str:
+    return f"graph/{run_id}/"
+
+
+def manifest_key(run_id: str) -> str:
+    return f"graph/{run_id}/manifest.json"
+
+
+def entities_key(run_id: str, entity_type: str, number: int) -> str:
+    return f"graph/{run_id}/jsonl/entities/{entity_type}/part-{number:05d}.jsonl.gz"
+
+
+def relationships_key(run_id: str, relationship_type: str, number: int) -> str:
+    return f"graph/{run_id}/jsonl/relationships/{relationship_type}/part-{number:05d}.jsonl.gz"
+
+
+def relationship_key(from_key: str, relationship_class: str, to_key: str) -> str:
+    """Return `<from>|<class in lower case>|<to>` (JupiterOne's form)."""
+    return f"{from_key}|{relationship_class.lower()}|{to_key}"
+
+
+def account_key(account_key_ref: str) -> str:
+    return f"linkedin_learning_account:{account_key_ref}"
+
+
+def user_key(identifier: str) -> str:
+    """Return the key of a user without a profile URN; `identifier` is the uniqueUserId, else the e-mail."""
+    return f"linkedin_learning_user:{identifier}"

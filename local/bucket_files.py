@@ -1,0 +1,68 @@
+"""A bucket's objects as files, one file per key."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+_AT_ONCE = 8
+
+
+def save_bucket(s3: Any, bucket: str, folder: Path) -> None:
+    """Make the files below `folder` equal to the bucket's objects.
+
+    Each file is replaced as a whole, and `latest.json` last, so that a killed run leaves nothing that looks complete and
+    is not. A key that ends in `/` is a folder.
+    """
+    keys = sorted(_keys(s3, bucket), key=lambda key: (key.endswith("latest.json"), key))
+    with ThreadPoolExecutor(_AT_ONCE) as executor:
+        later = [key for key in keys if key.endswith("latest.json")]
+        list(executor.map(lambda key: _save(s3, bucket, key, folder), keys[: len(keys) - len(later)]))
+    for key in later:
+        _save(s3, bucket, key, folder)
+    _remove_others(folder, {_path_of(key, folder) for key in keys})
+
+
+def load_bucket(s3: Any, bucket: str, folder: Path) -> None:
+    """Put every file below `folder` into the bucket, at its path as key."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+
+    def load(path: Path) -> None:
+        s3.put_object(Bucket=bucket, Key=path.relative_to(folder).as_posix(), Body=path.read_bytes())
+
+    with ThreadPoolExecutor(_AT_ONCE) as executor:
+        list(executor.map(load, files))
+
+
+def _keys(s3: Any, bucket: str) -> Iterator[str]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        yield from (found["Key"] for found in page.get("Contents", ()))
+
+
+def _save(s3: Any, bucket: str, key: str, folder: Path) -> None:
+    path = _path_of(key, folder)
+    if key.endswith("/"):
+        path.mkdir(parents=True, exist_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    with unfinished.open("wb") as file:
+        s3.download_fileobj(bucket, key, file)
+    os.replace(unfinished, path)  # noqa: PTH105 - atomic, and names both
+
+
+def _path_of(key: str, folder: Path) -> Path:
+    """Return a path below the folder, whatever the key: `..` is a fine name in S3."""
+    return folder.joinpath(*(part.replace(".", "%2E") if set(part) == {"."} else part for part in key.split("/")))
+
+
+def _remove_others(folder: Path, kept: Iterable[Path]) -> None:
+    kept = set(kept)
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_file() and path not in kept:
+            path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            path.rmdir()

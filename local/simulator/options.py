@@ -1,0 +1,42 @@
+"""Command-line options of the simulator."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+
+from local.simulator.generator.account import AccountSizes
+
+
+def parser() -> argparse.ArgumentParser:
+    """All options; sizes of the account take their defaults from ``AccountSizes``."""
+    made = argparse.ArgumentParser(prog="python -m local simulator", description=__doc__)
+    made.add_argument("--host", default="127.0.0.1")
+    made.add_argument("--port", type=int, default=8099, help="0 picks a free one")
+    made.add_argument("--now", help="the simulator's time at start, ISO 8601 or epoch ms; default: the real time")
+    made.add_argument("--latency-ms", type=int, default=0, help="wait before every answer")
+    made.add_argument("--token-seconds", type=int, default=1800, help="life time of a token")
+    made.add_argument("--daily-quota", type=int, default=0, help="calls a day per client and resource; 0: no limit")
+    made.add_argument("--strict", action="store_true", help="refuse unknown parameters and missing assetType")
+    made.add_argument("--exit-on-stdin-eof", action="store_true", help="end when standard input is closed")
+    made.add_argument(
+        "--client",
+        action="append",
+        default=[],
+        metavar="JSON",
+        help='{"id": …, "secret": …, "keys": ["content", "report"], "enabled": true}; replaces the demo clients',
+    )
+    made.add_argument("--assume", action="append", default=[], metavar="NAME=VALUE")
+    made.add_argument("--list-assumptions", action="store_true")
+    _add_sizes(made.add_argument_group("size of the account"))
+    return made
+
+
+def _add_sizes(group: argparse._ArgumentGroup) -> None:
+    for field in fields(AccountSizes):
+        kind = {"int": int, "float": float}.get(str(field.type), str)
+        group.add_argument("--" + field.name.replace("_", "-"), type=kind, default=field.default)
+
+
+def sizes(options: argparse.Namespace) -> AccountSizes:
+    return AccountSizes(**{field.name: getattr(options, field.name) for field in fields(AccountSizes)})

@@ -1,0 +1,204 @@
+"""The whole system on this machine: moto, the template's resources, the real handlers, and what AWS does in between.
+
+    with LocalStack(Path("build/mine"), parameters={"ActivityLookbackDays": "30"}, secrets={...}) as stack:
+        stack.s3.put_object(Bucket=stack.bucket("OrgSyncBucket"), Key="incoming/staff.csv", Body=b"…")
+        stack.pump_until(stack.is_quiet, seconds=60)
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from local.bucket_files import load_bucket, save_bucket
+from local.deployment import Deployment
+from local.environments import Environments
+from local.event_pumps import BucketPump, EventPump, SchedulePump, scheduled_event
+from local.processes import Server
+from local.pump import Pump
+from local.queue_pump import QueuePump
+from local.template import TEMPLATE
+from local.wiring import Schedule
+
+LINKEDIN_SECRET = "LinkedInSecretArn"
+ORG_SYNC_SECRET = "OrgSyncSecretArn"
+START_RUN = "StartRunFunction"
+# Where the objects of each bucket lie as files.
+FOLDERS = {"GraphBucket": "graph-bucket", "OrgSyncBucket": "org-sync-bucket"}
+
+
+class StillRunning(TimeoutError):
+    """What was waited for did not happen in time."""
+
+
+class LocalStack:
+    """A context manager; inside it everything runs, at its end every process has ended.
+
+    Args:
+        out: folder for the buckets' objects as files, `logs/` and `events.jsonl`.
+        parameters: values of template parameters by name.
+        secrets: text of a secret by the parameter that names it, `LINKEDIN_SECRET` and `ORG_SYNC_SECRET`; what is
+            left out holds `{}`, like a secret nobody has filled.
+        now: the time the schedules see; it runs on from there. The present time if None.
+        visibility_timeout: seconds for every queue in place of the template's.
+        overrun: let a message come back while it is still worked on, when the visibility time-out is short.
+        schedule_seconds: by function, the interval of its schedule in place of the template's; a schedule not named
+            here does not fire.
+        keep: begin with the objects that an earlier run left in `out`.
+        host: address the moto server listens on.
+        template: the template.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        secrets: Mapping[str, str] | None = None,
+        now: datetime | None = None,
+        visibility_timeout: int | None = None,
+        overrun: bool = False,
+        schedule_seconds: Mapping[str, float] | None = None,
+        keep: bool = False,
+        host: str = "127.0.0.1",
+        template: Path = TEMPLATE,
+    ) -> None:
+        self.out = out.resolve()
+        self._began = time.monotonic()
+        self._now = now or datetime.now(tz=UTC)
+        self._server = Server("local.aws_server", ["--host", host], log=self.out / "logs" / "aws.log")
+        self._pumps: list[Pump] = []
+        try:
+            self.deployment = Deployment(
+                f"http://127.0.0.1:{self._server.announced['port']}",
+                parameters or {},
+                {LINKEDIN_SECRET: "{}", ORG_SYNC_SECRET: "{}", **(secrets or {})},
+                visibility_timeout=visibility_timeout,
+                template_path=template,
+            )
+            self.s3 = self.deployment.client("s3")
+            self.sqs = self.deployment.client("sqs")
+            if keep:
+                self._load()
+            self.environments = Environments(self.deployment.wiring.functions, self.endpoint, self.out)
+            self._make_pumps(overrun, schedule_seconds or {})
+        except BaseException:
+            self._server.close()
+            raise
+
+    @property
+    def endpoint(self) -> str:
+        """URL of the moto server."""
+        return self.deployment.endpoint
+
+    @property
+    def now(self) -> datetime:
+        """The time the schedules see."""
+        return self._now + timedelta(seconds=time.monotonic() - self._began)
+
+    def bucket(self, logical_id: str) -> str:
+        """Return the name of the bucket with that logical id."""
+        return self.deployment.name_of(logical_id)
+
+    def queue_url(self, logical_id: str) -> str:
+        """Return the URL of the queue with that logical id."""
+        return self.deployment.queue_url(self.deployment.name_of(logical_id))
+
+    def invoke(self, function: str, event: Any) -> Any:
+        """Invoke a function by its logical id and return its answer.
+
+        Raises:
+            InvocationFailed: it raised, timed out, or its process died.
+        """
+        return self.environments.invoke(function, event)
+
+    def start_event(self, overrides: Mapping[str, Any] | None = None, *, number: int = 0) -> dict[str, Any]:
+        """Return the event of the start schedule at `now`; the same `now` and `number` make the same event, and so the same run."""
+        schedule = next(found for found in self.deployment.wiring.schedules if found.function == START_RUN)
+        event = scheduled_event(schedule, self._now, str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._now}/{number}")))
+        return {**event, "detail": dict(overrides or {})}
+
+    def pump_until(self, done: Callable[[], bool], *, seconds: float | None = None) -> None:
+        """Wait until `done` says so, looking a few times a second.
+
+        Raises:
+            StillRunning: it did not within `seconds`.
+            Exception: what broke a pump.
+        """
+        end = None if seconds is None else time.monotonic() + seconds
+        while not done():
+            for pump in self._pumps:
+                if pump.error:
+                    raise pump.error
+            if end is not None and time.monotonic() > end:
+                raise StillRunning(f"not done after {seconds} s; {self.backlog()}")
+            time.sleep(0.05)
+
+    def backlog(self) -> dict[str, int]:
+        """Return how many messages lie on each queue that a function reads, in whatever state, where there are any."""
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
+        found = {}
+        for trigger in self.deployment.wiring.queue_triggers:
+            url = self.deployment.queue_url(trigger.queue_name)
+            attributes = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(names))["Attributes"]
+            if count := sum(int(attributes[name]) for name in names):
+                found[trigger.queue_name] = count
+        return found
+
+    def is_quiet(self) -> bool:
+        """Say whether every bucket event was told, every message handled, and no function is at work."""
+        told = all(pump.is_told() for pump in self._pumps if isinstance(pump, BucketPump))
+        return told and not self.backlog() and not any(p.busy for p in self._pumps if isinstance(p, QueuePump))
+
+    def save(self) -> None:
+        """Write the objects of both buckets as files below `out`, in place of what was there."""
+        for logical_id, folder in FOLDERS.items():
+            save_bucket(self.s3, self.bucket(logical_id), self.out / folder)
+
+    def __enter__(self) -> LocalStack:
+        for pump in self._pumps:
+            pump.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for pump in self._pumps:
+            pump.stop()
+        self.environments.close()
+        self._server.close()
+        for pump in self._pumps:
+            pump.join(5)
+
+    def _make_pumps(self, overrun: bool, schedule_seconds: Mapping[str, float]) -> None:
+        wiring = self.deployment.wiring
+        self._pumps += [
+            QueuePump(trigger, self.deployment, self.environments, overrun=overrun) for trigger in wiring.queue_triggers
+        ]
+        self._pumps += [BucketPump(trigger, self.deployment) for trigger in wiring.bucket_triggers]
+        self._pumps += [
+            SchedulePump(
+                schedule, self.environments, seconds=schedule_seconds[schedule.function], event_at=self._scheduled_event
+            )
+            for schedule in wiring.schedules
+            if schedule.enabled and schedule.function in schedule_seconds
+        ]
+        self._pumps.append(EventPump(self.deployment, self.out / "events.jsonl"))
+
+    def _scheduled_event(self, schedule: Schedule) -> dict[str, Any]:
+        return scheduled_event(schedule, self.now, str(uuid.uuid4()))
+
+    def _load(self) -> None:
+        for logical_id, folder in FOLDERS.items():
+            load_bucket(self.s3, self.bucket(logical_id), self.out / folder)
+
+
+def as_secret(value: Mapping[str, str]) -> str:
+    """Return a secret's text."""
+    return json.dumps(value)

@@ -1,0 +1,137 @@
+"""What of the template a local run needs: functions, and what invokes them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.template import Template
+
+# The units of an EventBridge rate, in seconds.
+_UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+
+
+_FUNCTION_PROPERTIES = ("Handler", "Timeout", "MemorySize", "Environment")
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Lambda function: `timeout` in seconds, `memory` in MB, `environment` as the template gives it."""
+
+    name: str
+    code: Path
+    handler: str
+    timeout: int
+    memory: int
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True)
+class QueueTrigger:
+    """An event source mapping of a queue to a function; `concurrency` is its ScalingConfig.MaximumConcurrency."""
+
+    function: str
+    queue_arn: str
+    batch_size: int
+    concurrency: int
+    reports_items: bool
+
+    @property
+    def queue_name(self) -> str:
+        return self.queue_arn.rpartition(":")[2]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """An EventBridge rule with a schedule; `seconds` is the interval of a rate, None for a cron expression."""
+
+    rule: str
+    function: str
+    expression: str
+    enabled: bool
+
+    @property
+    def seconds(self) -> float | None:
+        match = _RATE.fullmatch(self.expression)
+        return int(match[1]) * _UNITS[match[2]] if match else None
+
+
+@dataclass(frozen=True)
+class BucketTrigger:
+    """A bucket notification to a queue, for created objects whose keys begin and end so."""
+
+    bucket: str
+    queue_arn: str
+    prefix: str
+    suffix: str
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Functions by logical id, and everything that invokes them."""
+
+    functions: dict[str, Function]
+    queue_triggers: list[QueueTrigger]
+    bucket_triggers: list[BucketTrigger]
+    schedules: list[Schedule]
+
+
+def wiring_source(template: Template) -> dict[str, Any]:
+    """Return the parts of a template that `read_wiring` reads, their intrinsic functions still unresolved."""
+    functions = template.of_type("AWS::Lambda::Function")
+    return {
+        "functions": {name: {key: found[key] for key in _FUNCTION_PROPERTIES} for name, found in functions.items()},
+        "mappings": list(template.of_type("AWS::Lambda::EventSourceMapping").values()),
+        "rules": template.of_type("AWS::Events::Rule"),
+        "notifications": [
+            {"Bucket": {"Ref": name}, **configuration}
+            for name, bucket in template.of_type("AWS::S3::Bucket").items()
+            for configuration in bucket.get("NotificationConfiguration", {}).get("QueueConfigurations", [])
+        ],
+    }
+
+
+def read_wiring(source: dict[str, Any], code: dict[str, Path]) -> Wiring:
+    """Return the wiring of a resolved `wiring_source`; `code` is the source folder of each function."""
+    return Wiring(
+        functions={
+            name: Function(
+                name=name,
+                code=code[name],
+                handler=found["Handler"],
+                timeout=int(found["Timeout"]),
+                memory=int(found["MemorySize"]),
+                environment={key: str(value) for key, value in found["Environment"]["Variables"].items()},
+            )
+            for name, found in source["functions"].items()
+        },
+        queue_triggers=[
+            QueueTrigger(
+                function=found["FunctionName"],
+                queue_arn=found["EventSourceArn"],
+                batch_size=int(found["BatchSize"]),
+                concurrency=int(found["ScalingConfig"]["MaximumConcurrency"]),
+                reports_items="ReportBatchItemFailures" in found.get("FunctionResponseTypes", []),
+            )
+            for found in source["mappings"]
+        ],
+        bucket_triggers=[_bucket_trigger(found) for found in source["notifications"]],
+        schedules=[
+            Schedule(
+                rule=name,
+                function=found["Targets"][0]["Arn"],
+                expression=found["ScheduleExpression"],
+                enabled=found.get("State", "ENABLED") == "ENABLED",
+            )
+            for name, found in source["rules"].items()
+            if "ScheduleExpression" in found
+        ],
+    )
+
+
+def _bucket_trigger(found: dict[str, Any]) -> BucketTrigger:
+    rules = {rule["Name"]: rule["Value"] for rule in found["Filter"]["S3Key"]["Rules"]}
+    return BucketTrigger(found["Bucket"], found["Queue"], rules.get("prefix", ""), rules.get("suffix", ""))
