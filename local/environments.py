@@ -20,7 +20,7 @@ from local.wiring import Function
 
 # What a process needs of this machine; a real account behind a company's proxy can be collected too.
 _INHERITED = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy")
-# A new process imports its handler within this time, in addition to the function's own (as on Lambda: init phase).
+# A new process imports its handler within this time, before the function's own begins (Lambda's init phase).
 _START_SECONDS = 30.0
 
 
@@ -126,13 +126,20 @@ class _Environment:
         return self._process.pid
 
     def invoke(self, event: Any, request_id: str) -> dict[str, Any]:
-        start_up, self._cold = (_START_SECONDS if self._cold else 0.0), False
-        limit = self.function.timeout + start_up
+        if self._cold:
+            ready = self._answer(b"", _START_SECONDS)
+            if "errorType" in ready:
+                raise InvocationFailed(self.function.name, ready["errorType"], ready["errorMessage"])
+            self._cold = False
         message = {"event": event, "requestId": request_id, "timeout": self.function.timeout}
-        timer = threading.Timer(limit, self._process.kill)
+        return self._answer(json.dumps(message).encode() + b"\n", self.function.timeout)
+
+    def _answer(self, message: bytes, seconds: float) -> dict[str, Any]:
+        """Send a message and return the next line; a process that is silent for longer is killed."""
+        timer = threading.Timer(seconds, self._process.kill)
         timer.start()
         try:
-            line = self._exchange(json.dumps(message).encode() + b"\n")
+            line = self._exchange(message)
         finally:
             timed_out = not timer.is_alive()
             timer.cancel()
@@ -140,7 +147,7 @@ class _Environment:
             answer: dict[str, Any] = json.loads(line)
             return answer
         if timed_out:
-            raise InvocationFailed(self.function.name, "Timeout", f"took longer than {self.function.timeout} s")
+            raise InvocationFailed(self.function.name, "Timeout", f"took longer than {seconds} s")
         raise InvocationFailed(self.function.name, "ProcessEnded", f"exit code {self._process.wait()}")
 
     def kill(self) -> None:

@@ -124,8 +124,10 @@ class LocalStack:
         event = scheduled_event(schedule, self._now, str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._now}/{number}")))
         return {**event, "detail": dict(overrides or {})}
 
-    def pump_until(self, done: Callable[[], bool], *, seconds: float | None = None) -> None:
-        """Wait until `done` says so, looking a few times a second.
+    def pump_until(
+        self, done: Callable[[], bool], *, seconds: float | None = None, look_seconds: float = 0.05
+    ) -> None:
+        """Wait until `done` says so, looking every `look_seconds`.
 
         Raises:
             StillRunning: it did not within `seconds`.
@@ -138,7 +140,7 @@ class LocalStack:
                     raise pump.error
             if end is not None and time.monotonic() > end:
                 raise StillRunning(f"not done after {seconds} s; {self.backlog()}")
-            time.sleep(0.05)
+            time.sleep(look_seconds)
 
     def backlog(self) -> dict[str, int]:
         """Return how many messages lie on each queue that a function reads, in whatever state, where there are any."""
@@ -155,6 +157,11 @@ class LocalStack:
         """Say whether every bucket event was told, every message handled, and no function is at work."""
         told = all(pump.is_told() for pump in self._pumps if isinstance(pump, BucketPump))
         return told and not self.backlog() and not any(p.busy for p in self._pumps if isinstance(p, QueuePump))
+
+    def count_folders(self, logical_id: str, prefix: str) -> int:
+        """Return how many folders lie below a prefix of a bucket."""
+        answer = self.s3.list_objects_v2(Bucket=self.bucket(logical_id), Prefix=prefix, Delimiter="/")
+        return len(answer.get("CommonPrefixes", ()))
 
     def save(self) -> None:
         """Write the objects of both buckets as files below `out`, in place of what was there."""

@@ -1,8 +1,8 @@
 """`python -m local.worker FOLDER HANDLER`: one execution environment of a Lambda function, as a process.
 
 Reads one invocation a line on stdin, `{"event": …, "requestId": …, "timeout": seconds}`, and answers on stdout
-with `{"result": …}` or `{"errorType": …, "errorMessage": …}`. The environment is the function's own; what the handler
-prints goes to the log. Importing the handler is the cold start; an error there is the answer to the first invocation.
+with `{"result": …}` or `{"errorType": …, "errorMessage": …}`; the first answer says whether the handler could be
+imported. The environment is the function's own; what the handler prints goes to the log.
 """
 
 from __future__ import annotations
@@ -58,19 +58,25 @@ def main(folder: str, handler_name: str) -> None:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     invocations = _invocations()
     sys.path.insert(0, folder)
-    handler: Handler | None = None
+    module, _, function = handler_name.rpartition(".")
+    try:
+        handler: Handler = getattr(importlib.import_module(module), function)
+    except BaseException as error:
+        print(_failure(error), file=answers, flush=True)
+        raise
+    print(json.dumps({"result": "ready"}), file=answers, flush=True)
     while True:
         invocation = invocations.get()
         try:
-            if handler is None:
-                module, _, function = handler_name.rpartition(".")
-                handler = getattr(importlib.import_module(module), function)
-            answer = {"result": handler(invocation["event"], _context(invocation))}
-            text = json.dumps(answer)
+            text = json.dumps({"result": handler(invocation["event"], _context(invocation))})
         except Exception as error:  # noqa: BLE001 - as the Lambda runtime does: any exception is an answer
             traceback.print_exc()
-            text = json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)})
+            text = _failure(error)
         print(text, file=answers, flush=True)
+
+
+def _failure(error: BaseException) -> str:
+    return json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)})
 
 
 def _context(invocation: dict[str, Any]) -> Context:

@@ -14,8 +14,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from learning_graph.aws.queues import name_of
+from learning_graph.composition.assemble import assembler
 from learning_graph.composition.settings import AssembleSettings
-from learning_graph.composition.wiring import assembler
 from learning_graph.runs.messages import AssemblyMessage, read_message
 
 logger = Logger()

@@ -14,8 +14,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from learning_graph.aws.queues import Queue, name_of
+from learning_graph.composition.collect import collector
 from learning_graph.composition.settings import CollectActivitySettings
-from learning_graph.composition.wiring import collector
 from learning_graph.runs.deliveries import Delivery, handle_delivery
 
 logger = Logger()

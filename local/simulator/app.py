@@ -1,17 +1,21 @@
-"""The web server: reads requests, asks the service, writes answers."""
+"""The web server: reads requests, has them answered, and lets faults strike."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from local.simulator import oauth
 from local.simulator.assumptions import Assumptions
 from local.simulator.control import PREFIX, ControlPlane
+from local.simulator.delivery import deliver
 from local.simulator.errors import ApiError, not_found
 from local.simulator.exchange import Answer, Exchange
-from local.simulator.oauth import PATH as TOKEN_PATH
+from local.simulator.injection import Injector
 from local.simulator.oauth import TokenStore
+from local.simulator.org_sync.routes import OrgSync
 from local.simulator.service import LearningService, error_answer
 
 
@@ -21,14 +25,18 @@ class SimulatorApp:
     def __init__(
         self,
         service: LearningService,
+        org_sync: OrgSync,
         control: ControlPlane,
+        injector: Injector,
+        *,
         tokens: TokenStore,
         assumptions: Assumptions,
-        *,
         latency: float = 0,
     ) -> None:
         self._service = service
+        self._org_sync = org_sync
         self._control = control
+        self._injector = injector
         self._tokens = tokens
         self._assumptions = assumptions
         self._latency = latency
@@ -36,10 +44,11 @@ class SimulatorApp:
 
     async def start(self, host: str, port: int) -> int:
         """Listen; port 0 picks a free one."""
-        self._runner = web.ServerRunner(web.Server(self._handle, access_log=None))
+        server = web.Server(self._handle, access_log=None)
+        # Answers that hang by order must not hold up the end.
+        self._runner = web.ServerRunner(server, shutdown_timeout=0.5)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port, backlog=512)
-        await site.start()
+        await web.TCPSite(self._runner, host, port, backlog=512).start()
         return int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:
@@ -49,28 +58,34 @@ class SimulatorApp:
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         exchange = Exchange(request.method, request.raw_path, request.headers)
         if exchange.path.startswith(PREFIX):
-            return _response(self._control.answer(exchange, await request.read()))
+            return await deliver(request, self._control.answer(exchange, await _body(request)))
         if self._latency:
             await asyncio.sleep(self._latency)
         exchange.client = self._tokens.client_of(request.headers.get("Authorization"))
         try:
-            answer = await self._answer(exchange, request)
+            answer = await self._injector.run(exchange, lambda: self._answer(exchange, request))
         except ApiError as refused:
             answer = error_answer(refused, self._assumptions)
         self._control.log.add(exchange, answer.status, len(answer.body))
         if self._assumptions["gzip"] == "on":
             answer = answer.compressed(request.headers.get("Accept-Encoding", ""))
-        return _response(answer)
+        return await deliver(request, answer)
 
     async def _answer(self, exchange: Exchange, request: web.BaseRequest) -> Answer:
-        if exchange.path == TOKEN_PATH:
-            return self._service.token(exchange, await request.read())
+        if exchange.path == oauth.PATH:
+            return self._service.token(exchange, await _body(request))
         if self._service.serves(exchange):
             return self._service.resource(exchange)
+        if self._org_sync.serves(exchange):
+            return await self._org_sync.answer(exchange, _chunks(request))
         raise not_found()
 
 
-def _response(answer: Answer) -> web.Response:
-    return web.Response(
-        status=answer.status, body=answer.body, content_type=answer.content_type, headers=answer.headers
-    )
+async def _chunks(request: web.BaseRequest) -> AsyncIterator[bytes]:
+    async for chunk in request.content.iter_any():
+        yield chunk
+
+
+async def _body(request: web.BaseRequest) -> bytes:
+    """The whole body, however long: events to add come in big lists."""
+    return b"".join([chunk async for chunk in _chunks(request)])

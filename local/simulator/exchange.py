@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -52,21 +53,31 @@ class Exchange:
         return f"{self.resource}.GET" if self.item or not finder else f"{self.resource}.FINDER-{finder}"
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How an answer goes out where not at once: ``cut`` half-way, ``drip`` over seconds, ``abort`` after seconds."""
+
+    manner: str
+    seconds: float = 0
+
+
 @dataclass(slots=True)
 class Answer:
-    """What goes out."""
+    """What goes out; ``file`` is sent instead of the body."""
 
     status: int
     body: bytes
     content_type: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
+    file: Path | None = None
+    delivery: Delivery | None = None
 
     def compressed(self, accepted: str) -> Answer:
         """The same answer, compressed where the caller accepts that and it pays."""
         if "gzip" not in accepted or len(self.body) < _SMALL:
             return self
         headers = self.headers | {"Content-Encoding": "gzip"}
-        return Answer(self.status, gzip.compress(self.body, 1), self.content_type, headers)
+        return replace(self, body=gzip.compress(self.body, 1), headers=headers)
 
 
 def json_answer(value: Any, status: int = 200) -> Answer:

@@ -28,8 +28,26 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--assume", action="append", default=[], metavar="NAME=VALUE")
     made.add_argument("--list-assumptions", action="store_true")
+    made.add_argument("--fault", action="append", default=[], metavar="KIND[:name=value,…]", help="or a JSON object")
+    made.add_argument("--list-faults", action="store_true")
+    _add_org_sync(made.add_argument_group("org sync"))
     _add_sizes(made.add_argument_group("size of the account"))
     return made
+
+
+def _add_org_sync(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--org-sync-token",
+        action="append",
+        default=[],
+        metavar="TOKEN[=valid|forbidden|revoked]",
+        help="replaces the demo tokens",
+    )
+    group.add_argument("--org-sync-max-mb", type=float, default=20, help="largest upload; 0: no limit")
+    group.add_argument("--org-sync-max-rows", type=int, default=100_000, help="most rows of a file; 0: no limit")
+    group.add_argument("--org-sync-licences", type=int, default=0, help="licences of each kind; 0: no limit")
+    group.add_argument("--job-seconds", type=float, default=0.5, help="a job is queued, then processing, so long")
+    group.add_argument("--job-end", metavar="STATUS", help="how every job ends; PROCESSING: never")
 
 
 def _add_sizes(group: argparse._ArgumentGroup) -> None:

@@ -32,7 +32,7 @@ def truth_from_simulator(url: str) -> Truth:
 
 
 def truth_from_folder(folder: Path) -> Truth:
-    """Read `event-log.jsonl`, `learners.jsonl`, `content.jsonl`, `classifications.jsonl`, and `requests.json` if kept."""
+    """Read `event-log`, `learners`, `content` and `classifications` (`.jsonl`), and `requests.json` if kept."""
     requests = folder / "requests.json"
     kept = json.loads(requests.read_text(encoding="utf-8")) if requests.is_file() else []
     return _truth(lambda name: (folder / f"{name}.jsonl").read_text(encoding="utf-8"), requests=kept)
@@ -44,9 +44,9 @@ def _truth(read: Callable[[str], str], *, requests: list[Json]) -> Truth:
         return (json.loads(line) for line in read(name).split("\n") if line)
 
     return Truth(
-        list(lines("event-log")),
-        list(lines("learners")),
-        list(lines("content")),
-        list(lines("classifications")),
-        requests,
+        events=list(lines("event-log")),
+        learners=list(lines("learners")),
+        content=list(lines("content")),
+        classifications=list(lines("classifications")),
+        requests=requests,
     )

@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, Final
 
 Window = tuple[int, int]
@@ -37,7 +38,7 @@ def judge_windows(asked: dict[str, set[Window]], start: int, end: int) -> list[s
         wrong += [
             f"{kind}: window longer than 14 days: {window}" for window in windows if window[1] - window[0] > LONGEST
         ]
-        for before, after in zip(windows, windows[1:], strict=False):
+        for before, after in pairwise(windows):
             if before[1] != after[0]:
                 wrong.append(f"{kind}: {'overlap' if before[1] > after[0] else 'gap'} between {before} and {after}")
         if windows and (windows[0][0], windows[-1][1]) != (start, end):
@@ -48,8 +49,6 @@ def judge_windows(asked: dict[str, set[Window]], start: int, end: int) -> list[s
 
 def cut(start: int, end: int, *, short_one_first: bool) -> list[Window]:
     """[start, end) cut into windows of 14 days; what is left over is a shorter one, first or last."""
-    if short_one_first:
-        edges = [*range(end, start, -LONGEST), start][::-1]
-    else:
-        edges = [*range(start, end, LONGEST), end]
-    return list(zip(edges, edges[1:], strict=False))
+    from_start, from_end = [*range(start, end, LONGEST), end], [*range(end, start, -LONGEST), start]
+    edges = from_end[::-1] if short_one_first else from_start
+    return list(pairwise(edges))

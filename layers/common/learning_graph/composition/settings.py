@@ -108,6 +108,13 @@ class AssembleSettings(QueueSettings):
     aws_lambda_function_memory_size: int = Field(default=1024, ge=256)
 
 
+class EraseSettings(Settings):
+    """erase_learner."""
+
+    graph_bucket: Text
+    event_bus_name: Text = "default"
+
+
 class CloseSettings(GraphSettings):
     """close_runs and record_dead_letters."""
 

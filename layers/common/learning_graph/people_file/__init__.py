@@ -1,1 +1,1 @@
-"""The people file of org sync: reading, checking, converting what HR dropped. No network, no AWS; scratch files only."""
+"""The people file of org sync: reading, checking and converting what HR dropped, without network or AWS."""

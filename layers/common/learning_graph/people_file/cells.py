@@ -1,4 +1,4 @@
-"""Checks of cells, a column of a block at a time: one regular expression over all of them, each alone only on failure."""
+"""Checks of cells: a block's column at a time with one regular expression, cell by cell only where that fails."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _LABEL = r"[^\W_]++(?:-++[^\W_]++)*+"
 _EMAIL = rf"(?=[^@\n]{{1,64}}@){_ATOM}(?:\.{_ATOM})*+@(?:{_LABEL}\.)++(?=[^\W_]{{2}}){_LABEL}"
 _ONE_EMAIL = re.compile(_EMAIL)
 _EMAILS = re.compile(rf"(?:{_EMAIL})?+(?:\n(?:{_EMAIL})?+)*+")
-_FORMULA = re.compile(r"(?:^|\n)[=+\-@\t\r][^\n]")
+_FORMULA = re.compile(r"[=+\-@\t\r][^\n]")
+_FORMULA_LINES = tuple("\n" + sign for sign in "=+-@\t\r")
 _GROUP_SCOPE = re.compile(r"group:\s*\S.*")
 
 
@@ -64,7 +65,8 @@ def is_email(text: str) -> bool:
 
 def _warnings(joined: str, cells: Sequence[str]) -> list[Finding]:
     found: list[Finding] = []
-    if _FORMULA.search(joined):
+    begun = "\n" + joined
+    if any(sign in begun for sign in _FORMULA_LINES):
         mend = (
             "It is sent as it is; if it is not meant so, correct it. Do not open the file in a spreadsheet unchecked."
         )

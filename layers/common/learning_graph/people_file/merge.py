@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +30,7 @@ class Changes:
         unchanged: known people of whom nothing differs.
         grants: licences that become active (of new people too).
         revocations: licences known to be active that become inactive.
-        inactive_unknown: licences set inactive that are not known to be active.
+        inactive_unknown: licences set inactive of which nothing is known.
     """
 
     additions: int = 0
@@ -41,18 +45,21 @@ class _People:
     """For each row of facts the people of the ledger whom its identifiers name: one, rarely several."""
 
     def __init__(self, facts: PeopleTable, ledger: PeopleTable) -> None:
-        self._first = array("I", [_NOBODY]) * facts.rows
+        first = self._first = array("I", [_NOBODY]) * facts.rows
         self._more: dict[int, list[int]] = {}
         if not ledger.rows:
             return
-        for row, person in _pairs(facts.read_aliases(), ledger.read_aliases()):
-            if self._first[row] == _NOBODY:
-                self._first[row] = person
-            elif self._first[row] != person:
-                self._more.setdefault(row, []).append(person)
+        for people_of, entries in _alike(facts, ledger):
+            for digest, row in entries:
+                if digest in people_of:
+                    person = people_of[digest]
+                    if first[row] == _NOBODY:
+                        first[row] = person
+                    elif first[row] != person:
+                        self._more.setdefault(row, []).append(person)
 
     def of(self, row: int) -> list[int]:
-        """Return the people of a row, in no order, each once."""
+        """Return the people of a row, in order, each once."""
         first = self._first[row]
         if first == _NOBODY:
             return []
@@ -65,14 +72,22 @@ class _People:
         return self._first[row]
 
 
-def _pairs(facts: Iterator[tuple[int, int]], ledger: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield (row of facts, person) for equal digests; the ledger has each digest once, facts may repeat one."""
-    known, person = next(ledger, (1 << 64, 0))
-    for digest, row in facts:
-        while known < digest:
-            known, person = next(ledger, (1 << 64, 0))
-        if known == digest:
-            yield row, person
+def _alike(facts: PeopleTable, ledger: PeopleTable) -> Iterator[tuple[dict[int, int], Sequence[tuple[int, int]]]]:
+    """Yield blocks of the ledger's index as {digest: person}, each with the entries of facts that may be in it.
+
+    Both are sorted by digest and every digest stands once in the ledger, so each entry of facts belongs to one block.
+    """
+    blocks = facts.alias_blocks()
+    entries: list[tuple[int, int]] = next(blocks, [])
+    for known in ledger.alias_blocks():
+        people_of = dict(known)
+        last = known[-1][0]
+        while entries and entries[-1][0] <= last:
+            yield people_of, entries
+            entries = next(blocks, [])
+        cut = bisect_right(entries, last, key=itemgetter(0))
+        yield people_of, entries[:cut]
+        entries = entries[cut:]
 
 
 @dataclass(frozen=True)
@@ -82,6 +97,14 @@ class _Layout:
     columns: tuple[str, ...]
     places: tuple[int, ...]
     licenses: tuple[bool, ...]
+
+    def pick(self, codes: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the ledger's codes of the columns that facts have, in their order."""
+        return codes if self._is_same else tuple(codes[place] for place in self.places)
+
+    @cached_property
+    def _is_same(self) -> bool:
+        return self.places == tuple(range(len(self.columns)))
 
 
 def _layout(facts: PeopleTable, ledger: PeopleTable) -> _Layout:
@@ -99,8 +122,14 @@ def compare(facts: PeopleTable, ledger: PeopleTable) -> Changes:
     with ledger.rows_path.open("rb") as file:
         store = _Store(file.fileno(), ledger, len(layout.columns))
         for row, codes in enumerate(facts.read_rows()):
-            if codes[0]:
-                _count(changes, codes[1:], [store.read(person) for person in people.of(row)], layout)
+            if not codes[0]:
+                continue
+            said = codes[1:]
+            known = [layout.pick(store.read(person)) for person in people.of(row)]
+            if known == [said]:
+                changes.unchanged += 1
+            else:
+                _count(changes, said, known, layout.licenses)
     return changes
 
 
@@ -120,24 +149,25 @@ class _Store:
         os.pwrite(self._descriptor, self._form.pack(*codes), person * self._form.size)
 
 
-def _count(changes: Changes, said: Sequence[int], known: list[tuple[int, ...]], layout: _Layout) -> None:
-    if not known:
-        changes.additions += 1
+def _count(changes: Changes, said: Sequence[int], known: Sequence[Sequence[int]], licenses: Sequence[bool]) -> None:
     differs = len(known) > 1
-    for code, place, is_license in zip(said, layout.places, layout.licenses, strict=True):
+    for place, (code, is_license) in enumerate(zip(said, licenses, strict=True)):
         if not code:
             continue
-        is_new = all(codes[place] != code for codes in known)
+        before = [codes[place] for codes in known]
+        is_new = code not in before
         differs = differs or is_new
         if is_license and code == INACTIVE_CODE:
-            active = sum(codes[place] == ACTIVE_CODE for codes in known)
-            changes.revocations += active
-            changes.inactive_unknown += not active
+            changes.revocations += before.count(ACTIVE_CODE)
+            changes.inactive_unknown += not any(before)
         elif is_license:
             changes.grants += is_new
-    if known:
-        changes.changes += differs
-        changes.unchanged += not differs
+    if not known:
+        changes.additions += 1
+    elif differs:
+        changes.changes += 1
+    else:
+        changes.unchanged += 1
 
 
 def apply(facts: PeopleTable, ledger: PeopleTable, folder: Path) -> PeopleTable:
@@ -196,8 +226,8 @@ def _copy_rows(ledger: PeopleTable, widened: PeopleTable) -> None:
 def _merge_aliases(
     facts: PeopleTable, ledger: PeopleTable, people: _People, moved: dict[int, int], merged: PeopleTable
 ) -> None:
-    new = ((digest, people.settled(row)) for digest, row in facts.read_aliases() if people.settled(row) != _NOBODY)
-    old = ((digest, _moved_to(person, moved)) for digest, person in ledger.read_aliases())
+    new = ((digest, people.settled(row)) for digest, row in _entries(facts) if people.settled(row) != _NOBODY)
+    old = ((digest, _moved_to(person, moved)) for digest, person in _entries(ledger))
     buffer = bytearray()
     with merged.aliases_path.open("wb") as file:
         for digest, person in _union(new, old):
@@ -206,6 +236,10 @@ def _merge_aliases(
                 file.write(buffer)
                 buffer.clear()
         file.write(buffer)
+
+
+def _entries(table: PeopleTable) -> Iterator[tuple[int, int]]:
+    return chain.from_iterable(table.alias_blocks())
 
 
 def _union(new: Iterator[tuple[int, int]], old: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -15,6 +15,7 @@ from typing import Final
 from learning_graph.people_file.problems import FileRefused
 
 LONGEST_LINE: Final = 4 << 20  # characters; no row of people comes near
+_QUOTED: Final = (",", '"', "\n", "\r")
 _MOST_LINES_A_ROW: Final = 200  # a cell over more lines than this is a quote that was never closed
 _MOST_CHARACTERS_A_ROW: Final = 100_000
 
@@ -35,6 +36,7 @@ class Block:
     lines: Sequence[int]
     rows: list[list[str]]
     strays: Sequence[Stray] = ()
+    has_nul: bool = False
 
 
 class RowGrammar:
@@ -103,15 +105,17 @@ def _block(lines: list[str], grammar: RowGrammar, first: int, *, is_last: bool) 
     """Return the rows of whole lines, and how many lines were used: a row that is still open is left for later."""
     numbers = range(first, first + len(lines))
     quoted = [line for line in lines if '"' in line]
+    has_nul = any("\0" in line for line in lines)
     if not quoted:
         delimiter = grammar.delimiter
-        return Block(numbers, [line.split(delimiter) for line in lines]), len(lines)
+        return Block(numbers, [line.split(delimiter) for line in lines], (), has_nul), len(lines)
     if all(map(grammar.is_row, quoted)):
-        return Block(numbers, list(csv.reader(lines, delimiter=grammar.delimiter, strict=True))), len(lines)
-    return _walk(lines, grammar, first, is_last=is_last)
+        rows = list(csv.reader(lines, delimiter=grammar.delimiter, strict=True))
+        return Block(numbers, rows, (), has_nul), len(lines)
+    return _walk(lines, grammar, first, is_last=is_last, has_nul=has_nul)
 
 
-def _walk(lines: list[str], grammar: RowGrammar, first: int, *, is_last: bool) -> tuple[Block, int]:
+def _walk(lines: list[str], grammar: RowGrammar, first: int, *, is_last: bool, has_nul: bool) -> tuple[Block, int]:
     numbers: list[int] = []
     rows: list[list[str]] = []
     strays: list[Stray] = []
@@ -132,8 +136,20 @@ def _walk(lines: list[str], grammar: RowGrammar, first: int, *, is_last: bool) -
             is_open = grammar.is_open(lines[at])
             strays.append(Stray(first + at, grammar.stray_index(lines[at]), is_open))
             at += 1
-    return Block(numbers, rows, strays), at
+    return Block(numbers, rows, strays, has_nul), at
 
 
 def _may_go_on(text: str, line_count: int) -> bool:
     return line_count < _MOST_LINES_A_ROW and len(text) < _MOST_CHARACTERS_A_ROW
+
+
+def quote(cells: Sequence[str]) -> Sequence[str]:
+    """Return cells as they stand in a comma-separated file: in quotes where they need them."""
+    joined = "".join(cells)
+    if not any(sign in joined for sign in _QUOTED):
+        return cells
+    return [_in_quotes(cell) if any(sign in cell for sign in _QUOTED) else cell for cell in cells]
+
+
+def _in_quotes(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'

@@ -1,10 +1,10 @@
 """Is this text Windows-1252? Bytes cannot tell, words can.
 
 Every single-byte file can be read as Windows-1252, mostly into wrong letters. So the text made of it is looked at word
-by word: a word that no Western European language would write shows that the file is in another encoding, and it is refused
-(issue: "never guessed into wrong letters"). Two kinds of signs:
+by word: one that no Western European language would write shows that the file is in another encoding, and the file is
+refused rather than guessed into wrong letters. Two kinds of signs:
 
-- impossible words: signs inside a word (`Wa³êsa`, `J”rg`, `Mu\u2013oz`), three accented letters in a row (Cyrillic, Greek,
+- impossible words: signs inside a word (`Wa³êsa`, `J”rg`), three accented letters in a row (Cyrillic, Greek,
   Asian encodings), a capital after a small letter (`MŠller`). One of them refuses the file.
 - unlikely words: letter pairs that are Czech, Hungarian, Polish or Turkish in the other Windows encodings (`Dvoøák`,
   `Yýldýz`). More than one in 200 accented words refuses the file.

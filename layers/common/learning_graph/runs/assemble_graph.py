@@ -18,6 +18,7 @@ from learning_graph.graph.assembly.merge import Merge, MergeRules
 from learning_graph.graph.assembly.records import Account
 from learning_graph.graph.entities import account_tags
 from learning_graph.runs.bases import base_manifests, fetch_base
+from learning_graph.runs.erasures import erased_identities
 from learning_graph.runs.lookups import ask_for_missing
 from learning_graph.runs.manifest import Manifest, read_manifest
 from learning_graph.runs.parts import fetch_parts
@@ -28,10 +29,15 @@ from learning_graph.runs.start_run import send_shards
 from learning_graph.runs.store import all_shards, encode, read_outcomes, read_plan, unfinished
 from learning_graph.runs.summary import failed_manifest, snapshot_manifest
 from learning_graph.values import keys
+from learning_graph.values.errors import RetriableError
 from learning_graph.values.plan import Plan, Shard, SnapshotFile
 from learning_graph.values.steps import ACTIVITY_STEP_OF, ASSET_TYPES, CATALOG_STEP_OF, AssetType, Step
 
 _log = logging.getLogger(__name__)
+
+
+class Interrupted(RetriableError):
+    """What the assembly rests on has changed under it."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +93,16 @@ class Assembler:
             return None
         bases = base_manifests(self.bucket, plan.run_id)
         files = [fetch_base(self.bucket, base, _made(folder / f"base-{base.run_id}")) for base in bases]
-        merge = Merge(folder, parts, files, memory_megabytes=self.memory_megabytes)
+        erased = erased_identities(self.bucket)
+        merge = Merge(folder, parts, files, memory_megabytes=self.memory_megabytes, erased=erased)
         with closing(merge):
             if self._look_up_missing(plan, steps, merge):
                 return None
             rules = self._rules(plan, steps)
             merge.merge(rules)
             written = self._upload(plan.run_id, merge, rules)
+            if erased_identities(self.bucket) != erased:
+                raise Interrupted("a learner was erased meanwhile: assembling again")
             return snapshot_manifest(
                 plan, steps, outcomes, merge, bases=bases, files=written, tolerance_percent=self.tolerance_percent
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -126,6 +127,15 @@ class Latest(_Value, frozen=True, kw_only=True):
     status: RunStatus
     manifest: str
     started_at: int
+
+
+def counts_of(files: Iterable[SnapshotFile]) -> dict[str, dict[str, int]]:
+    """Return the rows of a snapshot's files by kind (`entities`, `relationships`) and `_type`."""
+    counts: dict[str, dict[str, int]] = {"entities": {}, "relationships": {}}
+    for file in files:
+        kind, record_type = file.key.split("/")[3:5]
+        counts[kind][record_type] = counts[kind].get(record_type, 0) + file.rows
+    return counts
 
 
 def read_manifest(bucket: Bucket, run_id: str) -> Manifest | None:

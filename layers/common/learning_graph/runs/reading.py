@@ -8,12 +8,15 @@ import msgspec
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.graph.convert import Tally, count_account_totals
+from learning_graph.graph.rows import EngagementRow, LearnerRow, Row
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.pages import Page
+from learning_graph.runs.erasures import erased_identities
 from learning_graph.runs.listings import converter_of, pages_of
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.runs.part_writer import PartWriter
+from learning_graph.values.erasure import identity_hashes
 from learning_graph.values.errors import (
     ConfigurationError,
     DailyQuotaReached,
@@ -21,6 +24,7 @@ from learning_graph.values.errors import (
     RequestRefused,
 )
 from learning_graph.values.plan import Outcome, Plan, Rejected, Shard, Status, Totals
+from learning_graph.values.steps import key_type_of
 
 REJECTED_KEPT = 100  # of a shard's rejected records this many are described, all are counted
 READINGS = 3  # a listing whose rows shift while it is read is read at most this often
@@ -43,6 +47,7 @@ class Reading:
         self._rejected: list[Rejected] = []
         self._notes: list[str] = []
         self._account_totals = self._so_far.account_totals
+        self._erased = erased_identities(bucket) if key_type_of(shard.step) == "Report" else frozenset[str]()
 
     @property
     def has_progressed(self) -> bool:
@@ -98,12 +103,17 @@ class Reading:
                 self._seen.add((page.start, offset))
                 continue
             self._seen.add(converted.identity)
-            self._writer.add(converted.rows)
+            self._writer.add(row for row in converted.rows if not self._is_erased(row))
         self._pages += 1
         self._next_start = page.next_start
         self._total = page.total
         if self._writer.is_full:
             self._writer.flush(page.next_start or 0)
+
+    def _is_erased(self, row: Row) -> bool:
+        if not self._erased or not isinstance(row, LearnerRow | EngagementRow):
+            return False
+        return bool(identity_hashes(row.profile_urn, row.unique_user_id, row.email) & self._erased)
 
     @property
     def _distinct(self) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from learning_graph.graph.assembly.merge import Merge
-from learning_graph.runs.manifest import Lookback, Manifest, PartialDatasets
+from learning_graph.runs.manifest import Lookback, Manifest, PartialDatasets, counts_of
 from learning_graph.runs.reports import (
     Outcomes,
     StepOutcomes,
@@ -18,6 +18,9 @@ from learning_graph.runs.reports import (
 )
 from learning_graph.values.plan import CatalogRead, Plan, SnapshotFile
 from learning_graph.values.steps import CATALOG_STEP_OF, REPORT_STEPS, Step
+
+if TYPE_CHECKING:  # only the assembling function has DuckDB
+    from learning_graph.graph.assembly.merge import Merge
 
 # Where LinkedIn does not say how far its data goes, this much before the reading is taken as unsure (API §6.9).
 UNSURE = timedelta(days=3)
@@ -34,10 +37,6 @@ def snapshot_manifest(
     tolerance_percent: float,
 ) -> Manifest:
     """Return the manifest of a snapshot whose files are written."""
-    counts: dict[str, dict[str, int]] = {"entities": {}, "relationships": {}}
-    for file in files:
-        _, _, _, kind, record_type, _ = file.key.split("/")
-        counts[kind][record_type] = counts[kind].get(record_type, 0) + file.rows
     base = bases[0] if bases else None
     merged = {run for known in bases for run in (known.run_id, *known.merged_runs)}
     return Manifest(
@@ -49,7 +48,7 @@ def snapshot_manifest(
         lookback=_lookback(plan),
         covered_until=_covered_until(plan, steps, base),
         steps={step: step_report(plan, own) for step, own in steps.items()},
-        counts=counts,
+        counts=counts_of(files),
         totals=merge.totals(),
         carried_over=merge.carried_over(),
         partial_datasets=PartialDatasets(types=partial_types(steps)),

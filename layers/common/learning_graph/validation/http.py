@@ -8,10 +8,12 @@ import json
 import logging
 import traceback
 from collections.abc import Callable
-from typing import Any, Final
+from http import HTTPStatus
+from typing import Any, Final, Literal
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from pydantic import BaseModel
 
 from learning_graph.validation.messages import (
     FieldProblem,
@@ -25,6 +27,8 @@ from learning_graph.validation.reading import read_request
 from learning_graph.values.errors import ConfigurationError
 
 PATH: Final = "/validate"
+LONGEST_CHECK: Final = 24.0  # seconds; API Gateway gives up after 29
+SPARE: Final = 2.0  # seconds to shape the answer
 PROBLEM_JSON: Final = "application/problem+json"
 _OTHER_METHODS: Final = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 _PROBLEMS: Final = {
@@ -40,54 +44,61 @@ _PROBLEMS: Final = {
 }
 _log = logging.getLogger(__name__)
 
-Check = Callable[[ValidateRequest], ValidateAnswer]
+Check = Callable[[ValidateRequest, float], ValidateAnswer]
 
 
 def make_app(check: Check) -> APIGatewayRestResolver:
-    """Return the resolver that answers with `check`, which returns an answer or raises ProblemFound."""
+    """Return the resolver of the call.
+
+    Args:
+        check: takes the request and the seconds it may last; returns an answer or raises ProblemFound.
+    """
     app = APIGatewayRestResolver(enable_validation=True)
 
     @app.post(
         PATH,
         operation_id="validateCredentials",
         summary="Check credential pairs",
-        description="Mints a token for each given pair, or for each stored one, and tells in LinkedIn's words what happened.",
+        description="Mints a token for each pair given, or each stored one, and tells LinkedIn's own words.",
         responses={200: {"description": "Every pair is valid."}},
     )
     def validate() -> ValidateAnswer:
         headers = app.current_event.headers
-        return check(read_request(_body_of(app), headers.get("content-type", "")))
+        request = read_request(_body_of(app), headers.get("content-type", ""))
+        left = app.lambda_context.get_remaining_time_in_millis() / 1000
+        return check(request, min(LONGEST_CHECK, left - SPARE))
 
     @app.route(PATH, method=_OTHER_METHODS, include_in_schema=False)
     def refuse() -> ValidateAnswer:
         raise problem("method", "This method is not allowed", 405, f"Send POST to {PATH}.")
 
-    @app.exception_handler(NotFoundError)
-    def no_such_path(_: NotFoundError) -> Response[str]:
-        return _response(problem("path", "There is nothing here", 404, f"Send POST to {PATH}.").problem)
-
-    @app.exception_handler(ProblemFound)
-    def tell(found: ProblemFound) -> Response[str]:
-        return _response(found.problem)
-
-    @app.exception_handler(ConfigurationError)
-    def tell_setting(error: ConfigurationError) -> Response[str]:
-        found = FieldProblem(field=error.field, problem=error.problem, mend=error.mend)
-        _log.error("wrong setting", extra={"setting": error.field, "problem": error.problem})
-        return _response(
-            problem("setting", "A setting of the function is wrong", 500, f"{error}.", errors=(found,)).problem
-        )
-
-    @app.exception_handler(Exception)
-    def tell_defect(error: Exception) -> Response[str]:
-        # The text of an unforeseen error may quote what was sent, so only its kind and place are logged.
-        where = traceback.format_tb(error.__traceback__)
-        _log.error("defect", extra={"error": type(error).__name__, "where": where})
-        return _response(
-            problem("defect", "Something is wrong on our side", 500, "The function's log says more.").problem
-        )
-
+    app.exception_handler(NotFoundError)(_tell_path)
+    app.exception_handler(ProblemFound)(_tell)
+    app.exception_handler(ConfigurationError)(_tell_setting)
+    app.exception_handler(Exception)(_tell_defect)
     return app
+
+
+def _tell(found: ProblemFound) -> Response[str]:
+    told = found.problem
+    headers = {"Allow": "POST"} if told.status == HTTPStatus.METHOD_NOT_ALLOWED else {}
+    return Response(told.status, content_type=PROBLEM_JSON, body=told.model_dump_json(by_alias=True), headers=headers)
+
+
+def _tell_path(_: NotFoundError) -> Response[str]:
+    return _tell(problem("path", "There is nothing here", 404, f"Send POST to {PATH}."))
+
+
+def _tell_setting(error: ConfigurationError) -> Response[str]:
+    _log.error("wrong setting", extra={"setting": error.field, "problem": error.problem})
+    found = FieldProblem(field=error.field, problem=error.problem, mend=error.mend)
+    return _tell(problem("setting", "A setting of the function is wrong", 500, f"{error}.", errors=(found,)))
+
+
+def _tell_defect(error: Exception) -> Response[str]:
+    # The text of an unforeseen error may quote what was sent, so only its kind and place are logged.
+    _log.error("defect", extra={"error": type(error).__name__, "where": traceback.format_tb(error.__traceback__)})
+    return _tell(problem("defect", "Something is wrong on our side", 500, "The function's log says more."))
 
 
 def _body_of(app: APIGatewayRestResolver) -> bytes:
@@ -102,12 +113,6 @@ def _body_of(app: APIGatewayRestResolver) -> bytes:
         raise problem("body", "The body is not one of ours", 400, "body is not base64.", errors=(wrong,)) from None
 
 
-def _response(found: Problem) -> Response[str]:
-    headers = {"Allow": "POST"} if found.status == 405 else {}
-    body = found.model_dump_json(by_alias=True)
-    return Response(found.status, content_type=PROBLEM_JSON, body=body, headers=headers)
-
-
 def openapi_document(*, version: str) -> dict[str, Any]:
     """Return the OpenAPI document of the validate call.
 
@@ -115,7 +120,7 @@ def openapi_document(*, version: str) -> dict[str, Any]:
         version: of the document.
     """
 
-    def unused(_: ValidateRequest) -> ValidateAnswer:
+    def unused(_: ValidateRequest, __: float) -> ValidateAnswer:
         raise AssertionError("only described, never called")
 
     document: dict[str, Any] = json.loads(
@@ -124,23 +129,45 @@ def openapi_document(*, version: str) -> dict[str, Any]:
             version=version,
             description=(
                 "One call tells an administrator whether each LinkedIn Learning credential pair works and what it may "
-                "read. Pairs given in the body are never stored. Every answer that is not 200 is a Problem."
+                "read. Pairs given in the body are never stored. Every answer that is not 200 is a Problem, but for "
+                "API Gateway's own 403 and 429."
             ),
         )
     )
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    for model, mode in ((Problem, "serialization"), (ValidateRequest, "validation")):
-        schema = model.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}", mode=mode)
-        schemas.update(schema.pop("$defs", {}))
-        schemas[model.__name__] = schema
+    schemas = document["components"]["schemas"]
+    for leftover in ("ResponseValidationError", "HTTPValidationError", "ValidationError"):
+        schemas.pop(leftover, None)
+    _add_schema(schemas, Problem, "serialization")
+    _add_schema(schemas, ValidateRequest, "validation")
     operation = document["paths"][PATH]["post"]
     operation["requestBody"] = {
         "required": False,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ValidateRequest"}}},
+        "content": {"application/json": {"schema": _reference(ValidateRequest)}},
     }
-    problem_content = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for status, description in _PROBLEMS.items():
-        operation["responses"][str(status)] = {"description": description, "content": problem_content}
-    for leftover in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(leftover, None)
+    problem_content = {PROBLEM_JSON: {"schema": _reference(Problem)}}
+    answers = {"200": operation["responses"]["200"]}
+    answers |= {str(status): {"description": said, "content": problem_content} for status, said in _PROBLEMS.items()}
+    answers["403"] = {"description": "API Gateway: the caller's IAM identity may not call this API."}
+    answers["429"] = {"description": "API Gateway: too many calls in a short time."}
+    operation["responses"] = dict(sorted(answers.items()))
+    operation["security"] = [{"sigv4": []}]
+    document["components"]["securitySchemes"] = {
+        "sigv4": {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "description": "AWS Signature Version 4.",
+            "x-amazon-apigateway-authtype": "awsSigv4",
+        }
+    }
     return document
+
+
+def _reference(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{model.__name__}"}
+
+
+def _add_schema(schemas: dict[str, Any], model: type[BaseModel], mode: Literal["serialization", "validation"]) -> None:
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}", mode=mode)
+    schemas.update(schema.pop("$defs", {}))
+    schemas[model.__name__] = schema

@@ -8,13 +8,21 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from learning_graph.linkedin.credentials import CredentialPair
-from learning_graph.validation.messages import LONGEST_TEXT, FieldProblem, PairLabel, ValidateRequest, problem
+from learning_graph.validation.messages import (
+    LONGEST_TEXT,
+    FieldProblem,
+    PairLabel,
+    ProblemFound,
+    ValidateRequest,
+    problem,
+)
 
 LARGEST_BODY: Final = 16_384  # bytes; four texts of the greatest length take a fifth of it
 _MEDIA_TYPE: Final = "application/json"
 _LONGEST_NAME: Final = 64
 _COPY: Final = "Copy the Client ID and the Client Secret again from LinkedIn's admin console."
 _BODY_MEND: Final = 'Send a JSON object such as {"probe": true}, or nothing at all.'
+_OTHER_HALF: Final = "none_required"  # that a wrong text is not None either, which nobody asked for
 _MEMBERS: Final = ", ".join(field.alias or name for name, field in ValidateRequest.model_fields.items())
 
 # pydantic's type of error -> problem, mend
@@ -48,7 +56,11 @@ def read_request(body: bytes, content_type: str) -> ValidateRequest:
     try:
         request = ValidateRequest.model_validate_json(body)
     except ValidationError as error:
-        found = tuple(_told(one["type"], one["loc"], one["input"]) for one in error.errors(include_url=False))
+        found = tuple(
+            _told(one["type"], one["loc"], one["input"])
+            for one in error.errors(include_url=False)
+            if one["type"] != _OTHER_HALF
+        )
         # The parser's error quotes what was sent, so it must not be chained to ours.
         raise _bad_body(found) from None
     if halves := tuple(_halves(request)):
@@ -66,7 +78,7 @@ def pairs_in(request: ValidateRequest) -> dict[PairLabel, CredentialPair]:
     return pairs
 
 
-def _bad_body(errors: tuple[FieldProblem, ...]) -> Exception:
+def _bad_body(errors: tuple[FieldProblem, ...]) -> ProblemFound:
     detail = " ".join(f"{error.field} {error.problem}." for error in errors)
     return problem("body", "The body is not one of ours", 400, detail, errors=errors)
 
@@ -74,7 +86,7 @@ def _bad_body(errors: tuple[FieldProblem, ...]) -> Exception:
 def _told(kind: str, place: tuple[int | str, ...], value: Any) -> FieldProblem:
     if kind == "string_pattern_mismatch" and isinstance(value, str) and not value.strip():
         kind = "string_too_short"
-    said, mend = _TOLD[kind]
+    said, mend = _TOLD.get(kind, ("is not valid", _BODY_MEND))
     return FieldProblem(field=str(place[0])[:_LONGEST_NAME] if place else "body", problem=said, mend=mend)
 
 

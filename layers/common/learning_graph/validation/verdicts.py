@@ -35,9 +35,7 @@ KEY_TYPE_OF: Final[Mapping[Endpoint, KeyType]] = {
     "learningActivityReports": "Report",
 }
 _STEPS_OF: Final[Mapping[KeyType, str]] = {"Content": "asset and classification", "Report": "users and activity"}
-_STORED_WITHOUT: Final = (
-    "LinkedIn accepted the pair all the same, but a run refuses a stored value with white space around it."
-)
+_STORED_WITHOUT: Final = "LinkedIn accepted it all the same, but a run refuses a stored value with white space around."
 _NO_VERDICT: Final = "Nothing is known about the pair: call again."
 
 Findings = Mapping[PairLabel, PairFindings]
@@ -138,8 +136,8 @@ def _key_type_result(key_type: KeyType, results: tuple[PairResult, ...]) -> KeyT
     hint = None
     if allowed is False:
         hint = (
-            f"The {result.pair} pair does not authorize the {key_type} scope: {_STEPS_OF[key_type]} steps would end with "
-            f"403 Forbidden. Add a separate {key_type} key pair (or create a single combined application with both keys "
-            "checked)."
+            f"The {result.pair} pair does not authorize the {key_type} scope: "
+            f"{_STEPS_OF[key_type]} steps would end with 403 Forbidden. "
+            f"Add a separate {key_type} key pair (or create a single combined application with both keys checked)."
         )
     return KeyTypeResult(key_type=key_type, pair=result.pair, allowed=allowed, hint=hint)

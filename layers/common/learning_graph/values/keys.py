@@ -28,6 +28,10 @@ def part_key(run_id: str, step: str, shard: str, start: int) -> str:
     return f"runs/{run_id}/parts/{step}/{shard}/{start:09d}.jsonl.gz"
 
 
+def parts_prefix(run_id: str, step: str) -> str:
+    return f"runs/{run_id}/parts/{step}/"
+
+
 def outcomes_prefix(run_id: str) -> str:
     return f"runs/{run_id}/outcomes/"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,31 @@ def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duck
     cases = " ".join(f"when '{kind}' then '{name}'" for kind, name in model.CONTENT_TYPE_OF.items())
     db.execute(f"create macro content_type_of(asset_type) as case asset_type {cases} end")
     return db
+
+
+def forget_erased(db: duckdb.DuckDBPyConnection, hashes: Iterable[str]) -> None:
+    """Take every row and record of erased learners out of the loaded tables (see `values.erasure`)."""
+    db.execute("create table erased (hash varchar)")
+    listed = [[identity] for identity in hashes]
+    if not listed:
+        return
+    db.executemany("insert into erased values (?)", listed)
+    db.execute(f"delete from report_rows where {_is_erased('profileUrn', 'uniqueUserId', 'email')}")
+    user = "(select key from base_entity where type = 'linkedin_learning_user' and "
+    user += _is_erased("record->>'$.profileUrn'", "record->>'$.uniqueUserId'", "record->>'$.email[0]'")
+    user += " or " + _hashed_in("email", "substr(key, length('linkedin_learning_user:') + 1)") + ")"
+    db.execute(f"delete from base_relationship where record->>'$._fromEntityKey' in {user}")
+    db.execute(f"delete from base_entity where key in {user}")
+
+
+def _is_erased(profile_urn: str, unique_user_id: str, email: str) -> str:
+    named = (("profileUrn", profile_urn), ("uniqueUserId", unique_user_id), ("email", email))
+    return "(" + " or ".join(_hashed_in(kind, value) for kind, value in named) + ")"
+
+
+def _hashed_in(kind: str, value: str) -> str:
+    text = f"lower({value})" if kind == "email" else value
+    return f"coalesce(sha256('{kind}:' || {text}) in (select hash from erased), false)"
 
 
 def load_parts(db: duckdb.DuckDBPyConnection, files: Sequence[PartFile]) -> None:

@@ -50,11 +50,13 @@ class Merge:
         bases: Sequence[database.BaseFiles],
         *,
         memory_megabytes: int,
+        erased: frozenset[str] = frozenset(),
     ) -> None:
         self._workspace = workspace
         self._db = database.connect(workspace, memory_megabytes=memory_megabytes)
         database.load_parts(self._db, parts)
         database.load_bases(self._db, bases)
+        database.forget_erased(self._db, erased)
         catalog.read_content(self._db)
 
     def missing_content(

@@ -1,0 +1,82 @@
+# Everything sets itself up: Python 3.11 or newer and make are enough.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+# The first interpreter that runs and is new enough; Lambda's own version is preferred.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.14 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+# sam build wants the runtime's exact minor on PATH; pyenv keeps it where only pyenv finds it.
+PYTHON313 = $(shell for p in python3.13 "$$(PYENV_VERSION=$$(pyenv versions --bare 2>/dev/null | grep '^3\.13' | tail -1) pyenv which python3.13 2>/dev/null)"; do \
+	[ -n "$$p" ] && $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1 && { command -v $$p; break; }; done)
+BIN := .venv/bin
+ARGS ?=
+SEED ?= 1
+RUNS ?= 25
+UV_LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+
+.PHONY: help setup demo test unit check format bench chaos e2e build lock openapi clean
+
+help: ## What there is to make
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: .venv/.ready ## The environment: .venv with the locked dependencies
+
+.venv/.ready: requirements/dev.txt requirements/uv.txt
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed, and none was found on PATH." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt \
+		|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: setup ## Collect a simulated account on this machine: make demo ARGS="--lookback 365 --out DIR"
+	$(BIN)/python -m local demo $(ARGS)
+
+test: setup ## All tests that need no container
+	$(BIN)/pytest -n auto -m "not e2e" $(ARGS)
+
+unit: setup ## The tests that open no socket
+	$(BIN)/pytest -n auto tests/unit $(ARGS)
+
+check: setup ## Format, lint, types, direction of imports, locks and generated files
+	$(BIN)/ruff format --check -q .
+	$(BIN)/ruff check -q .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cfn-lint template.yaml
+	$(BIN)/python -m local openapi --check
+
+format: setup ## Let ruff put everything into form
+	$(BIN)/ruff format -q .
+	$(BIN)/ruff check -q --fix .
+
+bench: setup ## Speed and memory, side by side
+	for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark $(ARGS); done
+
+chaos: setup ## Random fault schedules through the local run: make chaos SEED=7 RUNS=100
+	$(BIN)/python -m local chaos --seed $(SEED) --runs $(RUNS) $(ARGS)
+
+.venv-sam/.ready: requirements/sam.txt requirements/uv.txt | setup
+	$(PYTHON) -m venv .venv-sam
+	$(BIN)/uv pip install -q --python .venv-sam/bin/python --require-hashes -r requirements/sam.txt \
+		|| .venv-sam/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/sam.txt
+	@touch $@
+
+build: .venv-sam/.ready ## sam build, with a SAM CLI of its own
+	@[ -n "$(PYTHON313)" ] || { echo "sam build needs python3.13 on PATH (or run: sam build --use-container)." >&2; exit 1; }
+	PATH="$(dir $(PYTHON313)):$$PATH" .venv-sam/bin/sam build $(ARGS)
+
+e2e: setup .venv-sam/.ready ## sam build and sam local in containers; needs a container engine and python3.13
+	PATH="$(CURDIR)/.venv-sam/bin:$(dir $(PYTHON313)):$$PATH" $(BIN)/pytest -m e2e tests/e2e $(ARGS)
+
+openapi: setup ## Write docs/openapi.json anew
+	$(BIN)/python -m local openapi
+
+lock: setup ## Resolve the dependencies anew
+	$(UV_LOCK) pyproject.toml -o layers/dependencies/requirements.txt
+	$(UV_LOCK) --group sam -o requirements/sam.txt
+	$(UV_LOCK) --extra assembly --group dev -c layers/dependencies/requirements.txt pyproject.toml -o requirements/dev.txt
+
+clean: ## Remove what was built
+	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

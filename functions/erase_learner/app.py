@@ -1,0 +1,27 @@
+"""By hand: erase a learner from all that is kept and all that will be made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from learning_graph.composition.erase import erase
+
+logger = Logger()
+metrics = Metrics()
+copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Return what was removed."""
+    erased = erase(event)
+    metrics.add_metric(name="LearnersErased", unit=MetricUnit.Count, value=1)
+    answer: dict[str, Any] = msgspec.to_builtins(erased)
+    return answer

@@ -1,0 +1,22 @@
+"""POST /validate: do the credential pairs work, and what may they read?"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from learning_graph.composition.validation import build_app
+
+logger = Logger()
+copy_config_to_registered_loggers(logger, include={"learning_graph"})
+app = build_app(os.environ)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one API Gateway request (REST, proxy integration)."""
+    return app.resolve(event, context)

@@ -1,0 +1,160 @@
+"""One pass over a dropped file: check every row, write what would be sent, and note what it says of whom."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from learning_graph.people_file.form import Form, read_form
+from learning_graph.people_file.headers import ColumnMap, ColumnPlan
+from learning_graph.people_file.people_table import PeopleTable, empty_table
+from learning_graph.people_file.problems import FileRefused, Problem, ProblemLog
+from learning_graph.people_file.records import read_blocks
+from learning_graph.people_file.rows import RowChecker
+from learning_graph.people_file.text import TextSource
+
+OnBadRows = Literal["refuse", "skip"]
+LISTED_ERRORS: Final = 10_000
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """Where every row of the file went: read = blank + refused + sendable (in `refuse` mode: or nothing is sent)."""
+
+    read: int = 0
+    blank: int = 0
+    refused: int = 0
+    sendable: int = 0
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """What the check found.
+
+    Args:
+        is_sendable: False: the file is refused, for the errors in `errors_path`.
+        is_converted: what is sent differs from what was dropped in more than quoting, line ends and a BOM.
+        notes: what was converted, recognised or left out, in sentences.
+        errors_path: CSV of all findings: line, column, problem, mend, severity.
+        warnings: the first 1000 of them.
+        refused_rows_listed: False where `errors_path` does not name every refused row.
+        sent_path: the file to send: UTF-8, commas, LinkedIn's headers, a newline at the end.
+        facts: what the file says of whom.
+        source_sha256: of the dropped bytes.
+    """
+
+    is_sendable: bool
+    is_converted: bool
+    rows: RowCounts
+    errors: int
+    warning_count: int
+    warnings: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    errors_path: Path
+    sent_path: Path
+    facts: PeopleTable
+    plan: ColumnPlan | None
+    encoding: str
+    delimiter: str
+    source_sha256: str
+    source_bytes: int
+
+
+class _Counted:
+    """Passes bytes on, counting and hashing them."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = chunks
+        self.bytes = 0
+        self.sha256 = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.bytes += len(chunk)
+            self.sha256.update(chunk)
+            yield chunk
+
+
+def check_people_file(
+    chunks: Iterable[bytes], *, column_map: ColumnMap, on_bad_rows: OnBadRows, workspace: Path
+) -> CheckedFile:
+    """Check a dropped file and convert it.
+
+    Args:
+        chunks: the file's bytes, in pieces of any size.
+        column_map: HR's own headers.
+        on_bad_rows: `refuse`: one bad row refuses the file; `skip`: the good rows are sent, every other one is listed.
+        workspace: an empty folder for scratch files; needs about three times the file's size.
+    """
+    log = ProblemLog(workspace, listed_errors=None if on_bad_rows == "skip" else LISTED_ERRORS)
+    source = _Counted(chunks)
+    text = TextSource(source)
+    sent_path = workspace / "sent.csv"
+    form: Form | None = None
+    rows: RowChecker | None = None
+    facts = empty_table(workspace / "facts")
+    is_whole = False
+    try:
+        form = read_form(iter(text), column_map)
+        with sent_path.open("w", encoding="utf-8", newline="") as sent:
+            rows = RowChecker(form.plan, log.add, sent, workspace)
+            with closing(rows):
+                for block in read_blocks(form.rest, form.grammar, form.first_row_line):
+                    rows.take(block)
+        facts = rows.finish()
+        if rows.refused_rows_are_sent and on_bad_rows == "skip":
+            rows.drop_refused(sent_path)
+        is_whole = True
+        if rows.read == rows.blank:
+            log.add(Problem(1, "", "the file has a header row and nothing else", "Export the people again."))
+    except FileRefused as refusal:
+        log.add(refusal.finding)
+    counts = RowCounts(rows.read, rows.blank, rows.refused, rows.sendable) if rows else RowCounts()
+    notes = _notes(text, form, rows)
+    return CheckedFile(
+        is_sendable=is_whole and counts.sendable > 0 and (on_bad_rows == "skip" or not log.errors),
+        is_converted=bool(notes) or counts.refused > 0,
+        rows=counts,
+        errors=log.errors,
+        warning_count=log.warnings,
+        warnings=tuple(log.listed_warnings),
+        notes=tuple(notes),
+        errors_path=log.write(),
+        sent_path=sent_path,
+        facts=facts,
+        plan=form.plan if form else None,
+        encoding=text.encoding,
+        delimiter=form.delimiter if form else "",
+        source_sha256=source.sha256.hexdigest(),
+        source_bytes=source.bytes,
+    )
+
+
+def _notes(text: TextSource, form: Form | None, rows: RowChecker | None) -> list[str]:
+    notes = []
+    if text.encoding != "utf-8":
+        notes.append(f"converted from {text.encoding} to UTF-8")
+    if form is None:
+        return notes
+    if form.delimiter != "comma":
+        notes.append(f"converted from {form.delimiter}-separated to comma-separated")
+    notes.extend(
+        f"column {column.label!r} is sent as {column.header}"
+        for column in form.plan.columns
+        if column.label != column.header
+    )
+    notes.extend(
+        f"column {label!r} is left out: it is neither known nor mapped"
+        if label
+        else "a column without header is left out"
+        for label in form.plan.left_out
+    )
+    if rows and rows.blank:
+        notes.append(f"{rows.blank} empty rows are left out")
+    if rows and rows.trimmed:
+        notes.append(f"blanks around values were taken away in: {', '.join(sorted(rows.trimmed))}")
+    return notes

@@ -1,0 +1,226 @@
+"""Erase a learner: from every snapshot and every part that is kept, and from all that will be made (ADR 0007)."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+from isal import igzip
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from learning_graph.aws.bucket import JSON_LINES, Bucket, StoredObject
+from learning_graph.aws.events import EventBus
+from learning_graph.graph import model
+from learning_graph.runs.manifest import Manifest, counts_of, read_manifest
+from learning_graph.runs.store import encode, read_value
+from learning_graph.values import erasure, keys
+from learning_graph.values.clock import Clock
+from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.plan import Outcome, Part, SnapshotFile
+from learning_graph.values.steps import REPORT_STEPS
+
+_log = logging.getLogger(__name__)
+
+_USER_EDGES = tuple(name for name, ends in model.RELATIONSHIPS.items() if model.USER in ends)
+_SUMMED = ("completed", "completions", "views", "secondsViewed")
+_Keep = Callable[[dict[str, Any]], bool]
+
+
+class ErasureNote(msgspec.Struct, frozen=True, rename="camel"):
+    """What the bucket keeps of an erasure; until it is `done`, files may be ahead of their manifest."""
+
+    erased_at: str
+    done: bool
+
+
+class EraseRequest(BaseModel):
+    """The event of erase_learner: at least one identifier, as LinkedIn or the graph shows it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
+
+    profile_urn: str | None = Field(default=None, min_length=1)
+    unique_user_id: str | None = Field(default=None, min_length=1)
+    email: str | None = Field(default=None, min_length=1)
+
+
+class Erased(msgspec.Struct, rename="camel"):
+    """What was removed: users and relationships of snapshots, rows of parts; and what was rewritten for it."""
+
+    users: int = 0
+    relationships: int = 0
+    part_rows: int = 0
+    objects_rewritten: int = 0
+    snapshots: list[str] = []
+
+
+def read_request(event: dict[str, Any]) -> EraseRequest:
+    """Return the request of an event.
+
+    Raises:
+        ConfigurationError: an unknown key, or no identifier at all.
+    """
+    try:
+        request = EraseRequest.model_validate(event)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(name, first["msg"], mend="Give profileUrn, uniqueUserId or email.") from error
+    if not request.model_dump(exclude_none=True):
+        raise ConfigurationError("event", "names nobody", mend="Give profileUrn, uniqueUserId or email.")
+    return request
+
+
+def erase_learner(request: EraseRequest, *, bucket: Bucket, bus: EventBus, clock: Clock) -> Erased:
+    """Erase one learner and say what was removed; one that was interrupted is sent again and finishes the work.
+
+    The hashes are written first: an assembly that runs meanwhile sees them and begins again.
+    """
+    wanted = erasure.identity_hashes(request.profile_urn, request.unique_user_id, request.email)
+    manifests = [manifest for run in _snapshots(bucket) if (manifest := read_manifest(bucket, run))]
+    user_keys: set[str] = set()
+    for manifest in manifests:
+        for user in _users(bucket, manifest):
+            if (own := _hashes_of_user(user)) & wanted:
+                user_keys.add(user["_key"])
+                wanted |= own
+    resumed = any(
+        note is not None and not note.done
+        for note in (read_value(bucket, erasure.erasure_key(identity), ErasureNote) for identity in wanted)
+    )
+    _note(bucket, wanted, clock, done=False)
+    work = _Erasure(bucket, frozenset(wanted), frozenset(user_keys), resumed=resumed)
+    for manifest in manifests:
+        work.clean_snapshot(manifest)
+    for run in bucket.folders("runs/"):
+        work.clean_parts(run)
+    _note(bucket, wanted, clock, done=True)
+    detail = msgspec.to_builtins(work.erased)
+    bus.send("Learner Erased", detail)
+    _log.info("learner erased", extra=detail)
+    return work.erased
+
+
+class _Erasure:
+    """Rewrites objects without one learner; `resumed` lets a file that is ahead of its manifest pass."""
+
+    def __init__(self, bucket: Bucket, hashes: frozenset[str], user_keys: frozenset[str], *, resumed: bool) -> None:
+        self._bucket, self._hashes, self._user_keys, self._resumed = bucket, hashes, user_keys, resumed
+        self.erased = Erased()
+
+    def clean_snapshot(self, manifest: Manifest) -> None:
+        """Rewrite a snapshot's files of users and their edges, then its manifest."""
+        files: list[SnapshotFile] = []
+        sums: Counter[str] = Counter()
+
+        def keep(record: dict[str, Any]) -> bool:
+            if record["_type"] == model.USER:
+                gone = record["_key"] in self._user_keys
+                sums["learners"] += not gone
+                return not gone
+            gone = bool({record["_fromEntityKey"], record["_toEntityKey"]} & self._user_keys)
+            sums.update({name: 0 if gone else int(record.get(name) or 0) for name in _SUMMED})
+            return not gone
+
+        for file in manifest.files:
+            record_type = file.key.split("/")[4]
+            if record_type not in (model.USER, *_USER_EDGES):
+                files.append(file)
+                continue
+            cleaned = self._clean(file.key, keep)
+            if record_type == model.USER:
+                self.erased.users += cleaned.gone
+            else:
+                self.erased.relationships += cleaned.gone
+            files.append(
+                SnapshotFile(key=file.key, rows=cleaned.rows, bytes=cleaned.size, sha256=cleaned.sha256)
+                if cleaned.gone or self._resumed
+                else file
+            )
+        if files == list(manifest.files):
+            return
+        self.erased.snapshots.append(manifest.run_id)
+        totals = {name: sums[name] for name in manifest.totals}
+        renewed = msgspec.structs.replace(manifest, files=tuple(files), counts=counts_of(files), totals=totals)
+        self._bucket.write(keys.manifest_key(manifest.run_id), encode(renewed))
+
+    def clean_parts(self, run: str) -> None:
+        """Rewrite a run's parts, then the outcomes that list them; one still in a message is read again later."""
+
+        def keep(row: dict[str, Any]) -> bool:
+            named = row["t"] in ("learner", "engagement")
+            return not (
+                named and erasure.identity_hashes(row["profileUrn"], row["uniqueUserId"], row["email"]) & self._hashes
+            )
+
+        cleaned: dict[str, _Cleaned] = {}
+        for step in REPORT_STEPS:
+            for key in self._bucket.keys(keys.parts_prefix(run, step)):
+                part = self._clean(key, keep)
+                self.erased.part_rows += part.gone
+                if part.gone or self._resumed:
+                    cleaned[key] = part
+        for key in self._bucket.keys(keys.outcomes_prefix(run)) if cleaned else ():
+            outcome = read_value(self._bucket, key, Outcome)
+            if outcome is None or not any(part.key in cleaned for part in outcome.parts):
+                continue
+            parts = tuple(_renewed(part, cleaned.get(part.key)) for part in outcome.parts)
+            rows = sum(part.rows for part in parts)
+            self._bucket.write(key, encode(msgspec.structs.replace(outcome, parts=parts, rows=rows)))
+
+    def _clean(self, key: str, keep: _Keep) -> _Cleaned:
+        stored = self._bucket.read(key)
+        lines = _lines(stored)
+        kept = [line for line in lines if keep(msgspec.json.decode(line))]
+        gone = len(lines) - len(kept)
+        data = stored.data if stored else b""
+        if gone:
+            data = igzip.compress(b"".join(kept), compresslevel=1, mtime=0)
+            self._bucket.write(key, data, content_type=JSON_LINES)
+            self.erased.objects_rewritten += 1
+        return _Cleaned(len(kept), gone, len(data), hashlib.sha256(data).hexdigest())
+
+
+class _Cleaned(NamedTuple):
+    """An object after cleaning: rows that stayed and went, its size in bytes and its SHA-256."""
+
+    rows: int
+    gone: int
+    size: int
+    sha256: str
+
+
+def _renewed(part: Part, cleaned: _Cleaned | None) -> Part:
+    return part if cleaned is None else msgspec.structs.replace(part, rows=cleaned.rows, sha256=cleaned.sha256)
+
+
+def _note(bucket: Bucket, hashes: Iterable[str], clock: Clock, *, done: bool) -> None:
+    note = encode(ErasureNote(erased_at=clock().isoformat(), done=done))
+    for identity in sorted(hashes):
+        bucket.write(erasure.erasure_key(identity), note)
+
+
+def _snapshots(bucket: Bucket) -> Iterator[str]:
+    return (run for run in bucket.folders("graph/") if keys.RUN_ID.fullmatch(run))
+
+
+def _users(bucket: Bucket, manifest: Manifest) -> Iterator[dict[str, Any]]:
+    for file in manifest.files:
+        if file.key.split("/")[4] == model.USER:
+            yield from map(msgspec.json.decode, _lines(bucket.read(file.key)))
+
+
+def _lines(stored: StoredObject | None) -> list[bytes]:
+    data: bytes = igzip.decompress(stored.data) if stored else b""  # type: ignore[no-untyped-call]
+    return data.splitlines(keepends=True)
+
+
+def _hashes_of_user(user: dict[str, Any]) -> frozenset[str]:
+    email = (user["email"] or [None])[0]
+    if email is None and user["profileUrn"] is None and user["uniqueUserId"] is None:
+        email = user["_key"].removeprefix(keys.user_key(""))
+    return erasure.identity_hashes(user["profileUrn"], user["uniqueUserId"], email)

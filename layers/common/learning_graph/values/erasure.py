@@ -1,0 +1,17 @@
+"""Learners who were erased, remembered by hash alone, so that no later run takes them in again (ADR 0007)."""
+
+from __future__ import annotations
+
+import hashlib
+
+PREFIX = "erasures/"
+
+
+def identity_hashes(profile_urn: str | None, unique_user_id: str | None, email: str | None) -> frozenset[str]:
+    """Return the SHA-256 of each identifier that is given, in hexadecimal digits; case of an e-mail does not matter."""
+    named = (("profileUrn", profile_urn), ("uniqueUserId", unique_user_id), ("email", email and email.lower()))
+    return frozenset(hashlib.sha256(f"{kind}:{value}".encode()).hexdigest() for kind, value in named if value)
+
+
+def erasure_key(identity_hash: str) -> str:
+    return f"{PREFIX}{identity_hash}.json"

@@ -1,0 +1,53 @@
+"""`python -m local COMMAND …`: the whole system on one machine, without AWS and LinkedIn."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# Each command's module has a `main(arguments) -> exit code`; it is imported only when its command is given.
+COMMANDS = {
+    "demo": ("local.demo", "collect a whole account and leave the snapshot as files"),
+    "org-sync": ("local.org_sync", "drop HR files and see what becomes of them"),
+    "verify": ("local.verify", "check a snapshot against its manifest and the data model"),
+    "simulator": ("local.simulator.cli", "LinkedIn Learning's API alone, for other clients"),
+    "openapi": ("local.openapi", "write the OpenAPI document of the validate call"),
+}
+# One dependency that the commands need and no Python brings along.
+_PROBE = "boto3"
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command; 2 if there is no such command."""
+    if not arguments or arguments[0] not in COMMANDS:
+        asked_for_help = bool(arguments) and arguments[0] in {"-h", "--help", "help"}
+        print(_usage(), file=sys.stdout if asked_for_help else sys.stderr)
+        return 0 if asked_for_help else 2
+    _use_project_environment()
+    sys.path[:0] = [str(ROOT), str(ROOT / "layers" / "common")]
+    module = importlib.import_module(COMMANDS[arguments[0]][0])
+    code: int = module.main(arguments[1:])
+    return code
+
+
+def _usage() -> str:
+    commands = "\n".join(f"  {name:<10} {what}" for name, (_, what) in COMMANDS.items())
+    return f"usage: python -m local COMMAND …\n\n{commands}\n\npython -m local COMMAND --help says more about each."
+
+
+def _use_project_environment() -> None:
+    """Begin again with the project's own Python, if this one lacks the dependencies."""
+    python = ROOT / ".venv" / "bin" / "python"
+    if find_spec(_PROBE):
+        return
+    if not python.exists() or Path(sys.prefix) == python.parent.parent:
+        sys.exit("The dependencies are not installed; `make setup` does it.")
+    os.execv(python, [str(python), "-m", "local", *sys.argv[1:]])  # noqa: S606 - the same command, another Python
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

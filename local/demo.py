@@ -1,0 +1,106 @@
+"""`python -m local demo`: from a schedule event to a graph snapshot, with the real functions on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import time
+from typing import Any, NoReturn
+
+from local.demo_options import read_options, simulator_arguments
+from local.environments import InvocationFailed
+from local.linkedin_side import LinkedIn, start_simulator
+from local.processes import ChildFailed
+from local.run_progress import ProgressDisplay, RunWatcher
+from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET, START_RUN, LocalStack
+from local.summary import summary
+from local.template import ParameterRefused
+
+# How often the local run looks for overdue runs; the template says rate(15 minutes).
+_CLOSE_RUNS_SECONDS = 10.0
+
+
+def main(arguments: list[str]) -> int:
+    """Run the demo: 0 if the run SUCCEEDED, 1 if not, 2 if the options can't be used."""
+    options = read_options(arguments)
+    signal.signal(signal.SIGTERM, _terminated)
+    options.out.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(filename=options.out / "local.log", filemode="w", format="%(asctime)s %(message)s")
+    try:
+        return _collect(options)
+    except (ChildFailed, InvocationFailed, ParameterRefused) as refusal:
+        print(f"demo: {refusal}", file=sys.stderr)
+        if isinstance(refusal, InvocationFailed):
+            print(f"demo: see {options.out / 'logs'}", file=sys.stderr)
+        return 2 if isinstance(refusal, ParameterRefused) else 1
+    except KeyboardInterrupt:
+        print("demo: interrupted", file=sys.stderr)
+        return 130
+
+
+def _collect(options: argparse.Namespace) -> int:
+    began = time.monotonic()
+    with ProgressDisplay(quiet=options.quiet) as display:
+        linkedin = _linkedin(options, display)
+        try:
+            manifest = _run(options, linkedin, display)
+        finally:
+            linkedin.close()
+    print(summary(manifest, seconds=time.monotonic() - began, out=options.out))
+    return 0 if manifest["status"] == "SUCCEEDED" else 1
+
+
+def _linkedin(options: argparse.Namespace, display: ProgressDisplay) -> LinkedIn:
+    if options.linkedin_api_url:
+        display.say(f"LinkedIn: {options.linkedin_api_url}")
+        secret = options.secret.read_text(encoding="utf-8")
+        return LinkedIn(options.linkedin_api_url, options.linkedin_oauth_url, secret, org_sync_secret="{}")
+    display.say("Starting the LinkedIn simulator …")
+    log = options.out / "logs" / "simulator.log"
+    return start_simulator(simulator_arguments(options), options.credentials, log)
+
+
+def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDisplay) -> dict[str, Any]:
+    display.say("Deploying template.yaml on this machine …")
+    with LocalStack(
+        options.out,
+        parameters={
+            "LinkedInApiUrl": linkedin.api_url,
+            "LinkedInOAuthUrl": linkedin.oauth_url,
+            **options.parameters,
+        },
+        secrets={LINKEDIN_SECRET: linkedin.secret, ORG_SYNC_SECRET: linkedin.org_sync_secret},
+        now=options.now,
+        visibility_timeout=options.visibility_timeout,
+        schedule_seconds={"CloseRunsFunction": _CLOSE_RUNS_SECONDS},
+        keep=options.keep,
+    ) as stack:
+        try:
+            started = stack.invoke(START_RUN, _start_event(options, stack))
+            display.say(f"Run {started['runId']}: {started['shards']} shards")
+            watcher = RunWatcher(stack, started["runId"])
+
+            def ended() -> bool:
+                has_manifest = watcher.look()
+                display.show(watcher.steps)
+                return has_manifest and stack.is_quiet()
+
+            stack.pump_until(ended, look_seconds=0.25)
+        finally:
+            stack.save()
+    if watcher.manifest is None:
+        raise ChildFailed("the run has no manifest")
+    return watcher.manifest
+
+
+def _start_event(options: argparse.Namespace, stack: LocalStack) -> dict[str, Any]:
+    overrides = {"mode": options.mode} if options.mode else {}
+    # With --keep a run of the same minute is another run.
+    return stack.start_event(overrides, number=stack.count_folders("GraphBucket", "graph/"))
+
+
+def _terminated(_number: int, _frame: Any) -> NoReturn:
+    """Let `with` blocks end what they started."""
+    raise SystemExit(128 + signal.SIGTERM)

@@ -1,0 +1,66 @@
+"""The LinkedIn that a local run collects from: the built-in simulator, or another server that speaks the same API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.processes import Server
+
+_COMBINED = ("86demo-combined", "demo+secret/combined=")
+_CONTENT = ("86demo-content", "demo+secret/content=")
+_REPORT = ("86demo-report", "demo+secret/report=")
+# The provisioning shapes of the seed's table "Outcomes by setup", as the simulator's applications fill them in.
+CREDENTIALS = {
+    "combined": {"content": _COMBINED},
+    "content": {"content": _CONTENT},
+    "report": {"report": _REPORT},
+    "two": {"content": _CONTENT, "report": _REPORT},
+}
+ORG_SYNC_TOKEN = "org-sync-demo-token"  # noqa: S105 - the simulator's
+
+
+@dataclass(frozen=True)
+class LinkedIn:
+    """A server: where it is, and the text of the secrets that open it. `simulator` is its process, if it is ours."""
+
+    api_url: str
+    oauth_url: str
+    secret: str
+    org_sync_secret: str
+    simulator: Server | None = None
+
+    def close(self) -> None:
+        if self.simulator:
+            self.simulator.close()
+
+
+def start_simulator(arguments: Sequence[str], credentials: str, log: Path) -> LinkedIn:
+    """Start the simulator on a free port; waits until it listens.
+
+    Args:
+        arguments: its command-line options.
+        credentials: a key of CREDENTIALS.
+        log: where its errors go.
+
+    Raises:
+        ChildFailed: it refused its options; the log says why.
+    """
+    server = Server("local.simulator", ["--port", "0", "--exit-on-stdin-eof", *arguments], log=log)
+    secret = {}
+    for scope, (client_id, client_secret) in CREDENTIALS[credentials].items():
+        secret |= {f"{scope}ClientId": client_id, f"{scope}ClientSecret": client_secret}
+    try:
+        announced = server.announced
+    except BaseException:
+        server.close()
+        raise
+    return LinkedIn(
+        api_url=announced["apiUrl"],
+        oauth_url=announced["oauthUrl"],
+        secret=json.dumps(secret),
+        org_sync_secret=json.dumps({"accessToken": ORG_SYNC_TOKEN}),
+        simulator=server,
+    )

@@ -1,0 +1,217 @@
+"""`python -m local verify DIR`: is a snapshot what its manifest says, and what the data model demands?
+
+Reads nothing but the files: no AWS, no LinkedIn. DIR is the folder of a demo (`--out`) or of a bucket that was copied with
+`aws s3 sync`; the snapshot is the one that `graph/latest.json` names, or `--run`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from isal import igzip
+from learning_graph.graph import model
+from learning_graph.runs.manifest import Latest, Manifest
+from learning_graph.values import keys
+from learning_graph.values.keys import relationship_key
+from learning_graph.values.plan import SnapshotFile
+
+Record = dict[str, Any]
+
+_CLASS_TEXTS = {"Account": ("vendor",)}
+_CLASS_LISTS = {"User": ("email", "shortLoginId", "username")}
+_CLASS_NULLABLE = {"User": ("firstName", "lastName", "email", "shortLoginId", "username")}
+_SHORTEST_KEY = 10
+_SHOWN = 50
+
+
+class Verification:
+    """Collects what is wrong with one snapshot."""
+
+    def __init__(self, root: Path, manifest: Manifest) -> None:
+        self._root, self._manifest = root, manifest
+        self.problems: list[str] = []
+        self.records = 0
+        self._type_of: dict[str, str] = {}
+        self._counts: dict[str, Counter[str]] = {"entities": Counter(), "relationships": Counter()}
+        self._sums: Counter[str] = Counter()
+
+    def run(self) -> None:
+        """Check every file, then every record, entities before relationships."""
+        self._check_file_list()
+        files = sorted(self._manifest.files, key=lambda file: file.key)
+        for kind, check in (("entities", self._check_entity), ("relationships", self._check_relationship)):
+            last: dict[str, str] = {}
+            for file in (file for file in files if f"/jsonl/{kind}/" in file.key):
+                for place, record in self._records_of(file):
+                    record_type = file.key.split("/")[4]
+                    self._counts[kind][record_type] += 1
+                    key = str(record.get("_key"))
+                    if record_type in last and key <= last[record_type]:
+                        self._say(place, f"_key {key!r} is not after the one before it: doubled or unsorted")
+                    last[record_type] = key
+                    check(place, record_type, record)
+        self._check_counts()
+
+    def _say(self, place: str, problem: str) -> None:
+        self.problems.append(f"{place}: {problem}")
+
+    def _check_file_list(self) -> None:
+        prefix = keys.snapshot_prefix(self._manifest.run_id)
+        listed = {file.key for file in self._manifest.files}
+        present = {
+            str(path.relative_to(self._root)) for path in (self._root / prefix / "jsonl").rglob("*") if path.is_file()
+        }
+        for key in sorted(present - listed):
+            self._say(key, "is not in the manifest")
+
+    def _records_of(self, file: SnapshotFile) -> Iterator[tuple[str, Record]]:
+        path = self._root / file.key
+        if not path.is_file():
+            self._say(file.key, "is missing")
+            return
+        if hashlib.sha256(path.read_bytes()).hexdigest() != file.sha256:
+            self._say(file.key, "its SHA-256 is not the manifest's")
+        rows = 0
+        with igzip.IGzipFile(str(path), "rb") as lines:  # type: ignore[no-untyped-call]
+            for rows, line in enumerate(lines, 1):
+                self.records += 1
+                try:
+                    yield f"{file.key} line {rows}", msgspec.json.decode(line, type=dict)
+                except msgspec.MsgspecError as error:
+                    self._say(f"{file.key} line {rows}", f"is no JSON object: {error}")
+        if rows != file.rows:
+            self._say(file.key, f"has {rows} rows, the manifest says {file.rows}")
+
+    def _check_entity(self, place: str, record_type: str, record: Record) -> None:
+        if record_type not in model.CLASS_OF:
+            self._say(place, f"{record_type} is no entity type of the model")
+            return
+        entity_class = model.CLASS_OF[record_type]
+        key = record.get("_key")
+        if not isinstance(key, str) or len(key) < _SHORTEST_KEY:
+            self._say(place, f"_key {key!r} is no text of at least {_SHORTEST_KEY} characters")
+        elif key in self._type_of:
+            self._say(place, f"_key {key!r} is not unique")
+        else:
+            self._type_of[key] = record_type
+        if record.get("_type") != record_type or record.get("_class") != [entity_class]:
+            self._say(place, f"_type and _class are {record.get('_type')!r} and {record.get('_class')!r}")
+        for name in ("name", "displayName", *_CLASS_TEXTS.get(entity_class, ())):
+            if not isinstance(record.get(name), str):
+                self._say(place, f"{name} is no text")
+        for name in _CLASS_NULLABLE.get(entity_class, ()):
+            if name not in record:
+                self._say(place, f"{name} is missing")
+        for name in _CLASS_LISTS.get(entity_class, ()):
+            if not _is(record.get(name), "array", nullable=True):
+                self._say(place, f"{name} is neither a list of texts nor null")
+        for name, kind, nullable in model.PROPERTIES[record_type]:
+            if name not in record:
+                self._say(place, f"{name} is missing")
+            elif not _is(record[name], kind, nullable=nullable):
+                self._say(place, f"{name} is {record[name]!r}, not {kind}{' or null' if nullable else ''}")
+
+    def _check_relationship(self, place: str, record_type: str, record: Record) -> None:
+        if record_type not in model.RELATIONSHIPS:
+            self._say(place, f"{record_type} is no relationship type of the model")
+            return
+        source, verb, target = model.RELATIONSHIPS[record_type]
+        from_key, to_key = record.get("_fromEntityKey"), record.get("_toEntityKey")
+        for end, kind in ((from_key, source), (to_key, target)):
+            if self._type_of.get(str(end)) != kind:
+                self._say(place, f"its end {end!r} is no {kind} of this snapshot")
+        if record.get("_key") != relationship_key(str(from_key), verb, str(to_key)):
+            self._say(place, f"_key {record.get('_key')!r} is not made of its ends")
+        if record.get("_type") != record_type or record.get("_class") != verb or record.get("displayName") != verb:
+            self._say(place, "_type, _class or displayName is wrong")
+        for name, value in record.items():
+            if isinstance(value, list | dict):
+                self._say(place, f"{name} is a list or an object")
+        if verb == "ASSIGNED":
+            self._check_assigned(place, record)
+
+    def _check_assigned(self, place: str, record: Record) -> None:
+        completed = record.get("completed")
+        if not isinstance(completed, bool) or (not completed and record.get("completedOn") is not None):
+            self._say(place, "completed and completedOn contradict each other")
+        for name in ("completions", "views", "secondsViewed", "lookbackStart", "lookbackEnd"):
+            if not isinstance(record.get(name), int) or record[name] < 0:
+                self._say(place, f"{name} is {record.get(name)!r}")
+                return
+        self._sums["completed"] += completed is True
+        for name in ("completions", "views", "secondsViewed"):
+            self._sums[name] += record[name]
+
+    def _check_counts(self) -> None:
+        for kind, counts in self._counts.items():
+            if dict(counts) != self._manifest.counts[kind]:
+                self._say("manifest", f"its counts of {kind} are not those of the files")
+        self._sums["learners"] = self._counts["entities"][model.USER]
+        for name, value in self._manifest.totals.items():
+            if self._sums[name] != value:
+                self._say("manifest", f"totals.{name} is {value}, the files add up to {self._sums[name]}")
+        has = {edge: count for edge, count in self._counts["relationships"].items() if edge.startswith(model.ACCOUNT)}
+        for edge, count in has.items():
+            if count != self._counts["entities"][model.RELATIONSHIPS[edge][2]]:
+                self._say("manifest", f"{edge}: not every entity belongs to the account")
+
+
+def _is(value: object, kind: model.PropertyType, *, nullable: bool) -> bool:
+    if value is None:
+        return nullable
+    match kind:
+        case "string":
+            return isinstance(value, str)
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "boolean":
+            return isinstance(value, bool)
+        case "array":
+            return (
+                isinstance(value, list)
+                and all(isinstance(item, str) for item in value)
+                and len(set(value)) == len(value)
+            )
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser("verify", help="check a snapshot against its manifest and the data model")
+    parser.add_argument("folder", type=Path, help="a demo's --out, or a copy of the graph bucket")
+    parser.add_argument("--run", help="the run to verify instead of the one graph/latest.json names")
+    parser.set_defaults(command=verify)
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    """Print what is wrong; return 0 only where nothing is."""
+    root: Path = arguments.folder
+    root = root / "graph-bucket" if (root / "graph-bucket").is_dir() else root
+    run_id = arguments.run
+    if run_id is None:
+        latest = root / keys.LATEST
+        if not latest.is_file():
+            print(f"{latest} is missing: name a folder with a snapshot, or a run with --run")
+            return 2
+        run_id = msgspec.json.decode(latest.read_bytes(), type=Latest).run_id
+    path = root / keys.manifest_key(run_id)
+    if not path.is_file():
+        print(f"{path} is missing")
+        return 2
+    manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    verification = Verification(root, manifest)
+    verification.run()
+    for problem in verification.problems[:_SHOWN]:
+        print(problem)
+    if len(verification.problems) > _SHOWN:
+        print(f"… and {len(verification.problems) - _SHOWN} more")
+    print(
+        f"run {run_id} ({manifest.status}): {len(manifest.files)} files, {verification.records} records,"
+        f" {len(verification.problems)} problems"
+    )
+    return 1 if verification.problems else 0
