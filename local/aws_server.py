@@ -21,7 +21,7 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class OneConditionalWriteAtATime:
-    """S3 decides conditional writes one after the other; moto looks and writes in two steps, between which others run."""
+    """S3 decides conditional writes one after the other; moto looks and writes in two steps, and others run between."""
 
     def __init__(self, application: Application) -> None:
         self._application = application

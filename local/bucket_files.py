@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,8 +15,8 @@ _AT_ONCE = 8
 def save_bucket(s3: Any, bucket: str, folder: Path) -> None:
     """Make the files below `folder` equal to the bucket's objects.
 
-    Each file is replaced as a whole, and `latest.json` last, so that a killed run leaves nothing that looks complete and
-    is not. A key that ends in `/` is a folder.
+    Each file is replaced as a whole, and `latest.json` last, so that a killed run leaves nothing that looks complete
+    and is not. A key that ends in `/` is a folder.
     """
     keys = sorted(_keys(s3, bucket), key=lambda key: (key.endswith("latest.json"), key))
     with ThreadPoolExecutor(_AT_ONCE) as executor:
@@ -50,7 +51,7 @@ def _save(s3: Any, bucket: str, key: str, folder: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
     with unfinished.open("wb") as file:
-        s3.download_fileobj(bucket, key, file)
+        shutil.copyfileobj(s3.get_object(Bucket=bucket, Key=key)["Body"], file)
     os.replace(unfinished, path)  # noqa: PTH105 - atomic, and names both
 
 

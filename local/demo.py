@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from local.demo_options import read_options, simulator_arguments
 from local.environments import InvocationFailed
-from local.linkedin_side import LinkedIn, start_simulator
+from local.linkedin_side import NO_SECRET, LinkedIn, start_simulator
 from local.processes import ChildFailed
 from local.run_progress import ProgressDisplay, RunWatcher
 from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET, START_RUN, LocalStack
@@ -19,7 +19,7 @@ from local.summary import summary
 from local.template import ParameterRefused
 
 # How often the local run looks for overdue runs; the template says rate(15 minutes).
-_CLOSE_RUNS_SECONDS = 10.0
+_CLOSE_RUNS_SECONDS = 30.0
 
 
 def main(arguments: list[str]) -> int:
@@ -56,7 +56,7 @@ def _linkedin(options: argparse.Namespace, display: ProgressDisplay) -> LinkedIn
     if options.linkedin_api_url:
         display.say(f"LinkedIn: {options.linkedin_api_url}")
         secret = options.secret.read_text(encoding="utf-8")
-        return LinkedIn(options.linkedin_api_url, options.linkedin_oauth_url, secret, org_sync_secret="{}")
+        return LinkedIn(options.linkedin_api_url, options.linkedin_oauth_url, secret, org_sync_secret=NO_SECRET)
     display.say("Starting the LinkedIn simulator …")
     log = options.out / "logs" / "simulator.log"
     return start_simulator(simulator_arguments(options), options.credentials, log)
@@ -87,7 +87,7 @@ def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDispl
                 display.show(watcher.steps)
                 return has_manifest and stack.is_quiet()
 
-            stack.pump_until(ended, look_seconds=0.25)
+            stack.pump_until(ended, look_seconds=0.5)
         finally:
             stack.save()
     if watcher.manifest is None:

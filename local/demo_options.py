@@ -23,7 +23,9 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
     given = [name for name in _REAL_SERVER if getattr(options, name)]
     if given and len(given) < len(_REAL_SERVER):
         parser.error("--linkedin-api-url, --linkedin-oauth-url and --secret go together")
-    if given and (options.fault or options.simulator_args or any(getattr(options, name) is not None for name in _SIZES)):
+    if given and (
+        options.fault or options.simulator_args or any(getattr(options, name) is not None for name in _SIZES)
+    ):
         parser.error("sizes and faults are the simulator's: leave them out when another server is collected")
     if options.secret and not options.secret.is_file():
         parser.error(f"--secret: there is no file {options.secret}")
@@ -58,8 +60,8 @@ def _parameters(options: argparse.Namespace) -> dict[str, str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local demo",
-        description="Collects a LinkedIn Learning account through the real functions. The exit code is 0 only if the run "
-        "SUCCEEDED; the snapshot lies below OUT/graph-bucket/graph/.",
+        description="Collects a LinkedIn Learning account through the real functions. The exit code is 0 only if the "
+        "run SUCCEEDED; the snapshot lies below OUT/graph-bucket/graph/.",
     )
     run = parser.add_argument_group("the run")
     run.add_argument("--lookback", type=int, choices=LOOKBACKS, default=14, help="Activity Lookback Days (default 14)")
@@ -67,9 +69,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--locales", help="catalogue locales, e.g. en_US,de_DE (default all)")
     run.add_argument("--account-name", help="the account's name in the graph")
     run.add_argument("--tag-account-name", action=argparse.BooleanOptionalAction, help="tag.AccountName on entities")
-    run.add_argument("--now", type=_instant, metavar="ISO", help=f"time of the start event (default {SIMULATED_NOW:%FT%TZ})")
     run.add_argument(
-        "--set", type=_assignment, action="append", default=[], metavar="NAME=VALUE", help="a parameter of template.yaml"
+        "--now", type=_instant, metavar="ISO", help=f"time of the start event (default {SIMULATED_NOW:%FT%TZ})"
+    )
+    run.add_argument(
+        "--set",
+        type=_assignment,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of template.yaml",
     )
     run.add_argument("--visibility-timeout", type=int, default=20, metavar="S", help="of every queue (default 20)")
     run.add_argument("--out", type=Path, default=Path("build/demo"), help="folder for results (default build/demo)")
@@ -78,7 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     account = parser.add_argument_group("the simulated account")
     for name in _SIZES:
         account.add_argument(f"--{name}", type=int, metavar="N")
-    account.add_argument("--credentials", choices=list(CREDENTIALS), default="combined", help="applications at LinkedIn")
+    account.add_argument(
+        "--credentials", choices=list(CREDENTIALS), default="combined", help="applications at LinkedIn"
+    )
     account.add_argument("--latency-ms", type=int, default=0, metavar="N", help="wait before every answer")
     account.add_argument("--fault", action="append", default=[], metavar="SPEC", help="see python -m local simulator")
     account.add_argument("--simulator-args", default="", metavar="TEXT", help="more options of the simulator")

@@ -20,10 +20,10 @@ from local.template import TEMPLATE, Template, read_template
 from local.wiring import Wiring, read_wiring, wiring_source
 
 STACK = "learning-graph"
-CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+# moto takes any.
+ACCESS_KEY = "local"
 EVENT_SOURCE = "learning-graph"
 _CAPTURE_QUEUE = f"{STACK}-captured-events"
-_RETRIES = {"mode": "standard", "max_attempts": 3}
 
 
 class Deployment:
@@ -59,8 +59,8 @@ class Deployment:
 
     def client(self, service: Any) -> Any:
         """Return a boto3 client of the moto server."""
-        session = boto3.Session(region_name=REGION, **CREDENTIALS)
-        config = Config(max_pool_connections=64, retries=_RETRIES, s3={"addressing_style": "path"})
+        session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+        config = Config(max_pool_connections=64, s3={"addressing_style": "path"})
         return session.client(service, endpoint_url=self.endpoint, config=config)
 
     def name_of(self, logical_id: str) -> str:
@@ -105,9 +105,7 @@ class Deployment:
         """Switch versioning on where the template does; moto's CloudFormation leaves it out."""
         for name, properties in self.template.of_type("AWS::S3::Bucket").items():
             if versioning := properties.get("VersioningConfiguration"):
-                self.client("s3").put_bucket_versioning(
-                    Bucket=self.name_of(name), VersioningConfiguration=versioning
-                )
+                self.client("s3").put_bucket_versioning(Bucket=self.name_of(name), VersioningConfiguration=versioning)
 
     def _capture_events(self) -> str:
         """Let a queue receive every event the functions put on the bus."""

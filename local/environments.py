@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.deployment import CREDENTIALS, STACK
+from local.deployment import ACCESS_KEY, STACK
 from local.place import PACKAGE_FOLDER, REGION, ROOT
 from local.processes import spawn, stop
 from local.wiring import Function
@@ -172,8 +172,8 @@ def _environment_of(function: Function, endpoint: str, folder: Path) -> dict[str
         **{name: os.environ[name] for name in _INHERITED if name in os.environ},
         **function.environment,
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_LAMBDA_FUNCTION_NAME": f"{STACK}-{function.name}",

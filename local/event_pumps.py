@@ -19,8 +19,9 @@ from local.wiring import BucketTrigger, Schedule
 
 _log = logging.getLogger(__name__)
 
-# Seconds between two looks at a bucket or the bus.
-_SECONDS = 0.2
+# Seconds between two looks at a bucket, and of a long poll of the bus.
+_LOOK_SECONDS = 0.5
+_WAIT_SECONDS = 5
 
 
 class BucketPump(Pump):
@@ -40,7 +41,7 @@ class BucketPump(Pump):
             if identity not in self._told:
                 self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(self._event(version)))
                 self._told.add(identity)
-        return _SECONDS
+        return _LOOK_SECONDS
 
     def is_told(self) -> bool:
         """Say whether the queue knows of every version there is."""
@@ -117,15 +118,12 @@ class EventPump(Pump):
         path.write_bytes(b"")
 
     def turn(self) -> float:
-        self.drain()
-        return _SECONDS
-
-    def drain(self) -> None:
-        while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
+        answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=_WAIT_SECONDS)
+        for message in answer.get("Messages", ()):
             with self._path.open("a", encoding="utf-8") as file:
-                for message in messages:
-                    file.write(message["Body"] + "\n")
-                    self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+                file.write(message["Body"] + "\n")
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return 0
 
 
 def scheduled_event(schedule: Schedule, time_of_event: datetime, event_id: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ CREDENTIALS = {
     "report": {"report": _REPORT},
     "two": {"content": _CONTENT, "report": _REPORT},
 }
+NO_SECRET = "{}"  # noqa: S105 - it is none
 ORG_SYNC_TOKEN = "org-sync-demo-token"  # noqa: S105 - the simulator's
 
 
@@ -49,7 +50,7 @@ def start_simulator(arguments: Sequence[str], credentials: str, log: Path) -> Li
         ChildFailed: it refused its options; the log says why.
     """
     server = Server("local.simulator", ["--port", "0", "--exit-on-stdin-eof", *arguments], log=log)
-    secret = {}
+    secret: dict[str, str] = {}
     for scope, (client_id, client_secret) in CREDENTIALS[credentials].items():
         secret |= {f"{scope}ClientId": client_id, f"{scope}ClientSecret": client_secret}
     try:

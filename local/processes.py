@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -74,10 +75,8 @@ class Server:
 
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End a child: by closing its stdin, and by force when that does not help."""
-    try:
+    with contextlib.suppress(BrokenPipeError):
         _pipe(process.stdin).close()
-    except BrokenPipeError:
-        pass
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:

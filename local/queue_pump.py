@@ -17,6 +17,9 @@ from local.wiring import QueueTrigger
 
 _log = logging.getLogger(__name__)
 
+# A long poll answers at once when there is a message.
+_WAIT_SECONDS = 5
+
 
 class QueuePump(Pump):
     """An event source mapping: receives, invokes, deletes what succeeded (AWS Lambda guide, "Using Lambda with SQS").
@@ -62,7 +65,7 @@ class QueuePump(Pump):
     def _receive(self) -> list[dict[str, Any]]:
         answer = self._sqs.receive_message(
             QueueUrl=self._url,
-            WaitTimeSeconds=1,
+            WaitTimeSeconds=_WAIT_SECONDS,
             MaxNumberOfMessages=self.trigger.batch_size,
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
@@ -96,7 +99,8 @@ class QueuePump(Pump):
         if not self.trigger.reports_items or not answer or not answer.get("batchItemFailures"):
             return set()
         reported = {item.get("itemIdentifier") for item in answer["batchItemFailures"]}
-        return reported if reported <= ids else ids
+        # An answer that names anything else is a handler gone wrong: Lambda takes the whole batch as failed.
+        return ids if reported - ids else reported
 
     def _record(self, message: dict[str, Any]) -> dict[str, Any]:
         return {

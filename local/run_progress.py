@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -39,16 +39,16 @@ class RunWatcher:
 
     def look(self) -> bool:
         """Read what is new; true when the run has its manifest."""
-        for key in self._new_keys(f"runs/{self._run_id}/"):
-            if key.endswith(("/plan.json", "/lookups.json")):
-                for shard in self._read(key)["shards"]:
-                    self.steps.setdefault(shard["step"], StepProgress()).shards += 1
-            elif "/outcomes/" in key:
-                outcome = self._read(key)
-                step = self.steps.setdefault(outcome["step"], StepProgress())
-                step.ended += 1
-                step.failed += outcome["status"] == "FAILED"
-                step.rows += outcome.get("rows", 0)
+        prefix = f"runs/{self._run_id}/"
+        for key in [*self._new_keys(f"{prefix}plan.json"), *self._new_keys(f"{prefix}lookups.json")]:
+            for shard in self._read(key)["shards"]:
+                self.steps.setdefault(shard["step"], StepProgress()).shards += 1
+        for key in self._new_keys(f"{prefix}outcomes/"):
+            outcome = self._read(key)
+            step = self.steps.setdefault(outcome["step"], StepProgress())
+            step.ended += 1
+            step.failed += outcome["status"] == "FAILED"
+            step.rows += outcome.get("rows", 0)
         if self._new_keys(f"graph/{self._run_id}/manifest.json"):
             self.manifest = self._read(f"graph/{self._run_id}/manifest.json")
         return self.manifest is not None
@@ -96,7 +96,10 @@ class ProgressDisplay:
             elif not self._quiet and step.ended == step.shards != self._printed.get(name):
                 self._printed[name] = step.shards
                 failed = f", {step.failed} FAILED" if step.failed else ""
-                print(f"  {name:<{_NAME_WIDTH}}{step.ended:>4}/{step.shards} shards {step.rows:>11,} rows{failed}", flush=True)
+                print(
+                    f"  {name:<{_NAME_WIDTH}}{step.ended:>4}/{step.shards} shards {step.rows:>11,} rows{failed}",
+                    flush=True,
+                )
 
     def _show_bar(self, name: str, step: StepProgress) -> None:
         if self._bars is None:
@@ -106,7 +109,7 @@ class ProgressDisplay:
             self._tasks[name] = self._bars.add_task(name, total=step.shards, rows=0, failed="")
         self._bars.update(self._tasks[name], total=step.shards, completed=step.ended, rows=step.rows, failed=failed)
 
-    def __enter__(self) -> ProgressDisplay:
+    def __enter__(self) -> Self:
         if self._bars:
             self._bars.start()
         return self

@@ -1,8 +1,8 @@
 """The whole system on this machine: moto, the template's resources, the real handlers, and what AWS does in between.
 
-    with LocalStack(Path("build/mine"), parameters={"ActivityLookbackDays": "30"}, secrets={...}) as stack:
-        stack.s3.put_object(Bucket=stack.bucket("OrgSyncBucket"), Key="incoming/staff.csv", Body=b"…")
-        stack.pump_until(stack.is_quiet, seconds=60)
+with LocalStack(Path("build/mine"), parameters={"ActivityLookbackDays": "30"}, secrets={...}) as stack:
+    stack.s3.put_object(Bucket=stack.bucket("OrgSyncBucket"), Key="incoming/staff.csv", Body=b"…")
+    stack.pump_until(stack.is_quiet, seconds=60)
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from local.bucket_files import load_bucket, save_bucket
 from local.deployment import Deployment
@@ -26,8 +26,8 @@ from local.queue_pump import QueuePump
 from local.template import TEMPLATE
 from local.wiring import Schedule
 
-LINKEDIN_SECRET = "LinkedInSecretArn"
-ORG_SYNC_SECRET = "OrgSyncSecretArn"
+LINKEDIN_SECRET = "LinkedInSecretArn"  # noqa: S105 - a parameter's name
+ORG_SYNC_SECRET = "OrgSyncSecretArn"  # noqa: S105 - a parameter's name
 START_RUN = "StartRunFunction"
 # Where the objects of each bucket lie as files.
 FOLDERS = {"GraphBucket": "graph-bucket", "OrgSyncBucket": "org-sync-bucket"}
@@ -119,14 +119,15 @@ class LocalStack:
         return self.environments.invoke(function, event)
 
     def start_event(self, overrides: Mapping[str, Any] | None = None, *, number: int = 0) -> dict[str, Any]:
-        """Return the event of the start schedule at `now`; the same `now` and `number` make the same event, and so the same run."""
+        """Return the event of the start schedule at `now`.
+
+        The same `now` and `number` make the same event, and so the same run; `overrides` stand in its `detail`.
+        """
         schedule = next(found for found in self.deployment.wiring.schedules if found.function == START_RUN)
         event = scheduled_event(schedule, self._now, str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._now}/{number}")))
         return {**event, "detail": dict(overrides or {})}
 
-    def pump_until(
-        self, done: Callable[[], bool], *, seconds: float | None = None, look_seconds: float = 0.05
-    ) -> None:
+    def pump_until(self, done: Callable[[], bool], *, seconds: float | None = None, look_seconds: float = 0.05) -> None:
         """Wait until `done` says so, looking every `look_seconds`.
 
         Raises:
@@ -144,7 +145,11 @@ class LocalStack:
 
     def backlog(self) -> dict[str, int]:
         """Return how many messages lie on each queue that a function reads, in whatever state, where there are any."""
-        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
+        names = (
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        )
         found = {}
         for trigger in self.deployment.wiring.queue_triggers:
             url = self.deployment.queue_url(trigger.queue_name)
@@ -168,7 +173,7 @@ class LocalStack:
         for logical_id, folder in FOLDERS.items():
             save_bucket(self.s3, self.bucket(logical_id), self.out / folder)
 
-    def __enter__(self) -> LocalStack:
+    def __enter__(self) -> Self:
         for pump in self._pumps:
             pump.start()
         return self

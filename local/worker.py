@@ -89,7 +89,7 @@ def _context(invocation: dict[str, Any]) -> Context:
 
 
 def _invocations() -> queue.SimpleQueue[dict[str, Any]]:
-    """Return a queue that a thread fills from stdin; the process ends with stdin, even in the middle of an invocation."""
+    """Return a queue that a thread fills from stdin; the process ends with stdin, even in the middle of its work."""
     found: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
 
     def read() -> None:

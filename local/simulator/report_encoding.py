@@ -13,6 +13,8 @@ from local.simulator.generator.people import ACCOUNT_URN
 from local.simulator.model import ACTIVITY_TYPES, Content, Identity, Learner
 
 _UNSAID = 10  # one content in ten is shown without its source
+_Metric = tuple[str, str | None, str]  # engagement type, asset type, qualifier
+_Activity = tuple[_Metric, int, int, int]  # metric, value, first, last
 ACCOUNT_DETAILS = msgspec.json.encode({"entity": {"accountUrn": ACCOUNT_URN}})
 
 
@@ -23,7 +25,7 @@ class ReportEncoder:
         self._assumptions = assumptions
         self._learners: dict[tuple[int, int, bool], bytes] = {}
         self._contents: dict[tuple[int, str], bytes] = {}
-        self._prefixes: dict[tuple[str, str | None, str], bytes] = {}
+        self._templates: dict[tuple[tuple[_Metric, bool], ...], bytes] = {}
         self._stamp: object = None
 
     def renew(self, stamp: object) -> None:
@@ -31,10 +33,11 @@ class ReportEncoder:
         if stamp != self._stamp:
             self._learners.clear()
             self._contents.clear()
-            self._prefixes.clear()
+            self._templates.clear()
             self._stamp = stamp
 
-    def record(self, latest: int, learner: bytes | None, content: bytes | None, activities: list[bytes]) -> bytes:
+    def record(self, latest: int, learner: bytes | None, content: bytes | None, activities: bytes) -> bytes:
+        """A record of its encoded parts."""
         parts = []
         if self._assumptions["latest-data-at"] == "present":
             parts.append(b'"latestDataAt":%d' % latest)
@@ -42,9 +45,7 @@ class ReportEncoder:
             parts.append(b'"learnerDetails":' + learner)
         if content is not None:
             parts.append(b'"contentDetails":' + content)
-        if self._assumptions["activity-order"] == "reversed":
-            activities.reverse()
-        parts.append(b'"activities":[' + b",".join(activities) + b"]")
+        parts.append(b'"activities":[' + activities + b"]")
         return b"{" + b",".join(parts) + b"}"
 
     def learner(self, learner: Learner, version: int, *, old: bool) -> bytes:
@@ -94,74 +95,87 @@ class ReportEncoder:
             details["websiteUrl"] = content.website
         return details
 
-    def pair(self, kind: str, row: Engagement) -> list[bytes]:
+    def pair(self, kind: str, row: Engagement) -> bytes:
         """Activities of a learner and a content item: the observed two, then those that are assumed."""
         assume = self._assumptions
         progress = row.progress if assume["progress"] == "cumulative" else max(row.gain, 0)
         first, last = self._times(row.first, row.last)
-        found = [
-            self._activity(("SECONDS_VIEWED", kind, "TOTAL"), row.seconds, first, last),
-            self._activity(("PROGRESS_PERCENTAGE", kind, "TOTAL"), progress, first, last),
+        found: list[_Activity] = [
+            (("SECONDS_VIEWED", kind, "TOTAL"), row.seconds, first, last),
+            (("PROGRESS_PERCENTAGE", kind, "TOTAL"), progress, first, last),
         ]
         wanted = assume["completions-row"]
         if wanted == "always" or (wanted == "nonzero" and row.completions):
             times = self._times(row.first_completed, row.last_completed)
-            found.append(self._activity(("COMPLETIONS", kind, "TOTAL"), row.completions, *times))
+            found.append((("COMPLETIONS", kind, "TOTAL"), row.completions, *times))
         if assume["views-row"] == "present":
-            found.append(self._activity(("VIEWS", kind, "TOTAL"), row.views, first, last))
+            found.append((("VIEWS", kind, "TOTAL"), row.views, first, last))
         if row.marked:
-            found.append(self._activity(("MARKED_AS_DONE", kind, "TOTAL"), row.marked, first, last))
-        return found
+            found.append((("MARKED_AS_DONE", kind, "TOTAL"), row.marked, first, last))
+        return self._rendered(found)
 
-    def content_rows(self, kind: str, row: Engagement) -> list[bytes]:
+    def content_rows(self, kind: str, row: Engagement) -> bytes:
         """Activities of a content item, as the reference's sample has them."""
         times = self._times(row.first, row.last)
-        return [
-            self._activity(("VIEWS", kind, "UNIQUE"), row.viewers, *times),
-            self._activity(("VIEWS", kind, "TOTAL"), row.views, *times),
-            self._activity(("COMPLETIONS", kind, "TOTAL"), row.completions, *times),
-            self._activity(("SECONDS_VIEWED", kind, "TOTAL"), row.seconds, *times),
-        ]
+        return self._rendered(
+            [
+                (("VIEWS", kind, "UNIQUE"), row.viewers, *times),
+                (("VIEWS", kind, "TOTAL"), row.views, *times),
+                (("COMPLETIONS", kind, "TOTAL"), row.completions, *times),
+                (("SECONDS_VIEWED", kind, "TOTAL"), row.seconds, *times),
+            ]
+        )
 
-    def individual(self, row: Presence, kinds: tuple[str, ...]) -> list[bytes]:
+    def individual(self, row: Presence, kinds: tuple[str, ...]) -> bytes:
         """DAYS_ACTIVE, SECONDS_VIEWED of videos, then views and completions per type, zeros too (§6.6)."""
         return self._across(row, kinds, self._assumptions["days-active-qualifier"], None)
 
-    def account(self, row: Total, kinds: tuple[str, ...]) -> list[bytes]:
+    def account(self, row: Total, kinds: tuple[str, ...]) -> bytes:
         """As INDIVIDUAL, with the VIEWS/UNIQUE row in second place (§6.6)."""
         return self._across(row, kinds, "UNIQUE", row.viewers)
 
-    def _across(
-        self, row: Presence | Total, kinds: tuple[str, ...], qualifier: str, viewers: int | None
-    ) -> list[bytes]:
+    def _across(self, row: Presence | Total, kinds: tuple[str, ...], qualifier: str, viewers: int | None) -> bytes:
         # Every row, even a zero one, bears midnight UTC of the first and the last active day.
         times = (NEVER, 0) if row.first == NEVER else (utc_day_start(row.first), utc_day_start(row.last))
         name = self._assumptions["days-active-name"]
-        found = [self._activity((name, None, qualifier), row.days_active, *times)]
+        found: list[_Activity] = [((name, None, qualifier), row.days_active, *times)]
         if viewers is not None:
-            found.append(self._activity(("VIEWS", None, "UNIQUE"), viewers, *times))
+            found.append((("VIEWS", None, "UNIQUE"), viewers, *times))
         if "VIDEO" in kinds:
-            found.append(self._activity(("SECONDS_VIEWED", "VIDEO", "TOTAL"), row.video_seconds, *times))
+            found.append((("SECONDS_VIEWED", "VIDEO", "TOTAL"), row.video_seconds, *times))
         for place, kind in enumerate(ACTIVITY_TYPES):
             if kind in kinds:
-                found.append(self._activity(("VIEWS", kind, "TOTAL"), row.views[place], *times))
-                found.append(self._activity(("COMPLETIONS", kind, "TOTAL"), row.completions[place], *times))
-        return found
+                found.append((("VIEWS", kind, "TOTAL"), row.views[place], *times))
+                found.append((("COMPLETIONS", kind, "TOTAL"), row.completions[place], *times))
+        return self._rendered(found)
 
     def _times(self, first: int, last: int) -> tuple[int, int]:
         if first != NEVER and self._assumptions["engaged-at"] == "day":
             return utc_day_start(first), utc_day_start(last)
         return first, last
 
-    def _activity(self, key: tuple[str, str | None, str], value: int, first: int, last: int) -> bytes:
-        prefix = self._prefixes.get(key)
-        if prefix is None:
-            members = {"engagementType": key[0]} | ({} if key[1] is None else {"assetType": key[1]})
-            members["engagementMetricQualifier"] = key[2]
-            prefix = self._prefixes[key] = msgspec.json.encode(members)[:-1] + b","
-        if first != NEVER:
-            return b'%b"lastEngagedAt":%d,"firstEngagedAt":%d,"engagementValue":%d}' % (prefix, last, first, value)
+    def _rendered(self, rows: list[_Activity]) -> bytes:
+        """The rows through one template per sequence of metrics: they come in millions, their shapes in dozens."""
+        if self._assumptions["activity-order"] == "reversed":
+            rows.reverse()
+        shape = tuple([(key, first == NEVER) for key, _, first, _ in rows])
+        template = self._templates.get(shape)
+        if template is None:
+            template = self._templates[shape] = b",".join(self._template(key, never=never) for key, never in shape)
+        numbers: list[int] = []
+        for _, value, first, last in rows:
+            if first != NEVER:
+                numbers += (last, first)
+            numbers.append(value)
+        return template % tuple(numbers)
+
+    def _template(self, key: _Metric, *, never: bool) -> bytes:
+        members = {"engagementType": key[0]} | ({} if key[1] is None else {"assetType": key[1]})
+        members["engagementMetricQualifier"] = key[2]
+        prefix = msgspec.json.encode(members)[:-1]
+        if not never:
+            return prefix + b',"lastEngagedAt":%d,"firstEngagedAt":%d,"engagementValue":%d}'
         missing = self._assumptions["missing-engaged-at"]
         if missing == "null" or (missing == "mixed" and len(prefix) % 2):
-            return b'%b"lastEngagedAt":null,"firstEngagedAt":null,"engagementValue":%d}' % (prefix, value)
-        return b'%b"engagementValue":%d}' % (prefix, value)
+            return prefix + b',"lastEngagedAt":null,"firstEngagedAt":null,"engagementValue":%d}'
+        return prefix + b',"engagementValue":%d}'

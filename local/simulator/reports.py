@@ -73,7 +73,7 @@ class ReportResource:
 
         def encode(key: Key, values: Values) -> bytes:
             learner = content = None
-            activities: list[bytes] = []
+            activities = b""
             if key.learner >= 0:
                 learner = encoder.learner(learners[key.learner], key.identity, old=old)
             elif asked.rows in {"ACCOUNT", "ACCOUNT_CONTENT"}:

@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     lines = [f"snapshot {verdict.run} ({verdict.status})"]
     lines += [f"  {name:55} {verdict.counts[name]:>9}" for name in (*ENTITIES, *RELATIONSHIPS)]
-    lines.append(f"  {'completed assignments':55} {verdict.completed:>9}")
+    lines += [f"  {name:55} {value:>9}" for name, value in verdict.sums.items()]
     lines += [f"remarks: {verdict.remarks.total}", *verdict.remarks.lines(options.examples)]
     lines += [f"violations: {verdict.violations.total}", *verdict.violations.lines(options.examples)]
     sys.stdout.write("\n".join(lines) + "\n")

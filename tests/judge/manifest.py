@@ -81,6 +81,14 @@ def _judge_counts(manifest: Mapping[str, Any], rows: Mapping[str, int], found: F
             found.add("manifest-counts", name, f"manifest {told.get(name)}, files {count}")
 
 
+def judge_totals(manifest: Mapping[str, Any], sums: Mapping[str, int], found: Findings) -> None:
+    """Where the manifest sums up the engagement, its `totals` are the sums over the ASSIGNED records."""
+    totals = manifest.get("totals")
+    for name, value in totals.items() if isinstance(totals, dict) else ():
+        if name in sums and value != sums[name]:
+            found.add("manifest-totals", name, f"manifest {value}, records {sums[name]}")
+
+
 def judge_latest(snapshot: Snapshot, found: Findings) -> None:
     """`graph/latest.json` names this snapshot."""
     texts = [str(value) for value in snapshot.latest.values() if isinstance(value, str)]

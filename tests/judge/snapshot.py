@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.judge.findings import Findings
-from tests.judge.manifest import judge_latest, judge_manifest
-from tests.judge.model import ACCOUNT, ENTITIES, RELATIONSHIPS
+from tests.judge.manifest import judge_latest, judge_manifest, judge_totals
+from tests.judge.model import ACCOUNT, ENTITIES, RELATIONSHIPS, USER
 from tests.judge.reading import Part, Section, Snapshot, open_snapshot
 from tests.judge.records import judge_entity, judge_relationship
 
+# Of the ASSIGNED records; `completed` is a boolean and counts as 0 or 1.
+_SUMMED: Final = ("completed", "completions", "views", "secondsViewed")
 _PART_NAME: Final = re.compile(r"part-\d{5,}\.jsonl\.gz")
 
 
@@ -29,7 +31,7 @@ class Verdict:
     violations: Findings = field(default_factory=Findings)
     remarks: Findings = field(default_factory=Findings)
     counts: Counter[str] = field(default_factory=Counter)
-    completed: int = 0
+    sums: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass
@@ -66,6 +68,7 @@ def judge_snapshot(snapshot: Snapshot) -> Verdict:
     if len(seen.lookbacks) > 1:
         verdict.remarks.add("several-lookbacks", "relationships", dict(seen.lookbacks.most_common(5)))
     judge_manifest(snapshot, seen.rows, verdict.violations, verdict.remarks)
+    judge_totals(snapshot.manifest, verdict.sums | {"learners": verdict.counts[USER]}, verdict.violations)
     judge_latest(snapshot, verdict.violations)
     return verdict
 
@@ -131,7 +134,9 @@ def _judge_record(section: Section, type_name: str, record: dict[str, Any], seen
     _judge_ends(type_name, record, seen, verdict.violations)
     if "lookbackStart" in record:
         seen.lookbacks[record["lookbackStart"], record.get("lookbackEnd")] += 1
-    verdict.completed += record.get("completed") is True
+    for name in _SUMMED:
+        value = record.get(name)
+        verdict.sums[name] += int(value) if isinstance(value, int | float) else 0
 
 
 def _judge_ends(type_name: str, record: dict[str, Any], seen: _Seen, found: Findings) -> None:

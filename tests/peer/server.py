@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from tests.peer.account import Account, Refusal
+from tests.peer.faults import Faults, broken_body
 from tests.peer.paging import BadPage, PageHabit, page
 
 CLIENT_ID = "peer-client"
@@ -25,10 +26,11 @@ class PeerServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, account: Account, habits: dict[str, PageHabit]) -> None:
+    def __init__(self, port: int, account: Account, habits: dict[str, PageHabit], faults: Faults) -> None:
         super().__init__(("127.0.0.1", port), PeerHandler)
         self.account = account
         self.habits = habits
+        self.faults = faults
         self.tokens: set[str] = set()
         self.requests: list[dict[str, Any]] = []
 
@@ -98,12 +100,24 @@ class PeerHandler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, body: Any) -> None:
         address = urlsplit(self.path)
-        seen = {"method": self.command, "path": address.path, "query": dict(parse_qsl(address.query))}
-        self.server.requests.append(seen | {"status": status})
         data = json.dumps(body, ensure_ascii=False).encode()
+        content_type, length = "application/json; charset=UTF-8", len(data)
+        fault = None if address.path.startswith("/_peer/") else self.server.faults.draw(self.path)
+        if fault is not None:
+            status, content_type, data = broken_body(fault, data)
+            length = length if fault == "cut-connection" else len(data)
+            self.close_connection = fault in {"cut-connection", "no-answer"}
+        if fault == "token-lost":
+            self.server.tokens.clear()
+        seen = {"method": self.command, "path": address.path, "query": dict(parse_qsl(address.query))}
+        self.server.requests.append(seen | {"status": status, "fault": fault})
+        if fault == "no-answer":
+            return
         self.send_response(status, HTTPStatus(status).phrase)
-        self.send_header("Content-Type", "application/json; charset=UTF-8")
-        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(length))
+        if fault == "throttled-politely":
+            self.send_header("Retry-After", "1")
         self.end_headers()
         self.wfile.write(data)
 
@@ -134,10 +148,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--asset-total", choices=totals, default="missing")
     parser.add_argument("--classification-total", choices=totals, default="high")
     parser.add_argument("--report-total", choices=totals, default="low")
+    parser.add_argument("--fault-rate", type=float, default=0.0, help="share of first and second tries that go wrong")
+    parser.add_argument("--fault-seed", type=int, default=0)
     parser.add_argument("--exit-on-stdin-eof", action="store_true")
     options = parser.parse_args(arguments)
     base = options.base if options.base is not None else int(time.time() * 1000)
-    server = PeerServer(options.port, Account(base), _habits(options))
+    server = PeerServer(options.port, Account(base), _habits(options), Faults(options.fault_rate, options.fault_seed))
     origin = f"http://127.0.0.1:{server.server_port}"
     told = {"event": "listening", "port": server.server_port, "base": base, "apiUrl": origin}
     sys.stdout.write(json.dumps(told | {"oauthUrl": origin + TOKEN_PATH}) + "\n")

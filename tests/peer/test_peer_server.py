@@ -9,6 +9,7 @@ import pytest
 
 from tests.peer.catalogue import CURATED_VIDEO, DAY, FETCHED, HOURS_PATH, PLAIN, RETIRED, UNLICENSED, WRONG_TYPE
 from tests.peer.expected import expect
+from tests.peer.faults import FAULTS, Faults
 from tests.peer.running import Peer, running_peer
 
 Json = dict[str, Any]
@@ -120,3 +121,23 @@ def _reports(start: int, days: int, kind: str) -> str:
     window = f"startedAt={start}&timeOffset.unit=DAY&timeOffset.duration={days}"
     criteria = "aggregationCriteria.primary=INDIVIDUAL&aggregationCriteria.secondary=CONTENT"
     return f"/v2/learningActivityReports?q=criteria&{window}&{criteria}&assetType={kind}&count=1000"
+
+
+def test_faults_are_the_same_for_one_seed_and_end_after_two(peer: Peer) -> None:
+    addresses = [f"/v2/learningAssets?start={number}" for number in range(200)]
+    once, again = (Faults(0.5, seed=7) for _ in range(2))
+    drawn = [once.draw(address) for address in addresses * 3]
+    assert drawn == [again.draw(address) for address in addresses * 3]
+    assert set(drawn[:200]) == {None, *FAULTS}
+    assert set(drawn[400:]) == {None}
+
+
+def test_a_client_that_tries_again_gets_through_the_faults() -> None:
+    with running_peer("--fault-rate", "0.4", "--fault-seed", "3") as faulty:
+        statuses = []
+        for _ in range(3):
+            try:
+                statuses.append(faulty.ask("/oauth/v2/accessToken", form={"grant_type": "client_credentials"})[0])
+            except (OSError, ValueError):
+                statuses.append(0)
+        assert statuses[-1] == 401

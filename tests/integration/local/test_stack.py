@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -113,7 +114,7 @@ def test_a_fifo_group_is_handled_one_at_a_time_in_order(stack):
     seen = [call for call in objects(stack, "calls/") if " o" in call["body"]]
     assert [call["body"][-2:] for call in seen] == ["o0", "o1", "o2", "o3"]
     starts = [call["at"] for call in seen]
-    assert all(later - earlier >= 0.1 for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier >= 0.1 for earlier, later in pairwise(starts))
 
 
 def test_every_version_of_a_dropped_file_is_told_with_its_key_encoded(stack):

@@ -37,6 +37,7 @@ SPOILED_MANIFESTS: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
     ("manifest-counts", lambda manifest: manifest["counts"].update(linkedin_learning_user=9)),
     ("manifest-counts", lambda manifest: manifest["counts"].pop("linkedin_learning_user")),
     ("manifest-counts", lambda manifest: manifest.pop("counts")),
+    ("manifest-totals", lambda manifest: manifest["totals"].update(completed=99)),
     ("manifest-member", lambda manifest: manifest.pop("lookback")),
 ]
 

@@ -173,7 +173,7 @@ def test_a_correct_snapshot_has_no_violation(tmp_path: Path) -> None:
     verdict = judge_folder(tmp_path)
     assert verdict.violations.examples == []
     assert verdict.counts["linkedin_learning_user"] == 2
-    assert verdict.completed == 3
+    assert verdict.sums["completed"] == 3
     assert main([str(tmp_path)]) == 0
 
 

@@ -177,6 +177,7 @@ def write(out: Path, records: Records) -> Path:
         "lookback": {"start": LOOKBACK[0], "end": LOOKBACK[1]},
         "carriedOver": {},
         "counts": counts,
+        "totals": {"completed": sum(item.get("completed") is True for items in records.values() for item in items)},
         "files": files,
     }
     write_json(root / "manifest.json", manifest)

@@ -26,6 +26,7 @@ from tests.unit.linkedin.fake_linkedin import (
     COMBINED,
     CONTENT,
     REPORT,
+    Call,
     FakeLinkedIn,
     FakeTime,
     Reply,
@@ -128,6 +129,25 @@ def test_a_second_refusal_in_a_row_ends_the_walk() -> None:
     with pytest.raises(AuthorizationLost, match="has expired"):
         rows_of(make_client(fake))
     assert (len(fake.mints), len(fake.calls)) == (2, 2)
+
+
+def test_a_token_that_died_in_the_cache_is_no_second_refusal() -> None:
+    """While one call was under way, another thread renewed the token, and that one was revoked as well."""
+    fake = FakeLinkedIn([7])
+    client = make_client(fake)
+    client.authenticate("Content")
+
+    def revoke(call: Call) -> None:
+        if len(fake.calls) == 1:
+            fake.valid_tokens.clear()
+            other = threading.Thread(target=client.first_page, args=(COURSES,))
+            other.start()
+            other.join()
+            fake.valid_tokens.clear()
+
+    fake.fault = revoke
+    assert rows_of(client) == [7]
+    assert len(fake.mints) == 3
 
 
 @pytest.mark.parametrize(

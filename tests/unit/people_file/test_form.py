@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from learning_graph.people_file.headers import ColumnMap
 from learning_graph.values.errors import ConfigurationError
-
 from tests.unit.people_file.support import check
 
 MAP = {"E-Mail": "invited_email_address", "Personalnummer": "unique_user_id", "Abteilung": "attribute_department"}

@@ -100,7 +100,9 @@ def test_a_quote_that_is_never_closed_costs_its_own_row_only() -> None:
 
 
 def test_a_cell_over_several_lines_keeps_line_numbers_right() -> None:
-    checked = check(HEADER + 'a@example.com,E1,active,"Sales\nSupport"\nnobody,E2,active,\n', on_bad_rows="skip", piece=3)
+    checked = check(
+        HEADER + 'a@example.com,E1,active,"Sales\nSupport"\nnobody,E2,active,\n', on_bad_rows="skip", piece=3
+    )
     assert checked.sent_rows[0]["groups"] == "Sales\nSupport"
     assert checked.error_lines == [4]
 

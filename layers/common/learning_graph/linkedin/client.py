@@ -20,7 +20,7 @@ from learning_graph.linkedin.queries import Parameters, Query
 from learning_graph.linkedin.retries import BackOff
 from learning_graph.linkedin.session import TIMEOUTS, Answer, Bearer, HttpSession
 from learning_graph.linkedin.throttle import AdaptiveLimit
-from learning_graph.linkedin.tokens import TokenSource
+from learning_graph.linkedin.tokens import Token, TokenSource
 from learning_graph.linkedin.walk import walk
 from learning_graph.values.clock import Clock, utc_now
 from learning_graph.values.errors import AuthorizationLost, DailyQuotaReached, OutOfTime, Throttled
@@ -87,6 +87,10 @@ class LinkedInClient:
         """Calls to the token host so far."""
         return sum(tokens.requests for tokens in self._tokens.values())
 
+    def sharing(self, key_type: KeyType) -> tuple[KeyType, ...]:
+        """Return the key types that use the same credential pair as this one."""
+        return self._credentials.sharing(key_type)
+
     def authenticate(self, key_type: KeyType) -> None:
         """Mint a token for the pair of a key type, if there is none yet.
 
@@ -132,30 +136,33 @@ class LinkedInClient:
         place: int,
         abandoned: threading.Event,
     ) -> T:
-        """Call with the cached token, and once more with a new one if LinkedIn refuses it (API reference §7.3)."""
+        """Call with the cached token; if LinkedIn refuses it, once more with one minted since (API reference §7.3)."""
         pair = self._credentials.pair_for(key_type)
         tokens = self._tokens[pair]
         what = f"{path} from {place}"
 
-        def attempt(token: str) -> T:
+        def attempt(token: Token) -> T:
             if abandoned.is_set():
                 raise OutOfTime(f"{what}: nobody waits for it any more")
             self._check_quota(pair, key_type)
-            return read(self._exchange(key_type, path, parameters, token, what))
+            return read(self._exchange(key_type, path, parameters, token.value, what))
 
-        for last in (False, True):
+        minted_before: int | None = None
+        while True:
             token = tokens.token()
             try:
                 return self._back_off.call(partial(attempt, token), what=what)
             except _TokenRefused as error:
-                if last:
+                # The cached token may be one that another thread minted before ours was refused: that is no verdict.
+                if minted_before is None:
+                    minted_before = tokens.minted
+                elif token.number > minted_before:
                     raise AuthorizationLost(str(error)) from None
                 _log.info("token refused, minting another", extra={"call": what})
                 tokens.drop(token)
             except DailyQuotaReached as error:
                 self._used_up[pair] = error.until
                 raise
-        raise AssertionError("the second round returns or raises")
 
     def _exchange(self, key_type: KeyType, path: str, parameters: Parameters, token: str, what: str) -> bytes:
         with self._gate.slot() as epoch:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from learning_graph.values.errors import ConfigurationError
-from learning_graph.values.steps import KeyType
+from learning_graph.values.steps import KEY_TYPES, KeyType
 
 SECRET = "LINKEDIN_SECRET_ARN"  # noqa: S105 - the setting that names the secret
 MEMBERS = ("contentClientId", "contentClientSecret", "reportClientId", "reportClientSecret")
@@ -43,6 +43,11 @@ class Credentials:
         pair = preferred or fallback
         assert pair is not None, "__post_init__ has seen to it"
         return pair
+
+    def sharing(self, key_type: KeyType) -> tuple[KeyType, ...]:
+        """Return the key types whose calls go with the same pair as this one's: they share its quota."""
+        pair = self.pair_for(key_type)
+        return tuple(other for other in KEY_TYPES if self.pair_for(other) == pair)
 
     @property
     def pairs(self) -> tuple[CredentialPair, ...]:

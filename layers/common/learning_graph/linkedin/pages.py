@@ -20,12 +20,14 @@ class Page:
         next_start: offset of the page after it, None at the end.
         total: LinkedIn's number of matches, None where it does not say; it may be wrong.
         elements: one undecoded JSON value a row.
+        size: rows that were asked for.
     """
 
     start: int
     next_start: int | None
     total: int | None
     elements: list[msgspec.Raw]
+    size: int = 0
 
     def fingerprint(self) -> int:
         """Return a number that equal contents share, within one process."""
@@ -60,7 +62,8 @@ def read_page(body: bytes, *, start: int, page_size: int) -> Page:
     paging = envelope.paging if isinstance(envelope.paging, dict) else {}
     total = _count(paging.get("total"))
     rows = len(envelope.elements)
-    return Page(start, _next_start(paging.get("links"), start, rows, total, page_size), total, envelope.elements)
+    next_start = _next_start(paging.get("links"), start, rows, total, page_size)
+    return Page(start, next_start, total, envelope.elements, page_size)
 
 
 def _next_start(links: Any, start: int, rows: int, total: int | None, page_size: int) -> int | None:

@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
@@ -31,6 +32,14 @@ _LONGEST_TEXT: Final = 500
 _VERDICTS: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED)
 
 
+@dataclass(frozen=True)
+class Token:
+    """A token and its place among those minted for the pair, from 1 on; the value never appears in a repr."""
+
+    value: str = field(repr=False)
+    number: int
+
+
 class TokenSource:
     """Mints, keeps and renews the token of one pair; threads that need one at the same time share one mint."""
 
@@ -51,12 +60,13 @@ class TokenSource:
         self._now = now
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._token: str | None = None
+        self._token: Token | None = None
+        self.minted = 0
         self._renew_at = -math.inf
         self._refusal: FatalError | None = None
         self.requests = 0
 
-    def token(self) -> str:
+    def token(self) -> Token:
         """Return a token that is good for a while.
 
         Raises:
@@ -72,7 +82,7 @@ class TokenSource:
             assert self._token is not None, "_mint sets it or raises"
             return self._token
 
-    def drop(self, token: str) -> None:
+    def drop(self, token: Token) -> None:
         """Forget a token that LinkedIn refused, unless another thread has renewed it already."""
         with self._lock:
             if self._token == token:
@@ -86,7 +96,8 @@ class TokenSource:
             self._refusal = error
             raise
         lifetime = _lifetime(answer.get("expires_in"))
-        self._token = answer["access_token"]
+        self.minted += 1
+        self._token = Token(answer["access_token"], self.minted)
         self._renew_at = asked_at + (lifetime - RENEW_EARLY if lifetime >= 2 * RENEW_EARLY else lifetime / 2)
 
     def _ask(self) -> dict[str, Any]:

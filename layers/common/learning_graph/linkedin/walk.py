@@ -6,6 +6,7 @@ read at the same time. Every page's own link is then compared with that guess; w
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -16,8 +17,10 @@ from learning_graph.linkedin.pages import Page
 
 Fetch = Callable[[int, threading.Event], Page]
 
+SECOND_LOOKS: Final = 2
 BLANK_PAGES: Final = 10  # pages without news in a row that are walked over where no total says how far it is
 _DRAIN_SECONDS: Final = 1.0
+_log = logging.getLogger(__name__)
 
 
 def walk(fetch: Fetch, executor: ThreadPoolExecutor, *, start: int, depth: int) -> Iterator[Page]:
@@ -36,7 +39,7 @@ def walk(fetch: Fetch, executor: ThreadPoolExecutor, *, start: int, depth: int) 
     try:
         page = ahead.take(start)
         while True:
-            page = ending.judge(page)
+            page = ending.judge(_looked_at_twice(page, ahead, ending))
             ahead.prepare(page)
             if not ending.repeats:
                 yield page
@@ -45,6 +48,17 @@ def walk(fetch: Fetch, executor: ThreadPoolExecutor, *, start: int, depth: int) 
             page = ahead.take(page.next_start)
     finally:
         ahead.discard()
+
+
+def _looked_at_twice(page: Page, ahead: _ReadAhead, ending: _Ending) -> Page:
+    """Ask again for a page that contradicts its own total: rows would be lost for ever if that was a passing fault."""
+    for _ in range(SECOND_LOOKS):
+        if not ending.doubts(page, ahead.stride):
+            return page
+        page = ahead.again(page.start)
+    if ending.doubts(page, ahead.stride):
+        _log.warning("a listing holds less than its total says", extra={"start": page.start, "total": page.total})
+    return page
 
 
 @dataclass
@@ -56,12 +70,20 @@ class _Ending:
     _blanks: int = 0
     _seen: set[int] = field(default_factory=set)
 
+    def doubts(self, page: Page, stride: int) -> bool:
+        """Return whether the total promises rows where the page has no new ones, or pages where it has no next link."""
+        total = page.total if page.total is not None else self._total
+        if total is None:
+            return False
+        if not self._is_new(page):
+            return page.start < total
+        return page.next_start is None and page.start + (stride or len(page.elements)) < total
+
     def judge(self, page: Page) -> Page:
         """Return the page with the `next_start` that counts; afterwards `repeats` says it need not be read."""
         first = not self._seen
-        fingerprint = page.fingerprint()
-        news = bool(page.elements) and fingerprint not in self._seen
-        self._seen.add(fingerprint)
+        news = self._is_new(page)
+        self._seen.add(page.fingerprint())
         # Only a page with news may move the total: else a server could promise more for ever.
         if news or first:
             self._total = page.total if page.total is not None else self._total
@@ -69,6 +91,9 @@ class _Ending:
         goes_on = news or self._may_follow(page)
         self.repeats = bool(page.elements) and not goes_on
         return page if goes_on else replace(page, next_start=None)
+
+    def _is_new(self, page: Page) -> bool:
+        return bool(page.elements) and page.fingerprint() not in self._seen
 
     def _may_follow(self, page: Page) -> bool:
         return self._blanks < BLANK_PAGES if self._total is None else page.start < self._total
@@ -83,12 +108,16 @@ class _ReadAhead:
         self._depth = max(1, depth)
         self._abandoned = threading.Event()
         self._coming: dict[int, Future[Page]] = {}
-        self._stride = 0
+        self.stride = 0
 
     def take(self, offset: int) -> Page:
         """Return the page at an offset, waiting for it if it is under way."""
         future = self._coming.pop(offset, None)
         return self._fetch(offset, self._abandoned) if future is None else future.result()
+
+    def again(self, offset: int) -> Page:
+        """Read the page at an offset once more."""
+        return self._fetch(offset, self._abandoned)
 
     def prepare(self, page: Page) -> None:
         """Send for the pages that should follow; forget the ones that should not."""
@@ -96,10 +125,10 @@ class _ReadAhead:
             self.discard()
             return
         stride = page.next_start - page.start
-        if stride != self._stride:
+        if stride != self.stride:
             self.discard()
             self._abandoned = threading.Event()
-            self._stride = stride
+            self.stride = stride
         # The next page exists whatever the total says; those after it only up to the total.
         last = max(page.next_start + 1, page.total or 0)
         for offset in range(page.next_start, last, stride):

@@ -12,7 +12,7 @@ from learning_graph.runs.finish import finish_if_complete
 from learning_graph.runs.messages import AssemblyMessage, ShardMessage
 from learning_graph.runs.publish import announce
 from learning_graph.runs.reports import by_step
-from learning_graph.runs.store import all_shards, encode, read_outcomes, read_plan, read_value, unfinished
+from learning_graph.runs.store import all_shards, encode, find_shard, read_outcomes, read_plan, read_value, unfinished
 from learning_graph.runs.summary import failed_manifest
 from learning_graph.values import keys
 from learning_graph.values.clock import Clock, from_milliseconds
@@ -50,9 +50,8 @@ class RunCloser:
     def give_up_shard(self, message: ShardMessage) -> None:
         """Record a shard as failed whose message went to the dead-letter queue; an outcome it has stands."""
         plan = read_plan(self.bucket, message.run)
-        for shard in all_shards(self.bucket, plan):
-            if (shard.step, shard.name) == (message.step, message.shard):
-                self._fail(plan, shard, "the queue delivered it as often as it may")
+        shard = find_shard(self.bucket, plan, message.step, message.shard)
+        self._fail(plan, shard, "the queue delivered it as often as it may")
         finish_if_complete(self.bucket, self.assembly_queue, plan)
 
     def give_up_assembly(self, message: AssemblyMessage) -> None:

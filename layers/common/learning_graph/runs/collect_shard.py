@@ -8,16 +8,17 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.aws.queues import LONGEST_DELAY, Queue
+from learning_graph.aws.queues import Queue
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.runs.finish import finish_if_complete
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.runs.reading import Reading
-from learning_graph.runs.store import all_shards, encode, read_plan, read_value
+from learning_graph.runs.store import encode, find_shard, read_plan
+from learning_graph.runs.throttles import note_throttle, throttled_until
 from learning_graph.values import keys
-from learning_graph.values.clock import Clock, from_milliseconds, to_milliseconds
-from learning_graph.values.errors import ConfigurationError, DailyQuotaReached, FatalError, RetriableError
-from learning_graph.values.plan import LastError, Outcome, Plan, Shard, Throttle
+from learning_graph.values.clock import Clock
+from learning_graph.values.errors import DailyQuotaReached, FatalError, RetriableError
+from learning_graph.values.plan import LastError, Outcome, Plan, Shard
 from learning_graph.values.steps import key_type_of
 
 _log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class Collector:
             RetriableError: nothing could be read now; the queue should bring the message back.
         """
         plan = read_plan(self.bucket, message.run)
-        shard = _shard_of(message, all_shards(self.bucket, plan))
+        shard = find_shard(self.bucket, plan, message.step, message.shard)
         key = keys.outcome_key(plan.run_id, shard.step, shard.name)
         outcome = None
         if not self.bucket.exists(key):
@@ -63,18 +64,17 @@ class Collector:
         return outcome
 
     def _read(self, plan: Plan, shard: Shard, message: ShardMessage) -> Outcome | None:
-        if self._is_throttled(plan, shard):
-            self._send(message, delay=LONGEST_DELAY)
+        if wait := self._wait(plan, shard):
+            self._send(message, delay=wait)
             return None
         reading = Reading(self.bucket, plan, shard, message)
+
+        def must_stop() -> bool:
+            return self.time_left() < self.margin or self._wait(plan, shard) > 0
+
         try:
             with closing(self.client()) as client:
-                outcome = reading.run(client, lambda: self.time_left() < self.margin)
-        except DailyQuotaReached as error:
-            throttle = Throttle(key_type=error.key_type, until=to_milliseconds(error.until))
-            self.bucket.write(keys.throttle_key(plan.run_id, error.key_type), encode(throttle))
-            self._send(reading.rest(), delay=LONGEST_DELAY)
-            return None
+                outcome = self._run(reading, client, plan, must_stop)
         except RetriableError as error:
             note = LastError(error=str(error), error_kind=type(error).__name__, mend=error.mend)
             self.bucket.write(keys.last_error_key(plan.run_id, shard.step, shard.name), encode(note))
@@ -86,21 +86,23 @@ class Collector:
         except FatalError as error:
             return reading.failed(error)
         if outcome is None:
-            self._send(reading.rest(), delay=0)
+            self._send(reading.rest(), delay=self._wait(plan, shard))
         return outcome
 
-    def _is_throttled(self, plan: Plan, shard: Shard) -> bool:
-        throttle = read_value(self.bucket, keys.throttle_key(plan.run_id, key_type_of(shard.step)), Throttle)
-        return throttle is not None and self.clock() < from_milliseconds(throttle.until)
+    def _run(
+        self, reading: Reading, client: LinkedInClient, plan: Plan, must_stop: Callable[[], bool]
+    ) -> Outcome | None:
+        try:
+            return reading.run(client, must_stop)
+        except DailyQuotaReached as error:
+            note_throttle(self.bucket, plan.run_id, client.sharing(error.key_type), error.until)
+            return None
+
+    def _wait(self, plan: Plan, shard: Shard) -> float:
+        """Return the seconds until the shard's credential pair may call again, 0 where it may now."""
+        now = self.clock()
+        until = throttled_until(self.bucket, plan.run_id, key_type_of(shard.step), now)
+        return (until - now).total_seconds() + 1 if until else 0
 
     def _send(self, message: ShardMessage, *, delay: float) -> None:
         self.queue.send(message.model_dump_json(by_alias=True, exclude_defaults=True), delay=delay)
-
-
-def _shard_of(message: ShardMessage, shards: tuple[Shard, ...]) -> Shard:
-    for shard in shards:
-        if (shard.step, shard.name) == (message.step, message.shard):
-            return shard
-    raise ConfigurationError(
-        "shard", f"run {message.run} has no shard {message.step}/{message.shard}", mend="Send shards of the plan only."
-    )

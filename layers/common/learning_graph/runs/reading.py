@@ -54,8 +54,8 @@ class Reading:
         """Whether a page was read, so that handing the rest on beats reading again from the message's start."""
         return self._pages > 0
 
-    def run(self, client: LinkedInClient, is_late: Callable[[], bool]) -> Outcome | None:
-        """Read to the end and return the outcome; None where `rest()` is left, for lack of time or to read again.
+    def run(self, client: LinkedInClient, must_stop: Callable[[], bool]) -> Outcome | None:
+        """Read to the end and return the outcome; None where `rest()` is left: asked to stop, or to read again.
 
         Raises:
             LearningGraphError: as the client raises; what was read before is in the parts, and `rest()` goes on there.
@@ -65,7 +65,7 @@ class Reading:
                 self._read_account_totals(client)
             for page in pages_of(self._shard, self._plan, client, self._bucket, self._message.start):
                 self._take(page)
-                if page.next_start is not None and is_late():
+                if page.next_start is not None and must_stop():
                     return None
             if self._must_read_again():
                 return None

@@ -43,6 +43,22 @@ def all_shards(bucket: Bucket, plan: Plan) -> tuple[Shard, ...]:
     return plan.shards + (lookups.shards if lookups else ())
 
 
+def find_shard(bucket: Bucket, plan: Plan, step: str, name: str) -> Shard:
+    """Return a shard of either round of a run.
+
+    Raises:
+        ConfigurationError: the run has no such shard.
+    """
+    shard = plan.shard(step, name)
+    if shard is None:
+        shard = next((s for s in all_shards(bucket, plan) if (s.step, s.name) == (step, name)), None)
+    if shard is None:
+        raise ConfigurationError(
+            "shard", f"run {plan.run_id} has no shard {step}/{name}", mend="Send shards of the plan only."
+        )
+    return shard
+
+
 def read_outcomes(bucket: Bucket, run_id: str) -> dict[tuple[str, str], Outcome]:
     """Return every outcome of a run by step and shard name."""
     found = bucket.read_all(list(bucket.keys(keys.outcomes_prefix(run_id))))

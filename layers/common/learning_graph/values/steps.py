@@ -17,6 +17,7 @@ Step = Literal[
 KeyType = Literal["Content", "Report"]
 AssetType = Literal["COURSE", "LEARNING_PATH", "VIDEO"]
 
+KEY_TYPES: Final[tuple[KeyType, ...]] = ("Content", "Report")
 ASSET_TYPES: Final[tuple[AssetType, ...]] = ("COURSE", "LEARNING_PATH", "VIDEO")
 CLASSIFICATION_TYPES: Final = ("LIBRARY", "SUBJECT", "TOPIC")
 
