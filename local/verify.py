@@ -1,7 +1,7 @@
 """`python -m local verify DIR`: is a snapshot what its manifest says, and what the data model demands?
 
-Reads nothing but the files: no AWS, no LinkedIn. DIR is the folder of a demo (`--out`) or of a bucket that was copied with
-`aws s3 sync`; the snapshot is the one that `graph/latest.json` names, or `--run`.
+Reads nothing but the files: no AWS, no LinkedIn. DIR is the folder of a demo (`--out`) or a copy of the graph bucket
+(`aws s3 sync`); the snapshot is the one that `graph/latest.json` names, or `--run`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 from isal import igzip
+
 from learning_graph.graph import model
 from learning_graph.runs.manifest import Latest, Manifest
 from learning_graph.values import keys
@@ -102,6 +103,14 @@ class Verification:
             self._type_of[key] = record_type
         if record.get("_type") != record_type or record.get("_class") != [entity_class]:
             self._say(place, f"_type and _class are {record.get('_type')!r} and {record.get('_class')!r}")
+        self._check_class(place, entity_class, record)
+        for name, kind, nullable in model.PROPERTIES[record_type]:
+            if name not in record:
+                self._say(place, f"{name} is missing")
+            elif not _is(record[name], kind, nullable=nullable):
+                self._say(place, f"{name} is {record[name]!r}, not {kind}{' or null' if nullable else ''}")
+
+    def _check_class(self, place: str, entity_class: str, record: Record) -> None:
         for name in ("name", "displayName", *_CLASS_TEXTS.get(entity_class, ())):
             if not isinstance(record.get(name), str):
                 self._say(place, f"{name} is no text")
@@ -111,11 +120,6 @@ class Verification:
         for name in _CLASS_LISTS.get(entity_class, ()):
             if not _is(record.get(name), "array", nullable=True):
                 self._say(place, f"{name} is neither a list of texts nor null")
-        for name, kind, nullable in model.PROPERTIES[record_type]:
-            if name not in record:
-                self._say(place, f"{name} is missing")
-            elif not _is(record[name], kind, nullable=nullable):
-                self._say(place, f"{name} is {record[name]!r}, not {kind}{' or null' if nullable else ''}")
 
     def _check_relationship(self, place: str, record_type: str, record: Record) -> None:
         if record_type not in model.RELATIONSHIPS:
@@ -180,30 +184,17 @@ def _is(value: object, kind: model.PropertyType, *, nullable: bool) -> bool:
             )
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command."""
-    parser = subparsers.add_parser("verify", help="check a snapshot against its manifest and the data model")
+def main(arguments: list[str]) -> int:
+    """Print what is wrong with a snapshot; return 0 only where nothing is, 2 where there is none."""
+    parser = argparse.ArgumentParser(prog="python -m local verify", description=__doc__)
     parser.add_argument("folder", type=Path, help="a demo's --out, or a copy of the graph bucket")
     parser.add_argument("--run", help="the run to verify instead of the one graph/latest.json names")
-    parser.set_defaults(command=verify)
-
-
-def verify(arguments: argparse.Namespace) -> int:
-    """Print what is wrong; return 0 only where nothing is."""
-    root: Path = arguments.folder
+    options = parser.parse_args(arguments)
+    root: Path = options.folder
     root = root / "graph-bucket" if (root / "graph-bucket").is_dir() else root
-    run_id = arguments.run
-    if run_id is None:
-        latest = root / keys.LATEST
-        if not latest.is_file():
-            print(f"{latest} is missing: name a folder with a snapshot, or a run with --run")
-            return 2
-        run_id = msgspec.json.decode(latest.read_bytes(), type=Latest).run_id
-    path = root / keys.manifest_key(run_id)
-    if not path.is_file():
-        print(f"{path} is missing")
+    manifest = _manifest(root, options.run)
+    if manifest is None:
         return 2
-    manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     verification = Verification(root, manifest)
     verification.run()
     for problem in verification.problems[:_SHOWN]:
@@ -211,7 +202,18 @@ def verify(arguments: argparse.Namespace) -> int:
     if len(verification.problems) > _SHOWN:
         print(f"… and {len(verification.problems) - _SHOWN} more")
     print(
-        f"run {run_id} ({manifest.status}): {len(manifest.files)} files, {verification.records} records,"
+        f"run {manifest.run_id} ({manifest.status}): {len(manifest.files)} files, {verification.records} records,"
         f" {len(verification.problems)} problems"
     )
     return 1 if verification.problems else 0
+
+
+def _manifest(root: Path, run_id: str | None) -> Manifest | None:
+    latest = root / keys.LATEST
+    if run_id is None and latest.is_file():
+        run_id = msgspec.json.decode(latest.read_bytes(), type=Latest).run_id
+    path = root / keys.manifest_key(run_id) if run_id else latest
+    if run_id is None or not path.is_file():
+        print(f"{path} is missing: name a folder that holds a snapshot, or a run with --run")
+        return None
+    return msgspec.json.decode(path.read_bytes(), type=Manifest)

@@ -38,17 +38,29 @@ class Faults:
     seed: int = 0
     in_a_row: int = 2
     _met: Counter[str] = field(default_factory=Counter)
+    _tokens_lost: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def draw(self, address: str) -> Fault | None:
-        """The fault for the next request to this address, if any; the same in every process for one seed."""
+        """The fault for the next request to this address, if any; the same in every process for one seed.
+
+        Tokens are lost once only: a client gives up at the second 401 in a row, and may (API reference §7.3).
+        """
         with self._lock:
             turn = self._met[address]
             self._met[address] += 1
-        random = Random(f"{self.seed}/{turn}/{address}")
-        if turn >= self.in_a_row or random.random() >= self.rate:
-            return None
-        return random.choice(FAULTS)
+            random = Random(f"{self.seed}/{turn}/{address}")
+            if turn >= self.in_a_row or random.random() >= self.rate:
+                return None
+            fault = random.choice(FAULTS)
+            if fault == "token-lost":
+                self._tokens_lost += 1
+            return "server-error" if fault == "token-lost" and self._tokens_lost > 1 else fault
+
+
+def token_fault(fault: Fault | None) -> Fault | None:
+    """At the token's address only outages: a 401 there means that the secret is wrong."""
+    return "gateway-page" if fault is not None else None
 
 
 def broken_body(fault: Fault, body: bytes) -> tuple[int, str, bytes]:

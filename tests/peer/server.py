@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from tests.peer.account import Account, Refusal
-from tests.peer.faults import Faults, broken_body
+from tests.peer.faults import Faults, broken_body, token_fault
 from tests.peer.paging import BadPage, PageHabit, page
 
 CLIENT_ID = "peer-client"
@@ -103,6 +103,7 @@ class PeerHandler(BaseHTTPRequestHandler):
         data = json.dumps(body, ensure_ascii=False).encode()
         content_type, length = "application/json; charset=UTF-8", len(data)
         fault = None if address.path.startswith("/_peer/") else self.server.faults.draw(self.path)
+        fault = token_fault(fault) if address.path == TOKEN_PATH else fault
         if fault is not None:
             status, content_type, data = broken_body(fault, data)
             length = length if fault == "cut-connection" else len(data)
