@@ -15,6 +15,7 @@ COMMANDS = {
     "org-sync": ("local.org_sync", "drop HR files and see what becomes of them"),
     "verify": ("local.verify", "check a snapshot against its manifest and the data model"),
     "simulator": ("local.simulator.cli", "LinkedIn Learning's API alone, for other clients"),
+    "sam-local": ("local.sam_local", "LinkedIn and AWS for functions that sam local runs"),
     "openapi": ("local.openapi", "write the OpenAPI document of the validate call"),
 }
 # One dependency that the commands need and no Python brings along.

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
 import time
-from typing import Any, NoReturn
+from typing import Any
 
 from local.demo_options import read_options, simulator_arguments
 from local.environments import InvocationFailed
 from local.linkedin_side import NO_SECRET, LinkedIn, start_simulator
-from local.processes import ChildFailed
+from local.processes import ChildFailed, end_on_sigterm
 from local.run_progress import ProgressDisplay, RunWatcher
 from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET, START_RUN, LocalStack
 from local.summary import summary
-from local.template import ParameterRefused
+from local.template import ParameterRefused, check_parameters
 
 # How often the local run looks for overdue runs; the template says rate(15 minutes).
 _CLOSE_RUNS_SECONDS = 30.0
@@ -25,10 +24,11 @@ _CLOSE_RUNS_SECONDS = 30.0
 def main(arguments: list[str]) -> int:
     """Run the demo: 0 if the run SUCCEEDED, 1 if not, 2 if the options can't be used."""
     options = read_options(arguments)
-    signal.signal(signal.SIGTERM, _terminated)
+    end_on_sigterm()
     options.out.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(filename=options.out / "local.log", filemode="w", format="%(asctime)s %(message)s")
     try:
+        check_parameters(options.parameters)
         return _collect(options)
     except (ChildFailed, InvocationFailed, ParameterRefused) as refusal:
         print(f"demo: {refusal}", file=sys.stderr)
@@ -74,6 +74,7 @@ def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDispl
         secrets={LINKEDIN_SECRET: linkedin.secret, ORG_SYNC_SECRET: linkedin.org_sync_secret},
         now=options.now,
         visibility_timeout=options.visibility_timeout,
+        environment={"RETRY_DELAY_SECONDS": str(options.retry_delay)},
         schedule_seconds={"CloseRunsFunction": _CLOSE_RUNS_SECONDS},
         keep=options.keep,
     ) as stack:
@@ -99,8 +100,3 @@ def _start_event(options: argparse.Namespace, stack: LocalStack) -> dict[str, An
     overrides = {"mode": options.mode} if options.mode else {}
     # With --keep a run of the same minute is another run.
     return stack.start_event(overrides, number=stack.count_folders("GraphBucket", "graph/"))
-
-
-def _terminated(_number: int, _frame: Any) -> NoReturn:
-    """Let `with` blocks end what they started."""
-    raise SystemExit(128 + signal.SIGTERM)

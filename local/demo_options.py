@@ -81,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
         help="a parameter of template.yaml",
     )
     run.add_argument("--visibility-timeout", type=int, default=20, metavar="S", help="of every queue (default 20)")
+    run.add_argument(
+        "--retry-delay", type=int, default=2, metavar="S", help="before a shard is tried again (default 2)"
+    )
     run.add_argument("--out", type=Path, default=Path("build/demo"), help="folder for results (default build/demo)")
     run.add_argument("--keep", action="store_true", help="begin with the snapshot that lies in OUT")
     run.add_argument("--quiet", action="store_true", help="print the summary only")

@@ -51,7 +51,7 @@ class Deployment:
     ) -> None:
         self.endpoint = endpoint
         arns = {parameter: self._make_secret(parameter, text) for parameter, text in secrets.items()}
-        self.template = read_template({**parameters, **arns}, template_path)
+        self.template = read_template({**parameters, **arns, "AwsEndpointUrl": endpoint}, template_path)
         self._resources = _resources(self.template, visibility_timeout)
         self.wiring = self._deploy()
         self._version_buckets()

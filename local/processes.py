@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from types import FrameType
+from typing import IO, Any, NoReturn
 
 from local.place import ROOT
 
@@ -83,6 +85,15 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.kill()
         process.wait()
     _pipe(process.stdout).close()
+
+
+def end_on_sigterm() -> None:
+    """In a parent: let SIGTERM unwind the `with` blocks, which end what they started."""
+
+    def unwind(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, unwind)
 
 
 def end_with_stdin() -> None:

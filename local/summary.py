@@ -48,22 +48,26 @@ _TOTALS = {
 def _notes(manifest: Mapping[str, Any]) -> Iterator[str]:
     if manifest.get("reason"):
         yield f"  {manifest['reason']}"
+    # Shards and steps mostly fail for one reason.
+    reasons: dict[tuple[str, str | None], list[str]] = {}
     for name, step in manifest["steps"].items():
-        failures = step["failures"]
-        if failures:
-            yield ""
-            yield f"  {name} {step['status']}: {len(failures)} of {step['shards']} shards failed"
-        # The shards of a step mostly fail for one reason.
-        for error, mend in dict.fromkeys((failure["error"], failure.get("mend")) for failure in failures):
-            yield f"    {error}"
-            if mend:
-                yield f"    → {mend}"
-        rejected = sum(found["count"] for found in step.get("rejected", ()))
-        if rejected:
+        for failure in step["failures"]:
+            reasons.setdefault((failure["error"], failure.get("mend")), []).append(name)
+    for (error, mend), names in reasons.items():
+        yield ""
+        yield f"  failed: {', '.join(_counted(name, names.count(name)) for name in dict.fromkeys(names))}"
+        yield f"    {error}"
+        if mend:
+            yield f"    → {mend}"
+    for name, step in manifest["steps"].items():
+        if rejected := sum(found["count"] for found in step.get("rejected", ())):
             yield f"  {name}: {rejected} records of LinkedIn's could not be used; the manifest names them"
-    types = (manifest.get("partialDatasets") or {}).get("types")
-    if types:
-        yield f"  partial: {', '.join(types)}"
+    if carried := sum(manifest.get("carriedOver", {}).values()):
+        yield f"  carried over from earlier snapshots: {carried:,}"
+
+
+def _counted(name: str, shards: int) -> str:
+    return name if shards == 1 else f"{name} ({shards} shards)"
 
 
 def _row(name: str, count: int) -> str:

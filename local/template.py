@@ -72,6 +72,15 @@ def read_template(overrides: Mapping[str, str], path: Path = TEMPLATE) -> Templa
     return Template(translator.translate(source, parameter_values=parameters), code, parameters)
 
 
+def check_parameters(overrides: Mapping[str, str]) -> None:
+    """Refuse what `read_template` would refuse, before anything is started.
+
+    Raises:
+        ParameterRefused: see there.
+    """
+    checked_parameters(yaml_parse(TEMPLATE.read_text(encoding="utf-8"))["Parameters"], overrides)
+
+
 def checked_parameters(declared: Mapping[str, Mapping[str, Any]], overrides: Mapping[str, str]) -> dict[str, str]:
     """Return a value for every declared parameter, checked as CloudFormation checks them."""
     if unknown := sorted(set(overrides) - set(declared)):

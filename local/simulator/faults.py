@@ -13,8 +13,8 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
-from zlib import crc32
 
 from local.simulator.clock import DAY, WEEK, parse_instant
 from local.simulator.exchange import Exchange
@@ -107,15 +107,15 @@ class Fault:
 
     def _draw(self, exchange: Exchange) -> float:
         self.seen[exchange.raw_path] += 1
-        text = f"{self.given.get('seed', 0)}/{self.id}/{exchange.raw_path}/{self.seen[exchange.raw_path]}"
-        return crc32(text.encode()) / (1 << 32)
+        text = f"{self.given.get('seed', 0)}/{self.kind}/{exchange.raw_path}/{self.seen[exchange.raw_path]}"
+        return _number(text) / (1 << 64)
 
     def struck(self, exchange: Exchange) -> str:
         """The kind that strikes; ``chaos`` picks one of the passing ones."""
         if self.kind != "chaos":
             return self.kind
         text = f"{exchange.raw_path}/{self.seen[exchange.raw_path]}/{self.given.get('seed', 0)}"
-        return _PASSING[crc32(text.encode()) % len(_PASSING)]
+        return _PASSING[_number(text) % len(_PASSING)]
 
 
 class Faults:
@@ -177,6 +177,11 @@ def _checked(values: dict[str, Any]) -> str:
         if name not in known and not name.startswith("param."):
             raise ValueError(f"unknown selector {name!r}; --list-faults prints them")
     return kind
+
+
+def _number(text: str) -> int:
+    """64 bits that look random; a plain checksum would strike at the same requests for neighbouring seeds."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
 def _start(exchange: Exchange) -> int:

@@ -134,7 +134,7 @@ def _empty(_: Injector, __: Exchange, ___: Fault, page: dict[str, Any]) -> None:
 def _loop(_: Injector, exchange: Exchange, __: Fault, page: dict[str, Any]) -> None:
     for link in page["paging"]["links"]:
         if link["rel"] == "next":
-            link["href"] = exchange.raw_path
+            link["href"] = exchange.query.href(exchange.path, {})
 
 
 def _no_links(_: Injector, __: Exchange, ___: Fault, page: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ def judge_times(record: Record, where: str, found: Findings) -> None:
     """Every time is a whole number of milliseconds in this century's range."""
     for name, value in record.items():
         is_time = name.endswith("On") or name in {"lookbackStart", "lookbackEnd"}
-        if is_time and _is_number(value) and (value != int(value) or not EPOCH_MS_MIN <= value < EPOCH_MS_MAX):
+        if is_time and _is_number(value) and not (EPOCH_MS_MIN <= value < EPOCH_MS_MAX and value % 1 == 0):
             found.add("epoch-ms", where, f"{name} {value}")
 
 
@@ -51,7 +51,7 @@ def judge_assigned(record: Record, where: str, found: Findings, remarks: Finding
     numbers = {name: value for name, value in record.items() if _is_number(value)}
     for name in ("completions", "views", "secondsViewed"):
         value = numbers.get(name, 0)
-        if value < 0 or value != int(value):
+        if not (value >= 0 and value % 1 == 0):
             found.add("count-not-natural", where, f"{name} {value}")
     if not 0 <= numbers.get("progressPercentage", 0) <= 100:
         found.add("progress-range", where, numbers["progressPercentage"])
@@ -109,7 +109,7 @@ def _judge_training(record: Record, model: EntityModel, where: str, found: Findi
         told = f"isRetired {record.get('isRetired')!r}, availability {availability!r}, retiredOn {retired_on!r}"
         found.add("retired-inconsistent", where, told)
     seconds = record.get("durationSeconds")
-    if isinstance(seconds, int | float) and (seconds < 0 or seconds != int(seconds)):
+    if isinstance(seconds, int | float) and not (seconds >= 0 and seconds % 1 == 0):
         found.add("duration", where, seconds)
     languages = record.get("availableLanguages")
     for language in languages if isinstance(languages, list) else ():

@@ -136,7 +136,7 @@ def _judge_record(section: Section, type_name: str, record: dict[str, Any], seen
         seen.lookbacks[record["lookbackStart"], record.get("lookbackEnd")] += 1
     for name in _SUMMED:
         value = record.get(name)
-        verdict.sums[name] += int(value) if isinstance(value, int | float) else 0
+        verdict.sums[name] += value if isinstance(value, int) else 0
 
 
 def _judge_ends(type_name: str, record: dict[str, Any], seen: _Seen, found: Findings) -> None:

@@ -1,4 +1,4 @@
-"""The main job against a server of another maker: the demo reads it, and its snapshot says what the peer's data says."""
+"""The main job against a server of another maker: the demo reads it, and the snapshot says what the peer knows."""
 
 import subprocess
 import sys

@@ -166,7 +166,7 @@ def test_sources(shared: Running) -> None:
         for row in shared.walk(report_path(START, secondary="CONTENT", contentSource="ALL_SOURCES"))
         for one in row["activities"]
     }
-    assert {"ARTICLE", "AUDIO", "DOCUMENT", "BOOK", "EVENT", "COURSE", "VIDEO"} <= every_type
+    assert {"ARTICLE", "AUDIO", "DOCUMENT", "BOOK", "COURSE", "VIDEO"} <= every_type
 
 
 def test_activity_on_content_that_has_left_the_catalogue(shared: Running) -> None:

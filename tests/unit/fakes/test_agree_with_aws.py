@@ -22,22 +22,18 @@ from tests.fakes.events import FakeEventBus
 from tests.fakes.linkedin import FakeLinkedInClient
 from tests.fakes.queue import FakeQueue
 
-REGION = "eu-west-1"
-
 
 @pytest.fixture(params=["fake", "moto"])
 def bucket(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     if request.param == "fake":
         yield FakeBucket()
         return
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws():
         clients._client.cache_clear()
-        boto3.client("s3").create_bucket(
-            Bucket="graph-bucket", CreateBucketConfiguration={"LocationConstraint": REGION}
-        )
+        boto3.client("s3").create_bucket(Bucket="graph-bucket")
         yield Bucket("graph-bucket")
     clients._client.cache_clear()
 
@@ -158,8 +154,7 @@ def test_a_worker_is_killed_before_a_change_of_choice(number: int) -> None:
     effects.kill_before(number)
 
     with pytest.raises(Killed):
-        for step in steps:
-            step()
+        [step() for step in steps]
 
     assert effects.done == ["write a", "send work", "delete a"][:number]
     effects.spare()

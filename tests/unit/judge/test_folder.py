@@ -93,6 +93,20 @@ def test_latest_that_names_another_run_is_found(tmp_path: Path) -> None:
         judge_folder(tmp_path)
 
 
+def test_latest_with_another_hash_of_the_manifest_is_found(tmp_path: Path) -> None:
+    root = write(tmp_path, correct_records())
+    write_json(root.parent / "latest.json", {"run": RUN, "manifestSha256": "0" * 64})
+    assert "latest-sha256" in rules(tmp_path)
+
+
+def test_a_partial_run_is_a_remark(tmp_path: Path) -> None:
+    root = write(tmp_path, correct_records())
+    manifest = _manifest(root)
+    write_json(root / "manifest.json", manifest | {"status": "PARTIAL"})
+    assert "partial" in judge_folder(tmp_path).remarks.rules
+    assert rules(tmp_path) == set()
+
+
 def test_no_snapshot_is_an_error_of_its_own(tmp_path: Path) -> None:
     assert main([str(tmp_path)]) == 2
 

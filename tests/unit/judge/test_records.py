@@ -12,6 +12,7 @@ from tests.unit.judge.tiny import (
     ACCOUNT_KEY,
     COURSE_KEY,
     KIM_KEY,
+    LOOKBACK,
     ROBIN_KEY,
     Records,
     assigned,
@@ -122,6 +123,7 @@ SPOILED: dict[str, list[Spoil]] = {
         change(DID_COURSE, completedOn=1_795_000_000_000.5),
     ],
     "count-not-natural": [change(DID_COURSE, views=-1), change(DID_COURSE, completions=0.5)],
+    "not-a-number": [change(COURSE, durationSeconds=float("nan"))],
     "progress-range": [change(DID_COURSE, progressPercentage=101)],
     "completed-inconsistent": [
         change(DID_COURSE, completed=False, completions=0, progressPercentage=50),
@@ -215,6 +217,25 @@ def test_a_completion_known_only_from_earlier_is_a_remark(tmp_path: Path) -> Non
     write(tmp_path, records)
     verdict = judge_folder(tmp_path)
     assert (verdict.violations.rules, verdict.remarks.rules) == (set(), {"completed-from-earlier"})
+
+
+@pytest.mark.parametrize(
+    ("remark", "spoil"),
+    [
+        pytest.param("value-not-in-table", change(COURSE, level="EXPERT"), id="new-level"),
+        pytest.param("value-not-in-table", change(TOPIC, classificationType="FIELD_OF_STUDY"), id="new-kind"),
+        pytest.param("text-empty", change(COURSE, name=""), id="no-name"),
+        pytest.param("list-repeats", change(COURSE, availableLanguages=["en", "en"]), id="language-twice"),
+        pytest.param("engaged-after-lookback", change(DID_COURSE, lastEngagedOn=LOOKBACK[1] + 1), id="later"),
+        pytest.param("several-lookbacks", change(DID_COURSE, lookbackStart=LOOKBACK[0] - 1), id="lookbacks"),
+    ],
+)
+def test_what_the_documents_leave_open_is_a_remark(remark: str, spoil: Spoil, tmp_path: Path) -> None:
+    records = correct_records()
+    spoil(records)
+    write(tmp_path, records)
+    verdict = judge_folder(tmp_path)
+    assert (verdict.violations.rules, verdict.remarks.rules) == (set(), {remark})
 
 
 def test_a_user_known_by_email_alone_is_no_violation(tmp_path: Path) -> None:

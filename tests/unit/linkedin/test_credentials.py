@@ -46,7 +46,7 @@ def test_a_secret_never_shows_in_a_repr() -> None:
         ('["hush-list"]', "LINKEDIN_SECRET_ARN"),
         ('"hush-text"', "LINKEDIN_SECRET_ARN"),
         ("{}", "LINKEDIN_SECRET_ARN"),
-        (json.dumps(CONTENT | {"hush-member": "hush"}), "LINKEDIN_SECRET_ARN"),
+        (json.dumps(CONTENT | {"contentClientID": "hush"}), "contentClientID"),
         (json.dumps({"contentClientId": "86c"}), "contentClientSecret"),
         (json.dumps({"reportClientSecret": "hush"}), "reportClientId"),
         (json.dumps(CONTENT | {"reportClientId": "86r"}), "reportClientSecret"),

@@ -78,7 +78,7 @@ def layouts(draw: st.DrawFn) -> Layout:
     )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(layouts(), st.integers(1, 5))
 def test_every_row_of_any_layout_comes_once_and_in_order(layout: Layout, at_once: int) -> None:
     fake = FakeLinkedIn()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,10 @@ def test_the_kept_document_is_current() -> None:
     assert json.loads(KEPT.read_text()) == DOCUMENT, "write it anew: python -m local openapi"
 
 
+def test_the_client_names_the_projects_version() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
+
+
 def test_the_document_is_valid_openapi() -> None:
     validate_openapi(DOCUMENT)
 
@@ -61,7 +66,7 @@ _faults = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(_bodies, _faults, _faults, st.sampled_from(["application/json", "text/plain", "application/json; charset=x"]))
 def test_no_request_gets_an_answer_outside_the_document(body: str, token: Any, api: Any, content_type: str) -> None:
     fake = FakeLinkedIn([1])
@@ -75,7 +80,7 @@ def test_no_request_gets_an_answer_outside_the_document(body: str, token: Any, a
 _request_schema = {"$ref": "#/components/schemas/ValidateRequest", "components": DOCUMENT["components"]}
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(st.dictionaries(_names, _values, min_size=1, max_size=6))
 def test_what_the_document_allows_is_accepted_and_the_rest_is_not(body: dict[str, Any]) -> None:
     allowed = jsonschema.Draft202012Validator(_request_schema).is_valid(body)

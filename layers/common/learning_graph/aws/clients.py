@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
+
+# At DEBUG botocore logs bodies, and with them secrets.
+logging.getLogger("botocore").setLevel(logging.INFO)
 
 _CONFIG = Config(
     connect_timeout=5,

@@ -22,13 +22,9 @@ class Learner(NamedTuple):
     groups: list[str] | None
 
     @property
-    def identity(self) -> tuple[str | None, str | None, str | None]:
-        """The strongest identifier alone, in the order profile URN, uniqueUserId, e-mail."""
-        if self.profile_urn:
-            return (self.profile_urn, None, None)
-        if self.unique_user_id:
-            return (None, self.unique_user_id, None)
-        return (None, None, self.email.lower() if self.email else None)
+    def identity(self) -> tuple[str | None, ...]:
+        """All that the row says of who it is: LinkedIn may show one person twice whose details changed (API §10)."""
+        return (self.profile_urn, self.unique_user_id, self.email and self.email.lower(), self.name)
 
 
 def learner_of(row: ReportRow) -> Learner:
@@ -47,7 +43,7 @@ def learner_of(row: ReportRow) -> Learner:
         name=_filled(details.name),
         groups=None if details.enterprise_groups is None else list(dict.fromkeys(details.enterprise_groups)),
     )
-    if not any(learner.identity):
+    if not (learner.profile_urn or learner.unique_user_id or learner.email):
         raise ValueError("learnerDetails has neither profileUrn nor uniqueUserId nor email")
     return learner
 

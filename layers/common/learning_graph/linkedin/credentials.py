@@ -78,12 +78,8 @@ def _members(secret_text: str) -> dict[str, Any]:
         raise ConfigurationError(SECRET, "the secret is not JSON", mend=FILL_A_PAIR) from None
     if not isinstance(members, dict):
         raise ConfigurationError(SECRET, "the secret is not a JSON object", mend=FILL_A_PAIR)
-    unknown = len(set(members) - set(MEMBERS))
-    if unknown:
-        # A misspelt member's name is not quoted either: somebody may have put the secret there.
-        raise ConfigurationError(
-            SECRET, f"the secret has {unknown} unknown member(s)", mend=f"Use only {', '.join(MEMBERS)}."
-        )
+    for name in sorted(set(members) - set(MEMBERS)):
+        raise ConfigurationError(name, "is not a member of the secret", mend=f"Use only {', '.join(MEMBERS)}.")
     return members
 
 

@@ -77,7 +77,7 @@ class _Ending:
             return False
         if not self._is_new(page):
             return page.start < total
-        return page.next_start is None and page.start + max(stride, len(page.elements)) < total
+        return page.next_start is None and page.start + max(stride or page.size, len(page.elements)) < total
 
     def judge(self, page: Page) -> Page:
         """Return the page with the `next_start` that counts; afterwards `repeats` says it need not be read."""

@@ -51,6 +51,7 @@ class CheckedFile:
     is_converted: bool
     rows: RowCounts
     errors: int
+    first_error: Problem | None
     warning_count: int
     warnings: tuple[Problem, ...]
     notes: tuple[str, ...]
@@ -120,6 +121,7 @@ def check_people_file(
         is_converted=bool(notes) or counts.refused > 0,
         rows=counts,
         errors=log.errors,
+        first_error=log.first_error,
         warning_count=log.warnings,
         warnings=tuple(log.listed_warnings),
         notes=tuple(notes),

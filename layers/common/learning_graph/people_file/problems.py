@@ -84,6 +84,10 @@ class ProblemLog:
         return self._warnings
 
     @property
+    def first_error(self) -> Problem | None:
+        return self._first[0] if self._first else None
+
+    @property
     def unlisted_errors(self) -> int:
         return 0 if self._bound is None else max(0, self.errors - self._bound)
 

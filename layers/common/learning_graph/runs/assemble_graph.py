@@ -19,12 +19,12 @@ from learning_graph.graph.assembly.records import Account
 from learning_graph.graph.entities import account_tags
 from learning_graph.runs.bases import base_manifests, fetch_base
 from learning_graph.runs.erasures import erased_identities
-from learning_graph.runs.lookups import ask_for_missing
 from learning_graph.runs.manifest import Manifest, read_manifest
 from learning_graph.runs.parts import fetch_parts
 from learning_graph.runs.publish import announce, move_latest
 from learning_graph.runs.read_again import read_again, resend_marked
 from learning_graph.runs.reports import StepOutcomes, by_step, run_status
+from learning_graph.runs.second_round import second_round
 from learning_graph.runs.start_run import send_shards
 from learning_graph.runs.store import all_shards, encode, read_outcomes, read_plan, unfinished
 from learning_graph.runs.summary import failed_manifest, snapshot_manifest
@@ -96,7 +96,7 @@ class Assembler:
         erased = erased_identities(self.bucket)
         merge = Merge(folder, parts, files, memory_megabytes=self.memory_megabytes, erased=erased)
         with closing(merge):
-            if self._look_up_missing(plan, steps, merge):
+            if self._ask_for_more(plan, steps, merge):
                 return None
             rules = self._rules(plan, steps)
             merge.merge(rules)
@@ -107,11 +107,11 @@ class Assembler:
                 plan, steps, outcomes, merge, bases=bases, files=written, tolerance_percent=self.tolerance_percent
             )
 
-    def _look_up_missing(self, plan: Plan, steps: dict[Step, StepOutcomes], merge: Merge) -> bool:
-        """Ask for content that activity names and the catalogue lacks, once a run; return whether to wait for it."""
+    def _ask_for_more(self, plan: Plan, steps: dict[Step, StepOutcomes], merge: Merge) -> bool:
+        """Start the second round, or wait for the rest of it; return whether there is something to wait for."""
         readable = frozenset(kind for kind, step in CATALOG_STEP_OF.items() if steps[step].status != "FAILED")
         missing = merge.missing_content(read_in_full=readable & _full_types(plan), looked_up=readable)
-        shards = ask_for_missing(self.bucket, plan.run_id, missing)
+        shards = second_round(self.bucket, plan.run_id, steps, missing)
         waiting = unfinished(self.bucket, plan.run_id, shards)
         send_shards(plan.run_id, waiting, self.queue_of)
         return bool(waiting)

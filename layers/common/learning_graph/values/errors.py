@@ -4,15 +4,15 @@ LearningGraphError
 ├── FatalError              repeating the same call cannot help: tell a person
 │   ├── ConfigurationError  a setting, secret, event or message of ours is wrong
 │   ├── CredentialRefused   LinkedIn does not mint a token for this credential pair
-│   ├── AuthorizationLost   a second 401 in a row: the token is refused although it was just minted
 │   ├── AccessDenied        403: the application lacks a key type
 │   ├── NotFound            404: LinkedIn does not know the URN
 │   └── RequestRefused      any other 4xx: the request itself is wrong
 └── RetriableError          come back later
-├── Unavailable         5xx, time-out, reset, empty or broken body
-├── Throttled           429 without DAY: short-term protection
-├── DailyQuotaReached   429 with DAY: nothing before 00:00 UTC
-└── OutOfTime           the invocation ends before the work does
+·   ├── Unavailable         5xx, time-out, reset, empty or broken body
+·   ├── Throttled           429 without DAY: short-term protection
+·   ├── DailyQuotaReached   429 with DAY: nothing before 00:00 UTC
+·   ├── AuthorizationLost   a second 401 in a row: the token is refused although it was just minted
+·   └── OutOfTime           the invocation ends before the work does
 """
 
 from __future__ import annotations
@@ -66,12 +66,6 @@ class CredentialRefused(FatalError):
         self.error = error
         self.error_description = error_description
         self.status = status
-
-
-class AuthorizationLost(FatalError):
-    """LinkedIn answered 401 to a token minted a moment ago."""
-
-    mend = "Check in LinkedIn's admin console that the application still exists, then run again."
 
 
 class AccessDenied(FatalError):
@@ -137,6 +131,15 @@ class DailyQuotaReached(RetriableError):
         super().__init__(f"the daily quota of the {key_type} credential pair is used up until {until.isoformat()}")
         self.key_type = key_type
         self.until = until
+
+
+class AuthorizationLost(RetriableError):
+    """LinkedIn answered 401 to a token minted a moment ago.
+
+    Another worker of the same credential pair may have made it void by minting its own, so a later try may succeed.
+    """
+
+    mend = "Check in LinkedIn's admin console that the application still exists, then run again."
 
 
 class OutOfTime(RetriableError):

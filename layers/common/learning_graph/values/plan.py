@@ -109,7 +109,8 @@ Totals = dict[str, dict[str, int]]  # asset type -> metric (`views`, `completion
 class Outcome(_Value, frozen=True, kw_only=True):
     """How a shard ended (or, in a message, how far it has been read).
 
-    `latest_data_at` (epoch milliseconds) and `account_totals` are what LinkedIn's reports say of themselves.
+    `refused`: LinkedIn does not offer this optional listing. `latest_data_at` (epoch milliseconds) and `account_totals`
+    are what LinkedIn's reports say of themselves.
     """
 
     step: Step
@@ -125,6 +126,7 @@ class Outcome(_Value, frozen=True, kw_only=True):
     unmodelled: Totals = msgspec.field(default_factory=dict)
     account_totals: Totals | None = None
     notes: tuple[str, ...] = ()
+    refused: bool = False
     error: str | None = None
     mend: str | None = None
     error_kind: str | None = None

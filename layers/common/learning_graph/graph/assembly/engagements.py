@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import duckdb
 
-# LinkedIn's own listings may show a row twice (API reference §3.4): of one learner, content and window one row counts.
+# LinkedIn's listings may show a row twice (API reference §3.4): it counts once. Rows that name the learner differently
+# are rows of their own, since LinkedIn may split a window where a learner's details changed (API reference §10).
 _ROWS = """
 create table engagement as
 select rows.* exclude (profileUrn, uniqueUserId, email), identity.user_key
 from (
     select * from report_rows where t = 'engagement'
     qualify row_number() over (
-        partition by window_start, contentUrn, coalesce(profileUrn, uniqueUserId, lower(email))
+        partition by window_start, contentUrn, profileUrn, uniqueUserId, lower(email), name
         order by secondsViewed desc, views desc, completions desc, progressPercentage desc nulls last,
                  lastEngagedOn desc nulls last, asset_type
     ) = 1

@@ -1,0 +1,45 @@
+"""Order: the versions of one key are applied as they were written."""
+
+from __future__ import annotations
+
+from learning_graph.org_sync.drops import Drop
+from learning_graph.org_sync.ports import DropStore
+from learning_graph.org_sync.progress import Later, patience
+from learning_graph.org_sync.state import Handle, States
+
+_S3_MAY_STILL_TELL = 60_000  # milliseconds
+
+
+def waits_for_earlier(store: DropStore, states: States, handle: Handle, now_ms: int) -> Later | None:
+    """Return how long to wait for the end of an earlier version, None where the drop may go on.
+
+    A version ends only after all earlier ones, so looking back stops at the first that has ended. One that nobody has
+    told of for a minute (S3 may tell late) is named, so that a message is sent in its place.
+    """
+    drop = handle.drop
+    waited = now_ms - handle.state.first_seen_at
+    for version in _before(store, drop):
+        earlier = states.find(Drop(drop.key, version))
+        if earlier and earlier.state.stage == "ended":
+            return None
+        missing = Drop(drop.key, version) if earlier is None and waited >= _S3_MAY_STILL_TELL else None
+        return Later(patience(waited), f"waits for version {version} of the file", missing)
+    return None
+
+
+def is_withdrawn(store: DropStore, drop: Drop) -> bool:
+    """Tell whether the file was deleted right after this version was written."""
+    history = store.history(drop.key)
+    following = next((at for at, entry in enumerate(history, 1) if entry.id == drop.version), len(history))
+    return following < len(history) and history[following].is_deletion
+
+
+def _before(store: DropStore, drop: Drop) -> list[str]:
+    """Return the versions before a drop, newest first."""
+    ids: list[str] = []
+    for entry in store.history(drop.key):
+        if entry.id == drop.version:
+            break
+        if not entry.is_deletion:
+            ids.insert(0, entry.id)
+    return ids

@@ -1,0 +1,238 @@
+"""A run's whole life in memory: the real use cases over buckets, queues and a LinkedIn that are only fakes.
+
+Messages are delivered one at a time, by whoever drives the world; what a handler's process may go through (killed
+between two changes, out of time after so many pages) is a property of the delivery.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from learning_graph.linkedin.credentials import CredentialPair, Credentials
+from learning_graph.runs.assemble_graph import Assembler
+from learning_graph.runs.close_runs import RunCloser
+from learning_graph.runs.collect_shard import Collector
+from learning_graph.runs.dead_letters import DeadLetter, record_dead_letter
+from learning_graph.runs.deliveries import Delivery, handle_delivery
+from learning_graph.runs.manifest import Latest, Manifest, read_manifest
+from learning_graph.runs.messages import AssemblyMessage, StartRequest, read_message
+from learning_graph.runs.start_run import RunSettings, start_run
+from learning_graph.values import keys
+from learning_graph.values.errors import LearningGraphError
+from learning_graph.values.plan import Plan, Shard
+from learning_graph.values.steps import CATALOG_STEPS
+from tests.fakes.bucket import FakeBucket
+from tests.fakes.clock import FakeClock
+from tests.fakes.effects import Effects, Killed
+from tests.fakes.events import FakeEventBus
+from tests.fakes.queue import FakeQueue, Message
+from tests.unit.runs_lifecycle.account import NOW, Account
+
+CATALOG, ACTIVITY, ASSEMBLY = "catalog", "activity", "assembly.fifo"
+SETTINGS = RunSettings(
+    account_name="Example",
+    tag_account_name=True,
+    lookback_days=30,
+    locales="en_US",
+    licensed_only=True,
+    deadline_hours=26,
+    full_refresh_days=7,
+)
+
+
+def settings_of(**changes: Any) -> RunSettings:
+    return replace(SETTINGS, **changes)
+
+
+_CREDENTIALS = Credentials(content=CredentialPair("86test", "secret"), report=None)
+_CLOSE_EVERY = timedelta(minutes=15)
+_MOST_STEPS = 5000
+_MARGIN = 45.0
+
+
+class NeverEnds(AssertionError):
+    """A run did not end although every message was delivered and its deadline has passed."""
+
+
+@dataclass
+class World:
+    """Bucket, queues, bus and clock of one stack, and what its functions do with a message.
+
+    `pages` is how many pages an invocation has time for; `latest` lists every run that `latest.json` has named.
+    """
+
+    account: Account
+    pages: int | None = None
+    clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
+    effects: Effects = field(default_factory=Effects)
+    latest: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.bucket = FakeBucket(effects=self.effects)
+        self.bus = FakeEventBus(effects=self.effects)
+        self.queues: dict[str, FakeQueue] = {}
+        for name in (CATALOG, ACTIVITY, ASSEMBLY):
+            dead = FakeQueue(f"dead-{name}", clock=self.clock, effects=self.effects)
+            own = FakeQueue(name, clock=self.clock, dead_letters=dead, effects=self.effects)
+            self.queues |= {name: own, dead.name: dead}
+
+    def start(self, event_id: str, at: datetime = NOW, settings: RunSettings = SETTINGS) -> Plan:
+        """Invoke start_run with an event of that id and time."""
+        return start_run(
+            StartRequest(time=at, id=event_id),
+            settings,
+            bucket=self.bucket,
+            queue_of=self._queue_of,
+            credentials=_CREDENTIALS,
+            clock=self.clock,
+        )
+
+    def deliver(self, name: str) -> bool:
+        """Hand the next visible message of a queue to its function; false where there is none."""
+        queue = self.queues[name]
+        message = queue.receive()
+        if message is None:
+            return False
+        self.handle(name, message)
+        return True
+
+    def handle(self, name: str, message: Message, *, delete: bool = True) -> None:
+        """Invoke a queue's function; what fails or is killed stays in the queue, as does what `delete` spares."""
+        queue = self.queues[name]
+        try:
+            self._function_of(name)(queue, message)
+        except (LearningGraphError, Killed):
+            return
+        finally:
+            self._look_at_latest()
+        if delete:
+            queue.delete(message.receipt_handle)
+
+    def close_runs(self) -> None:
+        """Invoke close_runs as its schedule does."""
+        self._closer().close_overdue()
+
+    def settle(self) -> None:
+        """Deliver everything, with time passing where nothing is visible, until every run has ended.
+
+        Raises:
+            NeverEnds: some run has no manifest although its deadline has passed.
+        """
+        for _ in range(_MOST_STEPS):
+            if any(self.deliver(name) for name in self.queues):
+                continue
+            waiting = [message.visible_at for queue in self.queues.values() for message in queue.messages]
+            if waiting:
+                self.clock.now = max(self.clock.now, min(waiting))
+                continue
+            if not self.open_runs():
+                return
+            self.clock.now += _CLOSE_EVERY
+            self.close_runs()
+        raise NeverEnds(f"{self.open_runs()} after {_MOST_STEPS} steps")
+
+    def open_runs(self) -> list[str]:
+        """The runs that have a plan and no manifest."""
+        return [run for run in self.bucket.folders("runs/") if not self.bucket.exists(keys.manifest_key(run))]
+
+    def manifest(self, run_id: str) -> Manifest:
+        found = read_manifest(self.bucket, run_id)
+        assert found is not None, f"{run_id} has not ended"
+        return found
+
+    def snapshot(self, run_id: str) -> dict[str, bytes]:
+        """The bytes of a snapshot's files by their place in it."""
+        prefix = f"{keys.snapshot_prefix(run_id)}jsonl/"
+        return {key.removeprefix(prefix): data for key, data in self.bucket.objects.items() if key.startswith(prefix)}
+
+    def next_wait(self) -> float:
+        """Seconds until a message becomes visible, infinite where there is none."""
+        waiting = [message.visible_at for queue in self.queues.values() for message in queue.messages]
+        return max(0.0, (min(waiting) - self.clock.now).total_seconds()) if waiting else math.inf
+
+    def _look_at_latest(self) -> None:
+        data = self.bucket.objects.get(keys.LATEST)
+        if data is not None:
+            named = msgspec.json.decode(data, type=Latest).run_id
+            if not self.latest or self.latest[-1] != named:
+                self.latest.append(named)
+
+    def _queue_of(self, shard: Shard) -> FakeQueue:
+        return self.queues[CATALOG if shard.step in CATALOG_STEPS else ACTIVITY]
+
+    def _function_of(self, name: str) -> Callable[[FakeQueue, Message], None]:
+        if name.startswith("dead-"):
+            return self._record_dead_letter
+        return self._assemble if name == ASSEMBLY else self._collect
+
+    def _collect(self, queue: FakeQueue, message: Message) -> None:
+        pages = [math.inf if self.pages is None else self.pages]
+
+        def time_left() -> float:
+            pages[0] -= 1
+            return 300.0 if pages[0] > 0 else 0.0
+
+        collector = Collector(
+            bucket=self.bucket,
+            queue=queue,
+            assembly_queue=self.queues[ASSEMBLY],
+            client=self.account.client,
+            time_left=time_left,
+            clock=self.clock,
+            margin=_MARGIN,
+        )
+        delivery = Delivery(message.body, message.receipt_handle, message.receives, queue.name)
+        handle_delivery(delivery, collector, queue, retry_delay=30)
+
+    def _assemble(self, queue: FakeQueue, message: Message) -> None:
+        form: AssemblyMessage = read_message(message.body, AssemblyMessage, queue.name)
+        self.assembler().assemble(form.run)
+
+    def _record_dead_letter(self, queue: FakeQueue, message: Message) -> None:
+        record_dead_letter(DeadLetter(queue.name, f"{message.number}", message.body), self._closer())
+
+    def assembler(self) -> Assembler:
+        return Assembler(
+            bucket=self.bucket,
+            queue_of=self._queue_of,
+            bus=self.bus,
+            scratch=Path(tempfile.gettempdir()),
+            memory_megabytes=800,
+            retention_days=0,
+            tolerance_percent=1,
+        )
+
+    def _closer(self) -> RunCloser:
+        return RunCloser(bucket=self.bucket, assembly_queue=self.queues[ASSEMBLY], bus=self.bus, clock=self.clock)
+
+
+def undisturbed(account: Account, event_id: str = "reference") -> tuple[World, str]:
+    """Return a world in which one run went its way without a mishap, and the run's id."""
+    world = World(account)
+    run_id = world.start(event_id).run_id
+    world.settle()
+    return world, run_id
+
+
+def facts_of(manifest: Manifest) -> dict[str, object]:
+    """What of a manifest any way to the same data must agree on: not how often LinkedIn was asked."""
+    return {
+        "status": manifest.status,
+        "counts": manifest.counts,
+        "totals": manifest.totals,
+        "covered": manifest.covered_until,
+        "unmodelled": manifest.unmodelled_content,
+        "reconciliation": manifest.reconciliation,
+        "rows": {name: step.rows for name, step in manifest.steps.items()},
+        "latest_data": {name: step.latest_data_at for name, step in manifest.steps.items()},
+        "failed": {name: [f.shard for f in step.failures] for name, step in manifest.steps.items() if step.failures},
+    }
+

@@ -1,0 +1,237 @@
+"""template.yaml keeps its promises: wiring that loses nothing, policies that allow no more than needed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.place import ROOT
+from local.template import ParameterRefused, Template, checked_parameters, read_template
+
+FUNCTIONS = {
+    "StartRunFunction": "start_run",
+    "CollectCatalogFunction": "collect_catalog",
+    "CollectActivityFunction": "collect_activity",
+    "AssembleGraphFunction": "assemble_graph",
+    "RecordDeadLettersFunction": "record_dead_letters",
+    "CloseRunsFunction": "close_runs",
+    "EraseLearnerFunction": "erase_learner",
+    "ValidateCredentialsFunction": "validate_credentials",
+    "UploadOrgSyncFunction": "upload_org_sync",
+    "TrackOrgSyncFunction": "track_org_sync",
+}
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return read_template({})
+
+
+def mappings(template: Template) -> list[dict[str, Any]]:
+    return list(template.of_type("AWS::Lambda::EventSourceMapping").values())
+
+
+def statements(template: Template, function: str) -> Iterator[dict[str, Any]]:
+    for policy in template.resources[f"{function}Role"]["Properties"].get("Policies", []):
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def test_every_function_has_its_folder_time_out_and_kept_logs(template):
+    functions = template.of_type("AWS::Lambda::Function")
+    assert {name: folder.name for name, folder in template.code.items()} == FUNCTIONS
+    for name, function in functions.items():
+        group = template.resources[function["LoggingConfig"]["LogGroup"]["Ref"]]
+        assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+        assert function["Handler"] == "app.handler"
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        assert 0 < function["Timeout"] <= 900
+
+
+def test_messages_are_invisible_for_six_times_the_function_and_end_in_a_dead_letter_queue(template):
+    functions, queues = template.of_type("AWS::Lambda::Function"), template.of_type("AWS::SQS::Queue")
+    for mapping in mappings(template):
+        name = mapping["EventSourceArn"]["Fn::GetAtt"][0]
+        assert queues[name]["VisibilityTimeout"] >= 6 * functions[mapping["FunctionName"]["Ref"]]["Timeout"], name
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+        assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2, name
+        if not name.endswith("DeadLetterQueue"):
+            dead = name.removesuffix("Queue") + "DeadLetterQueue"
+            assert queues[name]["RedrivePolicy"] == {
+                "deadLetterTargetArn": {"Fn::GetAtt": [dead, "Arn"]},
+                "maxReceiveCount": 5,
+            }
+            assert mapping["BatchSize"] == 1, name
+            assert queues[name].get("FifoQueue") == queues[dead].get("FifoQueue")
+
+
+def test_every_dead_letter_queue_is_kept_for_two_weeks_and_raises_an_alarm(template):
+    queues = template.of_type("AWS::SQS::Queue")
+    watched = {
+        dimension["Value"]["Fn::GetAtt"][0]
+        for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
+        for dimension in alarm["Dimensions"]
+        if dimension["Name"] == "QueueName"
+    }
+    dead = {name for name in queues if "DeadLetter" in name}
+    assert len(dead) == 5
+    assert dead <= watched
+    assert all(queues[name]["MessageRetentionPeriod"] == 14 * 86_400 for name in dead)
+
+
+def test_a_failed_scheduled_invocation_is_kept(template):
+    configured = {
+        config["FunctionName"]["Ref"]: config["DestinationConfig"]["OnFailure"]["Destination"]
+        for config in template.of_type("AWS::Lambda::EventInvokeConfig").values()
+    }
+    queue = {"Fn::GetAtt": ["FailedInvocationsQueue", "Arn"]}
+    assert configured == {"StartRunFunction": queue, "CloseRunsFunction": queue}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_policy_names_what_it_allows(template, function):
+    for statement in statements(template, function):
+        text = json.dumps(statement)
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert statement["Effect"] == "Allow"
+        assert "NotResource" not in statement
+        assert "NotAction" not in statement
+        assert not any("*" in action for action in actions), text
+        resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+        assert "*" not in resources, text
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_role_grants_beyond_its_policy_only_logs_and_traces(template, function):
+    arns = json.dumps(template.resources[f"{function}Role"]["Properties"].get("ManagedPolicyArns", []))
+    assert set(re.findall(r"/(AWS\w+)", arns)) <= {
+        "AWSLambdaBasicExecutionRole",
+        "AWSXRayDaemonWriteAccess",
+        "AWSXrayWriteOnlyAccess",
+    }
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_whoever_gets_a_queue_bucket_or_secret_may_use_it_and_nobody_else(template, function):
+    environment = template.of_type("AWS::Lambda::Function")[function]["Environment"]["Variables"]
+    text = json.dumps(list(statements(template, function)))
+    for variable, resource in (
+        ("CATALOG_QUEUE_URL", "CatalogQueue"),
+        ("ACTIVITY_QUEUE_URL", "ActivityQueue"),
+        ("ASSEMBLY_QUEUE_URL", "AssemblyQueue"),
+        ("ORG_SYNC_TRACKING_QUEUE_URL", "OrgSyncTrackingQueue"),
+        ("GRAPH_BUCKET", "GraphBucket"),
+        ("ORG_SYNC_BUCKET", "OrgSyncBucket"),
+        ("LINKEDIN_SECRET_ARN", "LinkedInSecret"),
+        ("ORG_SYNC_SECRET_ARN", "OrgSyncSecret"),
+    ):
+        assert (variable in environment) == bool(re.search(rf"\b{resource}\b", text)), variable
+
+
+def test_nobody_writes_where_hr_drops_its_files(template):
+    for function in FUNCTIONS:
+        for statement in statements(template, function):
+            writes = any(action in json.dumps(statement["Action"]) for action in ("PutObject", "DeleteObject"))
+            assert not (writes and "OrgSyncBucket" in json.dumps(statement) and "incoming" in json.dumps(statement))
+            assert not (writes and "${OrgSyncBucket.Arn}/*" in json.dumps(statement))
+
+
+def test_buckets_are_private_encrypted_and_reached_by_tls_alone(template):
+    policies = {policy["Bucket"]["Ref"]: policy for policy in template.of_type("AWS::S3::BucketPolicy").values()}
+    for name, bucket in template.of_type("AWS::S3::Bucket").items():
+        assert all(bucket["PublicAccessBlockConfiguration"].values())
+        assert bucket["BucketEncryption"]
+        [statement] = policies[name]["PolicyDocument"]["Statement"]
+        assert statement["Effect"] == "Deny"
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert template.resources[name]["DeletionPolicy"] == "Retain"
+
+
+def test_the_work_of_a_run_expires_and_drops_are_versioned(template):
+    graph, org_sync = (template.resources[name]["Properties"] for name in ("GraphBucket", "OrgSyncBucket"))
+    rules = {rule["Id"]: rule for rule in graph["LifecycleConfiguration"]["Rules"]}
+    assert (rules["runs"]["Prefix"], rules["runs"]["ExpirationInDays"]) == ("runs/", 30)
+    assert org_sync["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_no_secret_is_a_parameter(template):
+    assert [name for name in template.parameters if "Secret" in name] == ["LinkedInSecretArn", "OrgSyncSecretArn"]
+    for name in ("LinkedInSecret", "OrgSyncSecret"):
+        assert template.resources[name]["Properties"]["SecretString"] == "{}"
+
+
+def test_only_those_who_put_a_snapshot_together_get_the_engine(template):
+    functions = template.of_type("AWS::Lambda::Function")
+    with_engine = {name for name, found in functions.items() if "DuckDB" in json.dumps(found["Layers"])}
+    assert with_engine == {"AssembleGraphFunction", "EraseLearnerFunction"}
+    assert all("Dependencies" in json.dumps(found["Layers"]) for found in functions.values())
+
+
+def test_the_api_asks_for_an_iam_identity(template):
+    [api] = template.of_type("AWS::ApiGateway::RestApi").values()
+    assert list(api["Body"]["paths"]) == ["/validate"]
+    [(method, operation)] = api["Body"]["paths"]["/validate"].items()
+    assert method == "post"
+    assert operation["security"] == [{"AWS_IAM": []}]
+
+
+def test_one_schedule_starts_a_run_and_can_be_disabled(template):
+    rules = template.of_type("AWS::Events::Rule")
+    [rule] = [rule for rule in rules.values() if "StartRunFunction" in json.dumps(rule["Targets"])]
+    assert rule["ScheduleExpression"] == {"Ref": "ScheduleExpression"}
+    assert rule["State"] == {"Ref": "ScheduleState"}
+
+
+def test_every_parameter_is_described_labelled_and_guarded(template):
+    groups = template.body["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in groups["ParameterGroups"] for name in group["Parameters"]]
+    declared = template.body["Parameters"]
+    assert sorted(grouped) == sorted(declared)
+    assert sorted(groups["ParameterLabels"]) == sorted(declared)
+    for name, rule in declared.items():
+        assert rule["Description"], name
+        assert rule.keys() & {"AllowedValues", "AllowedPattern", "MinValue"}, name
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("ActivityLookbackDays", ["14", "365"], ["15", "", "all"]),
+        ("CatalogLocales", ["all", "en_US", "en_US,de_DE"], ["", "en-US", "en_US, de_DE", "EN_us"]),
+        ("ScheduleExpression", ["rate(6 hours)", "cron(0 4 * * ? *)"], ["daily", "rate()"]),
+        ("MaxConcurrentRequests", ["1", "32"], ["0", "33", "many"]),
+        ("AccountName", ["Ünïversity of X"], [" x", "x ", ""]),
+        ("LinkedInSecretArn", ["", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a/b-AbCdEf"], ["my-secret"]),
+        ("OrgSyncMaxRevocations", ["0", "10", "100", "2.5"], ["101", "-1", "ten"]),
+        ("LinkedInApiUrl", ["https://api.linkedin.com", "http://127.0.0.1:8080"], ["api.linkedin.com", "ftp://x"]),
+    ],
+)
+def test_parameters_take_what_is_right_and_refuse_what_is_wrong(template, name, good, bad):
+    for value in good:
+        checked_parameters(template.body["Parameters"], {name: value})
+    for value in bad:
+        with pytest.raises(ParameterRefused, match=name):
+            checked_parameters(template.body["Parameters"], {name: value})
+
+
+def test_outputs_name_what_a_person_needs(template):
+    values = json.dumps(template.body["Outputs"])
+    for needed in (
+        "GraphBucket",
+        "OrgSyncBucket",
+        "LinkedInSecret",
+        "OrgSyncSecret",
+        "ValidationApi",
+        "StartRunFunction",
+    ):
+        assert needed in values
+    for queue in template.of_type("AWS::SQS::Queue"):
+        assert queue in values or queue == "FailedInvocationsQueue"
+
+
+def test_no_package_host_is_named():
+    for path in ("template.yaml", "samconfig.toml", "requirements/sam.txt", "layers/duckdb/requirements.txt"):
+        assert not re.search(r"index-url|pypi\.org|pythonhosted", (ROOT / path).read_text())
