@@ -18,6 +18,8 @@ from local.simulator.oauth import TokenStore
 from local.simulator.org_sync.routes import OrgSync
 from local.simulator.service import LearningService, error_answer
 
+_LINE = 64 * 1024
+
 
 class SimulatorApp:
     """One handler for everything; ``start`` listens and returns the port."""
@@ -44,7 +46,7 @@ class SimulatorApp:
 
     async def start(self, host: str, port: int) -> int:
         """Listen; port 0 picks a free one."""
-        server = web.Server(self._handle, access_log=None)
+        server = web.Server(self._handle, access_log=None, max_line_size=_LINE, max_field_size=_LINE)
         # Answers that hang by order must not hold up the end.
         self._runner = web.ServerRunner(server, shutdown_timeout=0.5)
         await self._runner.setup()
@@ -82,6 +84,9 @@ class SimulatorApp:
 
 
 async def _chunks(request: web.BaseRequest) -> AsyncIterator[bytes]:
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+        # Some clients hold a large body back until they hear this.
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     async for chunk in request.content.iter_any():
         yield chunk
 

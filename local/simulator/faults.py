@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -20,7 +20,7 @@ from local.simulator.clock import DAY, WEEK, parse_instant
 from local.simulator.exchange import Exchange
 
 KINDS = {
-    "401": "an invalid token, though it is good",
+    "401": "the token is refused once, though it is good; code=invalid|expired|revoked",
     "expire": "401: this client's tokens issued so far are expired from now on",
     "revoke": "401: this client's tokens issued so far are revoked from now on",
     "403": "not enough permissions",
@@ -64,7 +64,7 @@ _STATUSES = frozenset("400 404 413 500 502 503 504".split())  # noqa: SIM905 - a
 _PLAIN = {"q": "q", "assetType": "assetType", "type": "type", "contentSource": "contentSource"}
 _NESTED = {"primary": "aggregationCriteria.primary", "secondary": "aggregationCriteria.secondary"}
 _CONTROL = frozenset({"kind", "after", "times", "every", "chance", "seed", "when"})
-_ARGUMENTS = frozenset({"retryAfter", "retryAfterDate", "status", "bytes", "seconds", "by", "at", "how"})
+_ARGUMENTS = frozenset({"code", "retryAfter", "retryAfterDate", "status", "bytes", "seconds", "by", "at", "how"})
 _PLACES = frozenset({"path", "method", "locale", "urn", "client", "start", "startFrom", "startedAt", "window"})
 
 
@@ -92,18 +92,18 @@ class Fault:
                 return False
         return not (self.kind == "shift" and _start(exchange) == 0 and "start" not in given)
 
-    def fires(self, exchange: Exchange) -> bool:
-        """Count a match and say whether the fault strikes this time."""
+    def due(self, exchange: Exchange) -> bool:
+        """Count a match and say whether the fault should strike this time."""
         self.matched += 1
         place = self.matched - int(self.number("after", 0))
+        if place <= 0 or place % int(self.number("every", 1)) or self.spent:
+            return False
+        return self._draw(exchange) < self.number("chance", 1)
+
+    @property
+    def spent(self) -> bool:
         times = int(self.number("times", 0))
-        every = int(self.number("every", 1))
-        if place <= 0 or place % every or (times and self.fired >= times):
-            return False
-        if self._draw(exchange) >= self.number("chance", 1):
-            return False
-        self.fired += 1
-        return True
+        return bool(times) and self.fired >= times
 
     def _draw(self, exchange: Exchange) -> float:
         self.seen[exchange.raw_path] += 1
@@ -140,9 +140,12 @@ class Faults:
     def clear(self, number: int | None = None) -> None:
         self._faults = [] if number is None else [fault for fault in self._faults if fault.id != number]
 
-    def strike(self, exchange: Exchange) -> list[Fault]:
-        """The faults that strike a request."""
-        return [fault for fault in self._faults if fault.matches(exchange) and fault.fires(exchange)]
+    def strike(self, exchange: Exchange) -> Iterator[Fault]:
+        """The faults that strike a request, one by one: one that a harder one forestalls has not fired."""
+        for fault in [fault for fault in self._faults if fault.matches(exchange) and fault.due(exchange)]:
+            if not fault.spent:
+                fault.fired += 1
+                yield fault
 
     def shown(self) -> list[dict[str, Any]]:
         return [{"id": one.id, **one.given, "matched": one.matched, "fired": one.fired} for one in self._faults]

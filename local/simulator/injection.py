@@ -20,6 +20,11 @@ from local.simulator.quota import Quotas
 
 _HTML = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 _FOREVER = 3600
+_UNAUTHORIZED = {
+    "invalid": errors.invalid_token,
+    "expired": errors.expired_token,
+    "revoked": errors.revoked_token,
+}
 _BROKEN = {"wrong-type": 17, "null": None, "text": "not a record"}
 
 Produce = Callable[[], Awaitable[Answer]]
@@ -70,7 +75,7 @@ class Injector:
             self._tokens.refuse_all("expired" if kind == "expire" else "revoked", exchange.client)
             return errors.expired_token() if kind == "expire" else errors.revoked_token()
         if kind == "401":
-            return errors.invalid_token()
+            return _UNAUTHORIZED[str(fault.given.get("code", "invalid"))]()
         if kind == "403":
             return errors.forbidden(exchange.operation)
         messages = {"400": "Bad Request", "404": "Resource not found", "413": "Payload Too Large"}

@@ -11,10 +11,10 @@ from local.simulator.assumptions import Assumptions
 from local.simulator.clock import utc_day_start
 from local.simulator.generator.people import ACCOUNT_URN
 from local.simulator.model import ACTIVITY_TYPES, Content, Identity, Learner
+from local.simulator.pair_encoding import Metric, PairEncoder
 
 _UNSAID = 10  # one content in ten is shown without its source
-_Metric = tuple[str, str | None, str]  # engagement type, asset type, qualifier
-_Activity = tuple[_Metric, int, int, int]  # metric, value, first, last
+_Activity = tuple[Metric, int, int, int]  # metric, value, first, last
 ACCOUNT_DETAILS = msgspec.json.encode({"entity": {"accountUrn": ACCOUNT_URN}})
 
 
@@ -25,7 +25,8 @@ class ReportEncoder:
         self._assumptions = assumptions
         self._learners: dict[tuple[int, int, bool], bytes] = {}
         self._contents: dict[tuple[int, str], bytes] = {}
-        self._templates: dict[tuple[tuple[_Metric, bool], ...], bytes] = {}
+        self._templates: dict[tuple[tuple[Metric, bool], ...], bytes] = {}
+        self._pairs = PairEncoder(assumptions, self._template)
         self._stamp: object = None
 
     def renew(self, stamp: object) -> None:
@@ -34,6 +35,7 @@ class ReportEncoder:
             self._learners.clear()
             self._contents.clear()
             self._templates.clear()
+            self._pairs = PairEncoder(self._assumptions, self._template)
             self._stamp = stamp
 
     def record(self, latest: int, learner: bytes | None, content: bytes | None, activities: bytes) -> bytes:
@@ -95,24 +97,14 @@ class ReportEncoder:
             details["websiteUrl"] = content.website
         return details
 
-    def pair(self, kind: str, row: Engagement) -> bytes:
-        """Activities of a learner and a content item: the observed two, then those that are assumed."""
-        assume = self._assumptions
-        progress = row.progress if assume["progress"] == "cumulative" else max(row.gain, 0)
-        first, last = self._times(row.first, row.last)
-        found: list[_Activity] = [
-            (("SECONDS_VIEWED", kind, "TOTAL"), row.seconds, first, last),
-            (("PROGRESS_PERCENTAGE", kind, "TOTAL"), progress, first, last),
-        ]
-        wanted = assume["completions-row"]
-        if wanted == "always" or (wanted == "nonzero" and row.completions):
-            times = self._times(row.first_completed, row.last_completed)
-            found.append((("COMPLETIONS", kind, "TOTAL"), row.completions, *times))
-        if assume["views-row"] == "present":
-            found.append((("VIEWS", kind, "TOTAL"), row.views, first, last))
-        if row.marked:
-            found.append((("MARKED_AS_DONE", kind, "TOTAL"), row.marked, first, last))
-        return self._rendered(found)
+    def pair(self, latest: int, learner: bytes, content: bytes, kind: str, row: Engagement) -> bytes:
+        """The whole record of a learner and a content item."""
+        record = self._pairs.record(latest, learner, content, kind, row)
+        if self._assumptions["activity-order"] == "reversed":
+            decoded = msgspec.json.decode(record)
+            decoded["activities"].reverse()
+            record = msgspec.json.encode(decoded)
+        return record
 
     def content_rows(self, kind: str, row: Engagement) -> bytes:
         """Activities of a content item, as the reference's sample has them."""
@@ -161,7 +153,7 @@ class ReportEncoder:
         shape = tuple([(key, first == NEVER) for key, _, first, _ in rows])
         template = self._templates.get(shape)
         if template is None:
-            template = self._templates[shape] = b",".join(self._template(key, never=never) for key, never in shape)
+            template = self._templates[shape] = b",".join(self._template(*part) for part in shape)
         numbers: list[int] = []
         for _, value, first, last in rows:
             if first != NEVER:
@@ -169,7 +161,7 @@ class ReportEncoder:
             numbers.append(value)
         return template % tuple(numbers)
 
-    def _template(self, key: _Metric, *, never: bool) -> bytes:
+    def _template(self, key: Metric, never: bool) -> bytes:
         members = {"engagementType": key[0]} | ({} if key[1] is None else {"assetType": key[1]})
         members["engagementMetricQualifier"] = key[2]
         prefix = msgspec.json.encode(members)[:-1]

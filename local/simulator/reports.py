@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from local.simulator import paging
 from local.simulator.account import Account
-from local.simulator.aggregation import Engagement, Presence, Total
+from local.simulator.aggregation import Engagement, Presence
 from local.simulator.assumptions import Assumptions
 from local.simulator.cache import Cache
 from local.simulator.clock import DAY, Clock, pacific_day_start
@@ -78,15 +78,15 @@ class ReportResource:
                 learner = encoder.learner(learners[key.learner], key.identity, old=old)
             elif asked.rows in {"ACCOUNT", "ACCOUNT_CONTENT"}:
                 learner = ACCOUNT_DETAILS
-            if key.content >= 0:
+            if isinstance(values, Engagement):
                 what = contents[key.content]
                 content = encoder.content(what, asked.language)
-                if isinstance(values, Engagement):
-                    make = encoder.pair if key.learner >= 0 else encoder.content_rows
-                    activities = make(what.type, values)
+                if asked.rows == "PAIR" and learner is not None:
+                    return encoder.pair(latest, learner, content, what.type, values)
+                activities = encoder.content_rows(what.type, values)
             elif isinstance(values, Presence):
                 activities = encoder.individual(values, asked.asset_types)
-            elif isinstance(values, Total):
+            else:
                 activities = encoder.account(values, asked.asset_types)
             return encoder.record(latest, learner, content, activities)
 

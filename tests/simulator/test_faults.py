@@ -31,6 +31,9 @@ def test_a_status_a_given_number_of_times(start: Callable[..., Running], status:
 def test_401_once_and_tokens_that_die_in_the_middle(start: Callable[..., Running]) -> None:
     running = start("--fault", "401:times=1,path=learningAssets")
     assert statuses(running) == [401, 200, 200]
+    running.control("faults", "401:times=1,code=revoked")
+    assert running.get(COURSES).json()["code"] == "REVOKED_ACCESS_TOKEN"
+    assert running.get(COURSES).status_code == 200
     running.control("faults", method="DELETE")
     for kind, code in (("expire", "EXPIRED_ACCESS_TOKEN"), ("revoke", "REVOKED_ACCESS_TOKEN")):
         running.control("faults", f"{kind}:start=20,times=1")

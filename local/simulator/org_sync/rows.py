@@ -11,6 +11,7 @@ EMAIL_COLUMNS = ("invited_email_address", "primary_email_address")
 _NAMES = ("preferred_first_name", "preferred_last_name", "work_title")
 _IDENTIFIERS = (*EMAIL_COLUMNS, "existing_email_address", "unique_user_id", "new_unique_user_id")
 _GROUP_LISTS = ("groups", "add_to_groups", "remove_from_groups")
+_KNOWN = frozenset((*_IDENTIFIERS, *_NAMES, *_GROUP_LISTS))
 _PERMISSIONS = (
     "permission_create_other_sub_admins_with_same_permissions",
     "permission_manage_custom_content",
@@ -38,7 +39,9 @@ class Columns:
     header: list[str]
     licences: list[str]
     attributes: list[str]
+    permissions: list[str]
     group_columns: list[str]
+    in_groups: bool
     unknown: list[str] = field(default_factory=list)
 
     @property
@@ -48,20 +51,17 @@ class Columns:
 
 def read_columns(header: list[str], groups: set[str]) -> Columns:
     """Headers are lower case and case-sensitive; a column may bear the name of a group (§9.1)."""
-    columns = Columns(header, [], [], [])
+    columns = Columns(header, [], [], [], [], any(name in groups or name in _GROUP_LISTS for name in header))
     for name in header:
         if _LICENCE.fullmatch(name):
             columns.licences.append(name)
         elif name.startswith("attribute_"):
             columns.attributes.append(name)
+        elif name.startswith(("permission_", "group_permission_")):
+            columns.permissions.append(name)
         elif name in groups:
             columns.group_columns.append(name)
-        elif not (
-            name in _IDENTIFIERS
-            or name in _NAMES
-            or name in _GROUP_LISTS
-            or name.startswith(("permission_", "group_permission_"))
-        ):
+        elif name not in _KNOWN:
             columns.unknown.append(name)
     return columns
 
@@ -87,7 +87,7 @@ class RowApplier:
         user.names |= {name: row[name] for name in _NAMES if row.get(name)}
         user.attributes |= {name: row[name] for name in self._columns.attributes if row.get(name)}
         self._permissions(user, row)
-        groups = self._groups(user, row)
+        groups = self._groups(user, row) if self._columns.in_groups else user.groups
         before = dict(user.licences)
         self._licences(user, row)
         user.groups = groups
@@ -102,31 +102,30 @@ class RowApplier:
         existing, unique = row.get("existing_email_address", ""), row.get("unique_user_id", "")
         if not (email or existing or unique):
             raise RowError("Missing identifier: invited_email_address or unique_user_id is needed")
-        for address in (email, existing):
-            if address and not _EMAIL.fullmatch(address):
-                raise RowError("Invalid email address")
+        if not all(_EMAIL.fullmatch(address) for address in (email, existing) if address):
+            raise RowError("Invalid email address")
+        # Each of the two is looked up once: this is where a file of millions of rows spends its time.
+        by_email = self._users.by_email(email) if email else None
+        by_unique = self._users.by_unique_user_id(unique) if unique else None
         if existing:
             user = self._users.by_email(existing)
             if user is None:
                 raise RowError("No user has this existing_email_address")
         else:
-            user = (self._users.by_unique_user_id(unique) if unique else None) or (
-                self._users.by_email(email) if email else None
-            )
-        user = user or User()
-        self._rename(user, email, unique, row.get("new_unique_user_id", ""))
-        return user
-
-    def _rename(self, user: User, email: str, unique: str, new_unique: str) -> None:
-        """Give the user the row's e-mail and unique id, unless somebody else has them."""
+            user = by_unique or by_email or User()
         if email:
-            owner = self._users.by_email(email)
-            if owner is not None and owner.id != user.id:
+            if by_email is not None and by_email.id != user.id:
                 raise RowError("This email address belongs to another user")
             user.email = email
         if unique and user.unique_user_id not in {None, unique}:
             raise RowError("This email address belongs to another unique_user_id")
-        wanted = new_unique or unique
+        if by_unique is not None and by_unique.id != user.id:
+            raise RowError("Duplicate unique_user_id")
+        user.unique_user_id = unique or user.unique_user_id
+        self._replace_unique_user_id(user, row.get("new_unique_user_id", ""))
+        return user
+
+    def _replace_unique_user_id(self, user: User, wanted: str) -> None:
         if wanted:
             owner = self._users.by_unique_user_id(wanted)
             if owner is not None and owner.id != user.id:
@@ -159,8 +158,9 @@ class RowApplier:
         return list(groups)
 
     def _permissions(self, user: User, row: dict[str, str]) -> None:
-        for name, value in row.items():
-            if not value or not name.startswith(("permission_", "group_permission_")):
+        for name in self._columns.permissions:
+            value = row.get(name)
+            if not value:
                 continue
             if name in _PERMISSIONS:
                 if value.lower() != "yes":

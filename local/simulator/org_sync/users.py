@@ -19,6 +19,14 @@ CREATE TABLE users (
 CREATE TABLE groups (name TEXT PRIMARY KEY);
 """
 
+_INSERT = "INSERT INTO users (email, email_key, unique_user_id, job, state) VALUES (?, ?, ?, ?, ?)"
+_UPDATE = "UPDATE users SET email = ?, email_key = ?, unique_user_id = ?, job = ?, state = ? WHERE id = ?"
+_SELECT = "SELECT id, email, unique_user_id, job, state FROM users"
+_BY_EMAIL = _SELECT + " WHERE email_key = ?"
+_BY_UNIQUE_USER_ID = _SELECT + " WHERE unique_user_id = ?"
+_PAGE = _SELECT + " ORDER BY id LIMIT ? OFFSET ?"
+_ENCODER = msgspec.json.Encoder()
+
 
 @dataclass(slots=True)
 class User:
@@ -52,7 +60,7 @@ class UserTable:
 
     def __init__(self, directory: Path) -> None:
         self._db = sqlite3.connect(directory / "users.sqlite", check_same_thread=False, isolation_level=None)
-        self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
+        self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-262144;" + _SCHEMA)
         self.active: Counter[str] = Counter()
         self.groups: set[str] = set()
 
@@ -63,37 +71,31 @@ class UserTable:
         self._db.execute("COMMIT")
 
     def by_email(self, email: str) -> User | None:
-        return self._one("email_key = ?", email.casefold())
+        return self._one(_BY_EMAIL, email.casefold())
 
     def by_unique_user_id(self, unique: str) -> User | None:
-        return self._one("unique_user_id = ?", unique)
+        return self._one(_BY_UNIQUE_USER_ID, unique)
 
     def save(self, user: User) -> None:
         """Insert or update."""
-        state = msgspec.json.encode([user.names, user.licences, user.groups, user.attributes, user.permissions])
+        state = _ENCODER.encode((user.names, user.licences, user.groups, user.attributes, user.permissions))
         key = user.email.casefold() if user.email else None
-        self._db.execute(
-            "INSERT INTO users (id, email, email_key, unique_user_id, job, state) VALUES (?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET email = excluded.email, email_key = excluded.email_key, "
-            "unique_user_id = excluded.unique_user_id, job = excluded.job, state = excluded.state",
-            (user.id, user.email, key, user.unique_user_id, user.job, state),
-        )
+        values = (user.email, key, user.unique_user_id, user.job, state)
+        if user.id is None:
+            self._db.execute(_INSERT, values)
+        else:
+            self._db.execute(_UPDATE, (*values, user.id))
 
     def count(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM users").fetchone()[0])
 
     def shown(self, limit: int, offset: int) -> Iterator[dict[str, Any]]:
         """Users in the order they were added."""
-        rows = self._db.execute(
-            "SELECT id, email, unique_user_id, job, state FROM users ORDER BY id LIMIT ? OFFSET ?", (limit, offset)
-        )
+        rows = self._db.execute(_PAGE, (limit, offset))
         return (_user(row).shown() for row in rows)
 
-    def _one(self, condition: str, value: str) -> User | None:
-        row = self._db.execute(
-            f"SELECT id, email, unique_user_id, job, state FROM users WHERE {condition}",  # noqa: S608 - ours
-            (value,),
-        ).fetchone()
+    def _one(self, statement: str, value: str) -> User | None:
+        row = self._db.execute(statement, (value,)).fetchone()
         return None if row is None else _user(row)
 
 

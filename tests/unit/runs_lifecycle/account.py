@@ -1,4 +1,4 @@
-"""A LinkedIn account of a handful of people, computed from its events, so that any window and any delta can be asked."""
+"""A LinkedIn account of a handful of people, computed from its events: any window and any delta can be asked."""
 
 from __future__ import annotations
 
@@ -87,7 +87,11 @@ class Account(FakeLinkedIn):
             case "assets":
                 asked = dict(query.parameters)
                 after = int(asked.get("assetFilteringCriteria.lastModifiedAfter", 0))
-                return [_asset(item) for item in self.items if item.listed and (item.kind, True) == (rest[0], item.updated > after)]
+                return [
+                    _asset(item)
+                    for item in self.items
+                    if item.listed and (item.kind, True) == (rest[0], item.updated > after)
+                ]
             case "curated":
                 return [{"urn": item.urn} for item in self.items if item.curated and item.kind == "VIDEO"]
         asset_type = rest.pop(0) if kind == "engagements" else None
@@ -103,7 +107,9 @@ class Account(FakeLinkedIn):
     def _engagements(self, inside: list[Sitting], asset_type: str | None) -> list[Json]:
         types = {item.urn: item for item in self.items}
         by_profile = {person.profile: person for person in self.people}
-        pairs = dict.fromkeys((sitting.person, sitting.urn) for sitting in inside if types[sitting.urn].kind == asset_type)
+        pairs = dict.fromkeys(
+            (sitting.person, sitting.urn) for sitting in inside if types[sitting.urn].kind == asset_type
+        )
         return [
             {
                 "latestDataAt": NOW_MS,
@@ -123,7 +129,7 @@ class Account(FakeLinkedIn):
 
 
 def small_account(page_size: int | None = 2) -> Account:
-    """Three courses, a path and two videos, four people; a course that only answers to its URN, and one that is gone."""
+    """Four people, three courses, a path, two videos; a course that only its URN finds, and one that is gone."""
     courses = [Item(f"urn:li:lyndaCourse:{number}", "COURSE", f"Course {number}") for number in (1, 2, 3)]
     courses[0].tags = ("urn:li:skill:1", "urn:li:skill:2")
     others = [
@@ -134,13 +140,19 @@ def small_account(page_size: int | None = 2) -> Account:
         Item("urn:li:lyndaVideo:2", "VIDEO", "Video 2", retired=True),
     ]
     people = [
-        Person(f"urn:li:enterpriseProfile:(urn:li:enterpriseAccount:99,{number})", f"Person {number}", f"p{number}@example.com")
+        Person(
+            f"urn:li:enterpriseProfile:(urn:li:enterpriseAccount:99,{number})",
+            f"Person {number}",
+            f"p{number}@example.com",
+        )
         for number in range(4)
     ]
     people[1].user_id = "E1"
     items = [*courses, *others]
     sittings = [
-        Sitting(person.profile, item.urn, 1 + 3 * place + number, seconds=100 + place, completed=(place + number) % 2 == 0)
+        Sitting(
+            person.profile, item.urn, 1 + 3 * place + number, seconds=100 + place, completed=(place + number) % 2 == 0
+        )
         for number, person in enumerate(people[:3])
         for place, item in enumerate(items)
     ]

@@ -1,13 +1,13 @@
 """A worker may die between any two changes it makes: each such point is tried, and the graph is the undisturbed one.
 
-The changes of a whole life (start, collecting, assembling, `latest.json`, the events) are counted in an undisturbed
-run; then the life is lived again once per change, killed just before it, and driven on as AWS would.
+The changes of an undisturbed life are counted; then it is lived again once per change, killed just before it, and
+driven on as AWS would: the message comes back, the start event is sent again.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 
 import msgspec
@@ -18,26 +18,24 @@ from learning_graph.values import keys
 from learning_graph.values.clock import MILLISECONDS_A_DAY
 from tests.fakes.effects import Killed
 from tests.unit.runs_lifecycle.account import NOW, NOW_MS, Account, Item, Sitting, small_account
-from tests.unit.runs_lifecycle.world import ACTIVITY, CATALOG, World, facts_of, settings_of
+from tests.unit.runs_lifecycle.world import ACTIVITY, ASSEMBLY, CATALOG, World, facts_of, settings_of
 
 FORTNIGHT = settings_of(lookback_days=14)
+SHARDS = (CATALOG, ACTIVITY)
+ENOUGH = 200
 
 
-def first_run(world: World) -> str:
-    return world.start("now", settings=FORTNIGHT).run_id
+def first(world: World) -> None:
+    """Begin with an empty bucket."""
 
 
-def first_run_page_by_page(world: World) -> str:
+def page_by_page(world: World) -> None:
+    """Every invocation has time for one page."""
     world.pages = 1
-    return first_run(world)
 
 
-def later_run(world: World) -> str:
-    """An incremental run over an earlier snapshot, while the account has moved on."""
-    return world.start("later", settings=FORTNIGHT).run_id
-
-
-def earlier_snapshot(world: World) -> None:
+def incremental(world: World) -> None:
+    """Begin with an earlier snapshot, while the account has moved on."""
     world.start("earlier", at=NOW.replace(day=18), settings=FORTNIGHT)
     world.settle()
     move_on(world.account)
@@ -49,55 +47,40 @@ def move_on(account: Account) -> None:
     account.sittings.append(Sitting(account.people[3].profile, "urn:li:lyndaCourse:4", 0.5, completed=True))
 
 
-def nothing(_world: World) -> None:
-    """Begin with an empty bucket."""
+LIVES: dict[str, Callable[[World], None]] = {"first": first, "page by page": page_by_page, "incremental": incremental}
 
 
-LIVES: dict[str, tuple[Callable[[World], None], Callable[[World], str]]] = {
-    "first": (nothing, first_run),
-    "page-by-page": (nothing, first_run_page_by_page),
-    "incremental": (earlier_snapshot, later_run),
-}
+class Life:
+    """An undisturbed life: the world before it, when its shards are read, and when it has ended."""
+
+    def __init__(self, prepare: Callable[[World], None]) -> None:
+        self.before = World(small_account())
+        prepare(self.before)
+        self.collected = self.before.copy()
+        self.run_id = start(self.collected)
+        drain(self.collected, *SHARDS)
+        self.ended = self.collected.copy()
+        self.ended.settle()
+        assert self.ended.manifest(self.run_id).status == "SUCCEEDED"
 
 
 @cache
-def undisturbed_life(name: str) -> tuple[World, str, int]:
-    """The world after that life, its run, and how many changes the run made."""
-    before, begin = LIVES[name]
-    world = World(small_account())
-    before(world)
-    done = len(world.effects.done)
-    run_id = begin(world)
-    world.settle()
-    assert world.manifest(run_id).status == "SUCCEEDED"
-    return world, run_id, len(world.effects.done) - done
+def life_of(name: str) -> Life:
+    return Life(LIVES[name])
 
 
-def points(life: str) -> Iterator[int]:
-    yield from range(undisturbed_life(life)[2])
+def start(world: World) -> str:
+    return world.start("now", settings=FORTNIGHT).run_id
 
 
-@pytest.mark.parametrize("life", LIVES)
-def test_killed_before_any_change_the_run_ends_with_the_undisturbed_graph(life: str) -> None:
-    reference, run_id, _ = undisturbed_life(life)
-    for point in points(life):
-        world = World(small_account())
-        before, begin = LIVES[life]
-        before(world)
-        killed_at = live_until_killed(world, begin, point)
-        assert_sound(world)
-        world.settle()
-        told = f"killed before change {point}: {killed_at}"
-        assert world.snapshot(run_id) == reference.snapshot(run_id), told
-        assert facts_of(world.manifest(run_id)) == facts_of(reference.manifest(run_id)), told
-        assert world.latest == reference.latest, told
-        assert ("Graph Snapshot Ready", run_id) in [(kind, detail["runId"]) for kind, detail in world.bus.sent], told
-        assert_sound(world)
+def drain(world: World, *names: str) -> None:
+    while any(world.deliver(name) for name in names):
+        continue
 
 
-def live_until_killed(world: World, begin: Callable[[World], str], point: int) -> str:
-    """Drive a life to its kill, and start it again where start_run itself was killed; return the change it missed."""
-    killed: list[str] = []
+def kill_before(world: World, point: int) -> list[str]:
+    """Kill the worker before that change from now on; return a list that will hold the change."""
+    struck: list[str] = []
     world.effects.kill_before(point)
     strike = world.effects.before
 
@@ -105,20 +88,106 @@ def live_until_killed(world: World, begin: Callable[[World], str], point: int) -
         try:
             strike(effect)
         except Killed:
-            killed.append(effect)
+            struck.append(effect)
             raise
 
     world.effects.before = note
-    try:
-        begin(world)
-    except Killed:
-        # EventBridge invokes asynchronously: Lambda brings the same event again.
+    return struck
+
+
+@pytest.mark.parametrize("name", LIVES)
+def test_killed_before_any_change_of_starting_and_collecting_the_run_holds_the_same(name: str) -> None:
+    life = life_of(name)
+    for point in range(ENOUGH):
+        world = life.before.copy()
+        struck = kill_before(world, point)
+        try:
+            start(world)
+        except Killed:
+            # EventBridge invokes asynchronously: Lambda brings the same event again.
+            world.effects.spare()
+            start(world)
+        while not struck and any(world.deliver(queue) for queue in SHARDS):
+            continue
         world.effects.spare()
-        begin(world)
-    while not killed and any(world.deliver(name) for name in world.queues):
-        continue
-    world.effects.spare()
-    return killed[0] if killed else "nothing"
+        drain(world, *SHARDS)
+        while (wait := world.next_wait(*SHARDS)) is not None:
+            world.clock.advance(wait)
+            drain(world, *SHARDS)
+        assert work_of(world) == work_of(life.collected), f"killed before change {point}: {struck}"
+        assert world.queues[ASSEMBLY].messages, "nobody asked for the assembly"
+        if not struck:
+            return
+    pytest.fail(f"the life has more than {ENOUGH} changes")
+
+
+@pytest.mark.parametrize("name", ["first", "incremental"])
+def test_killed_before_any_change_of_assembling_the_graph_is_the_undisturbed_one(name: str) -> None:
+    life = life_of(name)
+    for point in range(ENOUGH):
+        world = life.collected.copy()
+        struck = kill_before(world, point)
+        while not struck and any(world.deliver(queue) for queue in world.queues):
+            continue
+        world.effects.spare()
+        assert_sound(world)
+        world.settle()
+        assert_ended_like(life, world, f"killed before change {point}: {struck}")
+        if not struck:
+            return
+    pytest.fail(f"the life has more than {ENOUGH} changes")
+
+
+def test_a_part_that_was_altered_is_read_again_wherever_the_assembly_dies() -> None:
+    life = life_of("first")
+    for point in range(ENOUGH):
+        world = life.collected.copy()
+        altered = next(key for key in world.bucket.objects if "/parts/course-activity/" in key)
+        world.bucket.objects[altered] = world.bucket.objects[altered][:-9]
+        struck = kill_before(world, point)
+        while not struck and any(world.deliver(queue) for queue in world.queues):
+            continue
+        world.effects.spare()
+        world.settle()
+        assert_ended_like(life, world, f"killed before change {point}: {struck}")
+        # The changes after the second reading are those of any assembly, which the test above goes through.
+        if not struck or struck[0].startswith("upload"):
+            return
+    pytest.fail(f"the life has more than {ENOUGH} changes")
+
+
+@pytest.mark.parametrize("name", [*SHARDS, ASSEMBLY])
+def test_a_worker_that_dies_at_every_delivery_but_the_last_loses_nothing(name: str) -> None:
+    """SQS delivers five times."""
+    life = life_of("first")
+    world = life.collected.copy() if name == ASSEMBLY else life.before.copy()
+    if name != ASSEMBLY:
+        start(world)
+    drain(world, *(queue for queue in world.queues if queue != name))
+    for _ in range(4):
+        world.effects.kill_before(0)
+        drain(world, name)
+        world.effects.spare()
+        world.clock.advance(world.next_wait(name) or 0)
+    world.settle()
+    assert_ended_like(life, world, f"four deaths on {name}")
+
+
+def work_of(world: World) -> dict[str, bytes]:
+    """Plan, parts and outcomes; a word left behind about a failed delivery is no result."""
+    return {
+        key: data
+        for key, data in world.bucket.objects.items()
+        if key.startswith("runs/") and "/last-errors/" not in key
+    }
+
+
+def assert_ended_like(life: Life, world: World, told: str) -> None:
+    assert world.snapshot(life.run_id) == life.ended.snapshot(life.run_id), told
+    assert facts_of(world.manifest(life.run_id)) == facts_of(life.ended.manifest(life.run_id)), told
+    assert world.latest == life.ended.latest, told
+    assert ("Graph Snapshot Ready", life.run_id) in [(kind, detail["runId"]) for kind, detail in world.bus.sent], told
+    assert_sound(world)
 
 
 def assert_sound(world: World) -> None:
@@ -133,46 +202,3 @@ def assert_sound(world: World) -> None:
         latest = msgspec.json.decode(stored, type=Latest)
         assert read_manifest(world.bucket, latest.run_id) is not None
     assert world.latest == sorted(world.latest)
-
-
-@pytest.mark.parametrize("times", [2, 4])
-def test_killed_again_at_every_delivery_but_the_last_the_run_still_succeeds(times: int) -> None:
-    """SQS delivers five times: a worker that dies as often as it may, always before the same change."""
-    reference, run_id, _ = undisturbed_life("first")
-    for name in (CATALOG, ACTIVITY, "assembly.fifo"):
-        world = World(small_account())
-        first_run(world)
-        deaths = 0
-        while any(world.deliver(queue) for queue in world.queues if queue != name):
-            continue
-        for _ in range(times):
-            world.clock.advance(max(0.0, world.next_wait()))
-            world.effects.kill_before(1)
-            deaths += world.deliver(name)
-            world.effects.spare()
-        world.settle()
-        assert deaths == times
-        assert world.snapshot(run_id) == reference.snapshot(run_id)
-
-
-def test_a_part_that_was_altered_is_read_again_wherever_the_assembly_dies() -> None:
-    reference, run_id, _ = undisturbed_life("first")
-    most = 60
-    for point in range(most):
-        world = World(small_account())
-        first_run(world)
-        while any(world.deliver(name) for name in (CATALOG, ACTIVITY)):
-            continue
-        for key in [key for key in world.bucket.objects if "/parts/course-activity/" in key][:1]:
-            world.bucket.objects[key] = world.bucket.objects[key][:-9]
-        world.effects.kill_before(point)
-        while any(world.deliver(name) for name in world.queues):
-            continue
-        world.effects.spare()
-        was_killed = world.open_runs()
-        world.settle()
-        assert world.snapshot(run_id) == reference.snapshot(run_id), f"killed before change {point}"
-        assert facts_of(world.manifest(run_id)) == facts_of(reference.manifest(run_id))
-        if not was_killed:
-            return
-    pytest.fail(f"the life has more than {most} changes")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -84,6 +85,15 @@ class World:
             own = FakeQueue(name, clock=self.clock, dead_letters=dead, effects=self.effects)
             self.queues |= {name: own, dead.name: dead}
 
+    def copy(self) -> World:
+        """Return a world in the same state that goes its own way from here."""
+        other = World(self.account, self.pages, FakeClock(self.clock.now), latest=list(self.latest))
+        other.bucket.objects = dict(self.bucket.objects)
+        other.bus.sent = list(self.bus.sent)
+        for name, queue in self.queues.items():
+            other.queues[name].messages = deepcopy(queue.messages)
+        return other
+
     def start(self, event_id: str, at: datetime = NOW, settings: RunSettings = SETTINGS) -> Plan:
         """Invoke start_run with an event of that id and time."""
         return start_run(
@@ -153,10 +163,10 @@ class World:
         prefix = f"{keys.snapshot_prefix(run_id)}jsonl/"
         return {key.removeprefix(prefix): data for key, data in self.bucket.objects.items() if key.startswith(prefix)}
 
-    def next_wait(self) -> float:
-        """Seconds until a message becomes visible, infinite where there is none."""
-        waiting = [message.visible_at for queue in self.queues.values() for message in queue.messages]
-        return max(0.0, (min(waiting) - self.clock.now).total_seconds()) if waiting else math.inf
+    def next_wait(self, *names: str) -> float | None:
+        """Seconds until a message of these queues becomes visible, None where they are empty."""
+        waiting = [message.visible_at for name in names for message in self.queues[name].messages]
+        return max(0.0, (min(waiting) - self.clock.now).total_seconds()) if waiting else None
 
     def _look_at_latest(self) -> None:
         data = self.bucket.objects.get(keys.LATEST)
@@ -235,4 +245,3 @@ def facts_of(manifest: Manifest) -> dict[str, object]:
         "latest_data": {name: step.latest_data_at for name, step in manifest.steps.items()},
         "failed": {name: [f.shard for f in step.failures] for name, step in manifest.steps.items() if step.failures},
     }
-

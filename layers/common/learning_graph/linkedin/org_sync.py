@@ -6,6 +6,7 @@ blindly repeatable (§8.6), so their failures tell apart what certainly did not 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from learning_graph.linkedin.answers import error_of, message_of, object_of
 from learning_graph.linkedin.multipart import MultipartFile
 from learning_graph.linkedin.session import Answer, Bearer, HttpSession, OpenAnswer, Parameters
 from learning_graph.values.clock import Clock, utc_now
-from learning_graph.values.errors import FatalError, LearningGraphError, OutOfTime, Unavailable
+from learning_graph.values.errors import ConfigurationError, FatalError, LearningGraphError, OutOfTime, Unavailable
 
 TIMEOUTS: Final = (5.0, 600.0)  # connect, read; LinkedIn may look at a large file before it answers
 _MEDIA: Final = "/media/upload"  # without /v2 (§8.2)
@@ -178,6 +179,25 @@ class OrgSyncClient:
         if not urn:
             raise OutcomeUnknown(f"LinkedIn's answer to the upload has no {member}", status=answer.status)
         return urn
+
+
+def read_token(secret: str) -> str:
+    """Return the token of the org-sync secret, `{"accessToken": "…"}`.
+
+    Raises:
+        ConfigurationError: the secret has another form; never quotes it.
+    """
+    mend = 'Put {"accessToken": "<token>"} into the org-sync secret. ' + _NEW_TOKEN
+    try:
+        value = json.loads(secret)
+    except ValueError:
+        raise ConfigurationError("org-sync secret", "is not JSON", mend=mend) from None
+    token = value.get("accessToken") if isinstance(value, dict) else None
+    if not isinstance(token, str) or not token:
+        raise ConfigurationError("accessToken", "is missing in the org-sync secret", mend=mend)
+    if token != token.strip() or not token.isascii() or not token.isprintable():
+        raise ConfigurationError("accessToken", "has white space around it or unprintable characters", mend=mend)
+    return token
 
 
 def state_of(status: str) -> JobState:

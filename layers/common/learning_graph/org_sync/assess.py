@@ -47,7 +47,7 @@ class Assessment:
         return self.checked.errors > 0
 
 
-def assess(store: DropStore, states: States, drop: Drop, dropped: Dropped, rules: Rules, folder: Path) -> Assessment:
+def assess(store: DropStore, states: States, drop: Drop, dropped: Dropped, *, rules: Rules, folder: Path) -> Assessment:
     """Check and weigh a drop; nothing is sent and nothing written but scratch files in `folder`."""
     checked = check_people_file(
         store.stream(drop.key, drop.version, dropped.size),

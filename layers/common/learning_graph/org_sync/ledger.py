@@ -54,15 +54,18 @@ class Ledger:
 def load_ledger(store: DropStore, folder: Path) -> Ledger:
     """Fetch the newest generation into a folder."""
     folder.mkdir(parents=True)
-    pointer = store.read(PEOPLE_LATEST)
-    if pointer is None:
-        return Ledger(empty_table(folder / "table"), None, None)
-    generation = msgspec.json.decode(pointer.data, type=Generation)
     packed = folder / "people.gz"
-    store.download(generation.object, packed)
-    table = unpack(packed, folder / "table")
-    packed.unlink()
-    return Ledger(table, generation, pointer.etag)
+    for _ in range(_ATTEMPTS):
+        pointer = store.read(PEOPLE_LATEST)
+        if pointer is None:
+            return Ledger(empty_table(folder / "table"), None, None)
+        generation = msgspec.json.decode(pointer.data, type=Generation)
+        if store.download(generation.object, packed):
+            table = unpack(packed, folder / "table")
+            packed.unlink()
+            return Ledger(table, generation, pointer.etag)
+        # Two newer generations came meanwhile, and this one is gone.
+    raise RuntimeError(f"{PEOPLE_LATEST} names an object that is not there")
 
 
 def apply_to_ledger(store: DropStore, drop: Drop, facts: PeopleTable, workspace: Path) -> None:

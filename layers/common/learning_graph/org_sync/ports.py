@@ -51,7 +51,8 @@ class DropStore(Protocol):
 
     def upload(self, path: Path, key: str, *, content_type: str) -> None: ...
 
-    def download(self, key: str, path: Path) -> None: ...
+    def download(self, key: str, path: Path) -> bool:
+        """Return whether there was such an object."""
 
     def current_version(self, key: str) -> str | None: ...
 

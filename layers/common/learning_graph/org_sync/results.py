@@ -1,4 +1,4 @@
-"""LinkedIn's result file: which rows it refused, and on which lines of the dropped file they stand (API reference §9.4)."""
+"""LinkedIn's result file: which rows it refused, and on which lines they were dropped (API reference §9.4)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ResultRows:
         rows: in it.
         without_message: of them, those that LinkedIn took.
         refused: of them, those with a message.
-        listed: the first 10 000 refused ones: line of the dropped file (None where it cannot be told), identifier, message.
+        listed: the first 10 000 refused ones: line of the dropped file (None: it cannot be told), identifier, message.
         struck: the facts' rows of the refused ones.
     """
 

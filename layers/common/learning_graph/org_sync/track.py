@@ -38,8 +38,12 @@ class TrackDrop:
     workspace: Callable[[], AbstractContextManager[Path]]
     now: Clock
 
-    def handle(self, drop: Drop) -> Progress:
+    def handle(self, drop: Drop, *, is_last_time: bool = False) -> Progress:
         """Look once.
+
+        Args:
+            drop: the version.
+            is_last_time: the queue will not bring the message again: end the drop instead of losing it.
 
         Raises:
             ConfigurationError: nobody has sent such a drop.
@@ -49,6 +53,8 @@ class TrackDrop:
         if handle is None:
             raise ConfigurationError("drop", f"{drop.key} was never sent", mend="Send no tracking messages by hand.")
         try:
+            if is_last_time and handle.state.stage in {"processing", "applying"}:
+                return self._fail(handle, "workers died over its result again and again", _DROP_AGAIN)
             return self._go_on(handle)
         except Overtaken:
             return Passed("another worker was faster")
@@ -67,19 +73,15 @@ class TrackDrop:
         waited = self._since(handle.state.processing_since)
         try:
             job = self.linkedin.job(handle.state.job_id)
-        except NotFound as error:
-            if waited < _JOB_APPEARS_WITHIN:
-                return Later(patience(_ms(waited)), "LinkedIn does not know the job yet")
-            return self._fail(handle, str(error), _DROP_AGAIN)
         except FatalError as error:
+            if isinstance(error, NotFound) and waited < _JOB_APPEARS_WITHIN:
+                return Later(patience(_ms(waited)), "LinkedIn does not know the job yet")
             return self._fail(handle, f"the job may run on unseen: {error}", error.mend or _DROP_AGAIN)
         except RetriableError as error:
             return self._later(handle, waited, str(error))
         if job.state == "running":
             return self._later(handle, waited, f"the job is {job.status}")
-        if job.state == "failed":
-            return self._job_failed(handle, job)
-        return self._job_done(handle, job)
+        return self._job_done(handle, job) if job.state == "done" else self._job_failed(handle, job)
 
     def _later(self, handle: Handle, waited: timedelta, why: str) -> Progress:
         if waited >= LIMIT:
@@ -114,7 +116,9 @@ class TrackDrop:
             except LearningGraphError as error:
                 more["notes"] = [*handle.state.check.get("notes", []), f"there is no result file: {error}"]
         reason = f"LinkedIn ended the job as {job.status}"
-        mend = "The result file tells which rows were applied before that, if any. Mend what it says and drop the file again."
+        mend = (
+            "The result file tells which rows were applied before, if any. Mend what it says and drop the file again."
+        )
         return self._end(handle, "failed", more, reason, mend)
 
     def _applied_without_result(self, handle: Handle) -> Ended:
@@ -137,7 +141,8 @@ class TrackDrop:
 
     def _facts(self, drop: Drop, folder: Path) -> PeopleTable:
         packed = folder / "facts.gz"
-        self.store.download(facts_key(drop), packed)
+        if not self.store.download(facts_key(drop), packed):
+            raise RuntimeError(f"{facts_key(drop)} is missing: it is written before anything is sent")
         return unpack(packed, folder / "facts")
 
     def _fail(self, handle: Handle, reason: str, mend: str) -> Ended:
@@ -175,8 +180,10 @@ def _as_json(job: Job) -> dict[str, Any]:
 def _told(result: ResultRows, handle: Handle, job: Job) -> dict[str, Any]:
     """Return what a summary says of the result, and what in LinkedIn's numbers does not fit together."""
     sent = handle.state.check.get("rows", {}).get("sent", 0)
+    # Of a failed job a row without a message may have been applied or not: LinkedIn works in batches.
+    taken = "applied" if job.state == "done" else "withoutMessage"
     told: dict[str, Any] = {
-        "result": {"rows": result.rows, "applied": result.without_message, "missing": max(0, sent - result.rows)},
+        "result": {"rows": result.rows, taken: result.without_message, "missing": max(0, sent - result.rows)},
         "refusedCount": result.refused,
         "refusedRows": result.listed,
     }

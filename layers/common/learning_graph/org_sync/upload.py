@@ -42,6 +42,9 @@ FIRST_LOOK: Final = 5.0  # seconds after the start of processing (API reference 
 _LONGEST_DELAY: Final = 900.0
 _TOO_LARGE: Final = 413
 _MENDS: Final = {_TOO_LARGE: "LinkedIn takes no file of this size: split it and drop the parts."}
+_UNSENT: Final = frozenset({"claimed"})
+_SENDING: Final = frozenset({"uploading", "uploaded", "starting"})
+_DIED: Final = "workers died over the file again and again"
 _UNKNOWN_MEND: Final = (
     "Look at People > Learners on LinkedIn, or for LinkedIn's e-mail with the result. If the rows are not there, drop "
     "the file again; it is not repeated by itself, because in automatic mode it would be processed twice."
@@ -66,12 +69,13 @@ class UploadDrop:
     workspace: Callable[[], AbstractContextManager[Path]]
     now: Clock
 
-    def handle(self, drop: Drop, owner: str) -> Progress:
+    def handle(self, drop: Drop, owner: str, *, is_last_time: bool = False) -> Progress:
         """Do whatever is next for a drop.
 
         Args:
             drop: the version.
             owner: the message that brought it; a redelivery has the same.
+            is_last_time: the queue will not bring the message again: end the drop instead of losing it.
 
         Raises:
             Exception: what nobody foresaw; the queue brings the message back.
@@ -80,6 +84,8 @@ class UploadDrop:
             handle = self.states.claim(drop, owner)
             if handle is None:
                 return Passed("another message of the same version is worked on")
+            if is_last_time and handle.state.stage in _UNSENT | _SENDING:
+                return self._give_up(handle)
             return self._with_failures_told(handle)
         except Overtaken:
             return Passed("another worker was faster")
@@ -208,6 +214,11 @@ class UploadDrop:
     def _fail(self, handle: Handle, reason: str, mend: str) -> Ended:
         key = result_key(handle.drop, f"failed-{handle.drop.version}", "summary.json")
         return self.endings.end(handle, "failed", summary_key=key, reason=reason, mend=mend)
+
+    def _give_up(self, handle: Handle) -> Ended:
+        if handle.state.stage in _SENDING:
+            return self._unknown(handle, _DIED)
+        return self._fail(handle, f"{_DIED}; nothing was sent", "See the function's log, then drop the file again.")
 
     def _unknown(self, handle: Handle, why: str) -> Ended:
         return self._fail(handle, f"unknown: LinkedIn may or may not have the file ({why})", _UNKNOWN_MEND)

@@ -69,7 +69,7 @@ class Assembler:
             shards = all_shards(self.bucket, plan)
             if waiting := unfinished(self.bucket, run_id, shards):
                 _log.info("the run is not complete yet", extra={"run": run_id, "waiting": len(waiting)})
-                resend_marked(self.bucket, run_id, waiting, self.queue_of)
+                self._send_what_was_not_sent(plan, waiting)
                 return None
             with TemporaryDirectory(dir=self.scratch) as folder:
                 manifest = self._end(plan, shards, Path(folder))
@@ -106,6 +106,11 @@ class Assembler:
             return snapshot_manifest(
                 plan, steps, outcomes, merge, bases=bases, files=written, tolerance_percent=self.tolerance_percent
             )
+
+    def _send_what_was_not_sent(self, plan: Plan, waiting: list[Shard]) -> None:
+        """An assembly that died after it decided on more reading may not have sent it; sent twice, it does no harm."""
+        resend_marked(self.bucket, plan.run_id, waiting, self.queue_of)
+        send_shards(plan.run_id, [shard for shard in waiting if shard not in plan.shards], self.queue_of)
 
     def _ask_for_more(self, plan: Plan, steps: dict[Step, StepOutcomes], merge: Merge) -> bool:
         """Start the second round, or wait for the rest of it; return whether there is something to wait for."""

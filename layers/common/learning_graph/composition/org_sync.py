@@ -1,0 +1,120 @@
+"""Builds upload_org_sync and track_org_sync."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, HttpUrl
+
+from learning_graph.aws.drops import DropBucket
+from learning_graph.aws.events import EventBus
+from learning_graph.aws.queues import Queue
+from learning_graph.aws.secrets import read_secret
+from learning_graph.composition.settings import Settings, Text
+from learning_graph.linkedin.org_sync import TIMEOUTS, OrgSyncClient, read_token
+from learning_graph.linkedin.session import HttpSession
+from learning_graph.org_sync.assess import Rules
+from learning_graph.org_sync.endings import Endings
+from learning_graph.org_sync.state import States
+from learning_graph.org_sync.track import TrackDrop
+from learning_graph.org_sync.upload import UploadDrop
+from learning_graph.people_file.headers import ColumnMap
+from learning_graph.values import clock
+
+
+def _json_object(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text or "{}")
+    except ValueError as error:
+        raise ValueError('is not a JSON object like {"E-Mail": "invited_email_address"}') from error
+
+
+class OrgSyncSettings(Settings):
+    """What both functions need; all of track_org_sync."""
+
+    linkedin_api_url: HttpUrl = HttpUrl("https://api.linkedin.com")
+    org_sync_secret_arn: Text
+    org_sync_bucket: Text
+    org_sync_tracking_queue_url: Text
+    event_bus_name: Text = "default"
+
+
+class UploadSettings(OrgSyncSettings):
+    """upload_org_sync."""
+
+    org_sync_upload_queue_url: Text
+    org_sync_mode: Literal["manual", "automatic"] = "manual"
+    org_sync_column_map: Annotated[dict[str, str], BeforeValidator(_json_object)] = Field(default_factory=dict)
+    org_sync_on_bad_rows: Literal["refuse", "skip"] = "refuse"
+    org_sync_max_revocations: float = Field(default=10, ge=0, le=100)
+    org_sync_dry_run: bool = False
+
+
+def upload_drop(settings: UploadSettings) -> UploadDrop:
+    """Return what takes drops to LinkedIn.
+
+    Raises:
+        ConfigurationError: ORG_SYNC_COLUMN_MAP names a header that LinkedIn does not have.
+    """
+    store = DropBucket(settings.org_sync_bucket)
+    return UploadDrop(
+        store=store,
+        states=States(store, clock.utc_now),
+        linkedin=_client(settings),
+        tracking=Queue(settings.org_sync_tracking_queue_url),
+        endings=Endings(store, EventBus(settings.event_bus_name)),
+        rules=Rules(
+            mode=settings.org_sync_mode,
+            column_map=ColumnMap(settings.org_sync_column_map),
+            on_bad_rows=settings.org_sync_on_bad_rows,
+            max_revocations=settings.org_sync_max_revocations,
+            dry_run=settings.org_sync_dry_run,
+        ),
+        workspace=scratch_folder,
+        now=clock.utc_now,
+    )
+
+
+def track_drop(settings: OrgSyncSettings) -> TrackDrop:
+    """Return what follows drops to their end."""
+    store = DropBucket(settings.org_sync_bucket)
+    return TrackDrop(
+        store=store,
+        states=States(store, clock.utc_now),
+        linkedin=_client(settings),
+        endings=Endings(store, EventBus(settings.event_bus_name)),
+        workspace=scratch_folder,
+        now=clock.utc_now,
+    )
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Open a folder for one drop and remove it afterwards; what killed workers left behind is removed first."""
+    _remove_leftovers(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=f"org-sync-{os.getpid()}-") as folder:
+        yield Path(folder)
+
+
+def _remove_leftovers(parent: Path) -> None:
+    for folder in parent.glob("org-sync-*-*"):
+        process = folder.name.split("-")[2]
+        # A worker has one drop at a time, so a folder of this process is left from one that had the same number.
+        if process == str(os.getpid()) or not Path(f"/proc/{process}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _client(settings: OrgSyncSettings) -> OrgSyncClient:
+    def token() -> str:
+        return read_token(read_secret(settings.org_sync_secret_arn, field="ORG_SYNC_SECRET_ARN"))
+
+    return OrgSyncClient(str(settings.linkedin_api_url), token, HttpSession(pool_size=1, timeouts=TIMEOUTS))

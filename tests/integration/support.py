@@ -1,0 +1,254 @@
+"""The real handlers in this process, over moto and the simulator, both spoken to as AWS and LinkedIn are.
+
+Messages are delivered one at a time; what would wait (a retry, a delayed message, midnight) comes when nothing else is
+to be done. A `Lab` is one stack; `Lab.run` is a whole run.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest.mock import patch
+
+from local.chaos.cloud import Cloud
+from local.chaos.control import SimulatorControl
+from local.chaos.conveyor import Conveyor, Json, Load
+from local.deployment import CREDENTIALS as AWS_CREDENTIALS
+from local.event_pumps import scheduled_event
+from local.linkedin_side import LinkedIn, start_simulator
+from local.place import REGION
+from local.worker import Context
+
+from learning_graph.aws import clients
+from learning_graph.linkedin.client import LinkedInClient
+from learning_graph.values import clock
+
+NOW = datetime(2026, 11, 21, 16, tzinfo=UTC)
+SMALL = (
+    "--learners=14",
+    "--courses=8",
+    "--videos=10",
+    "--paths=2",
+    "--groups=3",
+    "--others=6",
+    "--locales=en_US",
+    "--sessions-per-week=2",
+)
+PARAMETERS = {"CatalogLocales": "en_US", "ActivityLookbackDays": "30", "AccountName": "Example"}
+_MOST_TURNS = 3000
+
+
+class NoEnd(AssertionError):
+    """A run that did not end although nothing was left to deliver."""
+
+
+class Failed(RuntimeError):
+    """A function raised."""
+
+
+@dataclass
+class Lab:
+    """One stack and one simulator. `settings` are environment variables over the template's.
+
+    `struck` is called before each invocation with the function's name and its event; it may raise.
+    """
+
+    cloud: Cloud
+    linkedin: SimulatorControl
+    now: datetime = NOW
+    settings: dict[str, str] = field(default_factory=dict)
+    struck: Callable[[str, Json], None] = lambda _name, _event: None
+    seconds: float | None = None
+    invocations: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.conveyor = Conveyor(self.cloud, self.invoke)
+        self._began = time.monotonic()
+
+    def set_time(self, now: datetime) -> None:
+        """Move the clocks of LinkedIn and of the functions."""
+        self.now, self._began = now, time.monotonic()
+        self.linkedin.set_clock(now)
+
+    def present(self) -> datetime:
+        return self.now + timedelta(seconds=time.monotonic() - self._began)
+
+    def invoke(self, function: str, event: Any) -> Any:
+        """Invoke a handler.
+
+        Raises:
+            Failed: it raised; the cause is its exception.
+        """
+        self.invocations.append(function)
+        self.struck(function, event)
+        found = self.cloud.deployment.wiring.functions[function]
+        environment = found.environment | {"RETRY_DELAY_SECONDS": "0"} | self.settings
+        environment |= {"AWS_LAMBDA_FUNCTION_NAME": function, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(found.memory)}
+        left = found.timeout if self.seconds is None else self.seconds
+        context = Context(f"request-{len(self.invocations)}", time.time() + left, function, str(found.memory))
+        with patch.dict(os.environ, environment), patch.object(clock, "utc_now", self.present):
+            try:
+                return _handler(found.code)(event, context)
+            except Exception as error:
+                raise Failed(f"{function}: {type(error).__name__}: {error}") from error
+
+    def start(self, number: int = 0, **overrides: Any) -> str:
+        """Invoke start_run with a scheduled event of the present time; return the run's id."""
+        schedule = next(s for s in self.cloud.deployment.wiring.schedules if s.function == "StartRunFunction")
+        event = {**scheduled_event(schedule, self.now, f"event-{self.now}-{number}"), "detail": overrides}
+        return str(self.invoke("StartRunFunction", event)["runId"])
+
+    def turn(self) -> bool:
+        """Deliver one load of each queue; false where no queue has any that is visible."""
+        loads = [load for trigger in self.conveyor.triggers if (load := self.conveyor.take(trigger))]
+        for load in loads:
+            self.deliver(load)
+        return bool(loads)
+
+    def deliver(self, load: Load) -> bool:
+        """Deliver messages; a failure leaves them in their queue. Return whether all was finished."""
+        try:
+            return self.conveyor.deliver(load)
+        except Failed:
+            return False
+
+    def pump(self, *, until: Callable[[], bool] = lambda: False, delayed: bool = False) -> None:
+        """Deliver until nothing is left, or until asked to stop; retries come back at once, delayed messages if asked.
+
+        Raises:
+            NoEnd: messages go round and round.
+        """
+        for _ in range(_MOST_TURNS):
+            if until():
+                return
+            if not self.turn() and not self.cloud.hasten(delayed=delayed):
+                return
+        raise NoEnd("messages go round")
+
+    def run(self, number: int = 0, **overrides: Any) -> Json:
+        """Start a run, deliver everything, and return its manifest."""
+        run_id = self.start(number, **overrides)
+        self.pump()
+        return self.manifest(run_id)
+
+    def manifest(self, run_id: str) -> Json:
+        """Return a run's manifest.
+
+        Raises:
+            NoEnd: it has none.
+        """
+        found = self.cloud.objects(f"graph/{run_id}/manifest.json")
+        if not found:
+            raise NoEnd(run_id)
+        manifest: Json = json.loads(next(iter(found.values())))
+        return manifest
+
+    def latest(self) -> str | None:
+        found = self.cloud.objects("graph/latest.json")
+        return json.loads(found["graph/latest.json"])["runId"] if found else None
+
+    def snapshot(self, run_id: str) -> dict[str, bytes]:
+        """Return the bytes of a snapshot's files by their place in it."""
+        prefix = f"graph/{run_id}/jsonl/"
+        return {key.removeprefix(prefix): data for key, data in self.cloud.objects(prefix).items()}
+
+    def records(self, run_id: str, record_type: str) -> dict[str, Json]:
+        """Return the records of one `_type` by their key."""
+        files = {key: data for key, data in self.snapshot(run_id).items() if f"/{record_type}/" in key}
+        lines = [line for data in files.values() for line in gzip.decompress(data).split(b"\n") if line]
+        return {record["_key"]: record for record in map(json.loads, lines)}
+
+    def outcomes(self, run_id: str) -> dict[str, Json]:
+        """Return the outcomes of a run by `<step>/<shard>`."""
+        prefix = f"runs/{run_id}/outcomes/"
+        found = self.cloud.objects(prefix).items()
+        return {key.removeprefix(prefix).removesuffix(".json"): json.loads(data) for key, data in found}
+
+    def calls(self, path: str = "/v2/") -> list[Json]:
+        """Return the requests LinkedIn had to a path."""
+        return [request for request in self.linkedin.requests() if request["path"].startswith(path)]
+
+    def events(self) -> list[tuple[str, Json]]:
+        """Return what was put on the event bus since the last call: detail type and detail."""
+        return [(event["detail-type"], event["detail"]) for event in self.cloud.take_events()]
+
+    def save(self, folder: Path) -> Path:
+        """Write the graph bucket as a demo leaves it, for the programs that judge it."""
+        for key, data in self.cloud.objects().items():
+            path = folder / "graph-bucket" / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return folder
+
+
+@contextmanager
+def running_cloud() -> Iterator[Cloud]:
+    """A deployed template, to which the product's clients of this process speak."""
+    cloud = Cloud(PARAMETERS)
+    environment = {
+        "AWS_ENDPOINT_URL": cloud.deployment.endpoint,
+        "AWS_ACCESS_KEY_ID": AWS_CREDENTIALS["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": AWS_CREDENTIALS["aws_secret_access_key"],
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "POWERTOOLS_SERVICE_NAME": "learning-graph",
+        "POWERTOOLS_METRICS_NAMESPACE": "LearningGraph",
+        "NO_PROXY": "127.0.0.1",
+    }
+    waiting = {**(LinkedInClient.__init__.__kwdefaults__ or {}), "sleep": lambda _seconds: None}
+    clients._client.cache_clear()
+    with patch.dict(os.environ, environment), patch.object(LinkedInClient.__init__, "__kwdefaults__", waiting):
+        yield cloud
+    clients._client.cache_clear()
+    cloud.close()
+
+
+@contextmanager
+def running_simulator(log: Path, *arguments: str, credentials: str = "combined") -> Iterator[LinkedIn]:
+    """A simulator of a small account whose clock begins at NOW."""
+    linkedin = start_simulator(["--now", NOW.isoformat(), *SMALL, *arguments], credentials, log)
+    try:
+        yield linkedin
+    finally:
+        linkedin.close()
+
+
+def lab_of(cloud: Cloud, linkedin: LinkedIn, settings: Mapping[str, str] | None = None) -> Lab:
+    """An empty stack that collects from a simulator, whose faults and requests are forgotten."""
+    cloud.reset()
+    cloud.set_linkedin_secret(linkedin.secret)
+    urls = {"LINKEDIN_API_URL": linkedin.api_url, "LINKEDIN_OAUTH_URL": linkedin.oauth_url}
+    control = SimulatorControl(linkedin.api_url)
+    if linkedin.simulator is not None:
+        control.clear_faults()
+        control.set_clock(NOW)
+        control.forget_requests()
+    return Lab(cloud, control, settings={**urls, **(settings or {})})
+
+
+_modules: dict[Path, ModuleType] = {}
+
+
+def _handler(folder: Path) -> Callable[[Json, Context], Any]:
+    """Return the handler of a function; each folder's `app` is a module of its own."""
+    if folder not in _modules:
+        spec = importlib.util.spec_from_file_location(f"handler_of_{folder.name}", folder / "app.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        _modules[folder] = module
+    handler: Callable[[Json, Context], Any] = _modules[folder].handler
+    return handler
+
+

@@ -1,0 +1,65 @@
+"""The reference's sample answers, and small records to change."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parents[2] / "data" / "linkedin-samples"
+
+
+def elements(name: str) -> list[dict[str, Any]]:
+    """Return the records of a sample page."""
+    page = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    records: list[dict[str, Any]] = page["elements"]
+    return records
+
+
+def element(name: str, place: int = 0) -> bytes:
+    """Return one record of a sample page, as it comes off the wire."""
+    return encoded(elements(name)[place])
+
+
+def encoded(record: object) -> bytes:
+    return json.dumps(record).encode()
+
+
+def text(value: str, locale: tuple[str, str] = ("en", "US")) -> dict[str, Any]:
+    """Return a LocaleString."""
+    return {"locale": {"language": locale[0], "country": locale[1]}, "value": value}
+
+
+def asset(urn: str = "urn:li:lyndaCourse:800001", *, details: dict[str, Any] | None = None, **members: Any) -> bytes:
+    """Return an asset with the details given and nothing else."""
+    record: dict[str, Any] = {"urn": urn, "title": text("A title"), "type": "COURSE"}
+    return encoded(record | ({} if details is None else {"details": details}) | members)
+
+
+def report_row(
+    activities: list[dict[str, Any]], *, learner: dict[str, Any] | None = None, content: dict[str, Any] | None = None
+) -> bytes:
+    """Return a row of INDIVIDUAL + CONTENT: Robin and a course, unless told otherwise."""
+    robin = {"entity": {"profileUrn": "urn:li:enterpriseProfile:(urn:li:enterpriseAccount:99,12345)"}}
+    course = {"contentUrn": "urn:li:lyndaCourse:800001", "name": "Batch Jobs"}
+    return encoded(
+        {
+            "latestDataAt": 1_700_553_540_000,
+            "learnerDetails": robin if learner is None else learner,
+            "contentDetails": course if content is None else content,
+            "activities": activities,
+        }
+    )
+
+
+def activity(engagement_type: str, value: object, **members: Any) -> dict[str, Any]:
+    """Return one activity about a course; a member that is `...` is left out."""
+    record = {
+        "engagementType": engagement_type,
+        "engagementValue": value,
+        "engagementMetricQualifier": "TOTAL",
+        "assetType": "COURSE",
+        "firstEngagedAt": 1_699_920_000_000,
+        "lastEngagedAt": 1_700_006_400_000,
+    }
+    return {name: member for name, member in (record | members).items() if member is not ...}

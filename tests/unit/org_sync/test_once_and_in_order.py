@@ -1,0 +1,160 @@
+"""Once and in order: whatever S3 tells, and wherever a worker dies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.org_sync.world import UNKNOWN, Killed, World, company, people
+
+FIRST = people("a@example.com,1,active,Sales", "b@example.com,2,active,IT", "bad@example.com,3,active,IT")
+SECOND = people("a@example.com,1,active,Marketing", "c@example.com,4,active,IT")
+
+
+@pytest.mark.parametrize("mode", ["manual", "automatic"])
+def test_the_same_drop_three_times_at_once_is_processed_once(mode: str) -> None:
+    world = World(mode=mode)
+    drop = world.drop(FIRST, tell=3)
+    world.run()
+    assert world.outcome(drop) == "accepted"
+    assert len(world.linkedin.jobs) == len(world.events.sent) == 1
+
+
+@pytest.mark.parametrize("mode", ["manual", "automatic"])
+def test_workers_in_between_one_another_process_once(mode: str) -> None:
+    """Whenever one worker is about to change something, another gets the next notification of the same drop."""
+    world = World(mode=mode)
+    drop = world.drop(FIRST, tell=3)
+    nested = False
+
+    def interleave(_: str) -> None:
+        nonlocal nested
+        if nested or len(world.uploads.messages) < 2:
+            return
+        nested = True
+        message = world.uploads.messages.pop()
+        world.ended += world._deliver(world.uploads, message)
+        nested = False
+
+    world.hooks.before = interleave
+    world.run()
+    assert world.outcome(drop) == "accepted"
+    assert len(world.linkedin.jobs) == len(world.events.sent) == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_versions_of_a_key_are_applied_as_they_were_written(order: tuple[int, ...]) -> None:
+    world = World()
+    drops = [world.drop(people(f"a@example.com,1,active,G{number}"), tell=0) for number in range(3)]
+    for number in order:
+        world.tell(drops[number])
+    world.run()
+    assert [world.outcome(drop) for drop in drops] == ["accepted"] * 3
+    assert world.linkedin.users["a@example.com"]["groups"] == "G2"
+    sent = [world.linkedin.media[job.source].decode() for job in world.linkedin.jobs.values()]
+    assert [text.rsplit(",", 1)[1] for text in sent] == ["G0\n", "G1\n", "G2\n"]
+
+
+def test_a_version_of_which_s3_never_tells_is_not_forgotten() -> None:
+    world = World()
+    untold = world.drop(FIRST, tell=0)
+    world.drop(SECOND)
+    world.run()
+    assert world.outcome(untold) == "accepted"
+    assert world.linkedin.users["a@example.com"]["groups"] == "Marketing"
+
+
+def test_a_version_waits_for_a_job_that_takes_hours_and_is_not_lost() -> None:
+    world = World()
+    world.linkedin.statuses = ["PROCESSING"] * 60 + ["DONE"]
+    world.drop(FIRST)
+    second = world.drop(SECOND)
+    world.run()
+    assert world.outcome(second) == "accepted"
+    assert world.linkedin.users["a@example.com"]["groups"] == "Marketing"
+    assert not world.dead
+
+
+def effects_of(mode: str) -> int:
+    world = undisturbed(mode)
+    return world.hooks.count
+
+
+def undisturbed(mode: str) -> World:
+    world = World(mode=mode, on_bad_rows="skip")
+    world.linkedin.refuses = {"bad@example.com": "No free licences"}
+    world.drop(FIRST)
+    world.drop(SECOND)
+    world.run()
+    return world
+
+
+def crash_points() -> list[tuple[str, int]]:
+    return [(mode, at) for mode in ("manual", "automatic") for at in range(1, effects_of(mode) + 1)]
+
+
+@pytest.mark.parametrize(("mode", "at"), crash_points())
+def test_a_worker_killed_before_any_effect_changes_nothing_in_the_end(mode: str, at: int) -> None:
+    expected = undisturbed(mode)
+    world = World(mode=mode, on_bad_rows="skip")
+    world.linkedin.refuses = expected.linkedin.refuses
+    world.hooks.kill_at = at
+    drops = [world.drop(FIRST), world.drop(SECOND)]
+    world.run()
+    assert not world.dead
+    outcomes = [world.outcome(drop) for drop in drops]
+    assert {event["versionId"] for event in world.events.sent} == {drop.version for drop in drops}
+    for drop in drops:
+        jobs = [job for job in world.linkedin.jobs.values() if job.id == world.state(drop).get("jobId")]
+        assert len(jobs) == (world.outcome(drop) != "failed" and mode == "manual")
+    if mode == "manual":
+        assert outcomes == ["accepted", "accepted"]
+        assert world.linkedin.users == expected.linkedin.users
+        assert tables_of(world) == tables_of(expected)
+        repeated = sum("processFileRepeated" in world.summary(drop) for drop in drops)
+        assert len(world.linkedin.jobs) <= 2 + repeated
+    else:
+        # A worker killed while it sent the file: it may have arrived, so it is never sent again.
+        assert len(world.linkedin.jobs) <= 2
+        assert all(outcome in {"accepted", "failed"} for outcome in outcomes)
+        for drop, outcome in zip(drops, outcomes, strict=True):
+            if outcome == "failed":
+                assert world.summary(drop)["reason"].startswith("unknown:")
+
+
+def tables_of(world: World) -> tuple[int, int]:
+    pointer: dict[str, Any] = world.store.json("state/people/latest.json")
+    return pointer["people"], pointer["activeLicenses"]
+
+
+def test_a_drop_that_kills_every_worker_ends_visibly() -> None:
+    world = World()
+    drop = world.drop(FIRST)
+    stream = world.store.stream
+
+    def deadly(key: str, version: str, size: int) -> Any:
+        raise Killed
+
+    world.store.stream = deadly  # type: ignore[method-assign]
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert "nothing was sent" in world.summary(drop)["reason"]
+    world.store.stream = stream  # type: ignore[method-assign]
+
+
+def test_files_that_end_at_the_same_time_are_both_in_the_ledger() -> None:
+    world = World()
+    for number in range(5):
+        world.drop(people(f"p{number}@example.com,{number},active,"), key=f"incoming/{number}.csv")
+    world.run()
+    assert tables_of(world) == (5, 5)
+    assert len(world.store.keys("state/people/")) == 3  # the newest, the one before, and the pointer
+
+
+def test_an_unknown_upload_in_automatic_mode_does_not_stop_the_next_version() -> None:
+    world = World(mode="automatic")
+    world.linkedin.faults = {"upload": [("after", UNKNOWN)]}
+    first, second = world.drop(company(3)), world.drop(company(4))
+    world.run()
+    assert (world.outcome(first), world.outcome(second)) == ("failed", "accepted")

@@ -1,0 +1,334 @@
+"""A drop's way in both modes, and every way it can end."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from learning_graph.linkedin.org_sync import TokenRefused
+from learning_graph.org_sync.drops import Drop
+from learning_graph.people_file.headers import ColumnMap
+from learning_graph.values.errors import ConfigurationError, NotFound, Throttled, Unavailable
+from tests.unit.org_sync.world import TOO_LARGE, UNKNOWN, World, company, people
+
+GOOD = people("a@example.com,1,active,Sales", "b@example.com,2,,IT")
+
+
+def test_a_good_file_is_processed_and_its_result_lies_beside_it() -> None:
+    world = World()
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "accepted"
+    assert set(world.linkedin.users) == {"a@example.com", "b@example.com"}
+    assert world.store.keys("results/people.csv/7001/") == [
+        "results/people.csv/7001/result.csv",
+        "results/people.csv/7001/summary.json",
+    ]
+    summary = world.summary(drop)
+    assert summary["jobId"] == "7001"
+    assert summary["linkedin"]["status"] == "DONE"
+    assert summary["rows"] == {"read": 2, "blank": 0, "refused": 0, "sendable": 2, "sent": 2}
+    assert summary["result"] == {"rows": 2, "applied": 2, "missing": 0}
+    assert summary["guard"]["additions"] == 2
+    [event] = world.events.sent
+    assert (event["outcome"], event["file"], event["bucket"]) == ("accepted", "people.csv", "org-sync")
+    [end] = world.ended
+    assert end.counts == {"RowsSent": 2, "RowsRefusedBeforeUpload": 0, "RowsRefusedByLinkedIn": 0}
+    assert world.store.keys("state/drops/") == ["state/drops/people.csv/v1.json"]
+
+
+def test_a_row_that_linkedin_refuses_is_named_with_its_line_in_the_dropped_file() -> None:
+    world = World(on_bad_rows="skip")
+    world.linkedin.refuses = {"c@example.com": "No free licences"}
+    drop = world.drop(people("a@example.com,1,active,", "nobody,2,active,", "", "c@example.com,3,active,"))
+    world.run()
+    summary = world.summary(drop)
+    assert world.outcome(drop) == "converted"
+    assert summary["refusedRows"] == [{"line": 5, "identifier": "c@example.com", "message": "No free licences"}]
+    assert summary["rows"] == {"read": 4, "blank": 1, "refused": 1, "sendable": 2, "sent": 2}
+    assert "rejected/people.csv.errors.csv" in world.store.objects
+    refused = world.store.objects["results/people.csv/7001/refused.csv"].data.decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(refused)))[1] == ["5", "c@example.com", "No free licences"]
+    assert world.events.sent[0]["refusedByLinkedIn"] == 1
+
+
+def test_a_refused_row_is_not_taken_for_known() -> None:
+    world = World(max_revocations=0)
+    world.linkedin.refuses = {"p0@example.com": "No free licences"}
+    world.drop(company(1))
+    world.run()
+    second = world.drop(company(1, "inactive"))
+    world.run()
+    assert world.outcome(second) == "accepted"
+    assert world.summary(second)["guard"]["revocations"] == 0
+
+
+def test_automatic_mode_ends_after_the_upload() -> None:
+    world = World(mode="automatic")
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "accepted"
+    assert len(world.linkedin.jobs) == 1
+    assert world.summary(drop)["mode"] == "automatic"
+    assert set(world.linkedin.users) == {"a@example.com", "b@example.com"}
+
+
+def test_hr_headers_and_encodings_end_as_converted() -> None:
+    world = World(column_map=ColumnMap({"E-Mail": "invited_email_address", "Nr": "unique_user_id"}))
+    drop = world.drop("E-Mail;Nr;Gehalt\njörg@example.com;1;90000\n".encode("cp1252"), key="incoming/hr export+ü.csv")
+    world.run()
+    assert world.outcome(drop) == "converted"
+    assert world.linkedin.media["urn:li:media:M1"].decode() == (
+        "invited_email_address,unique_user_id\njörg@example.com,1\n"
+    )
+    assert world.summary(drop)["columns"]["leftOut"] == ["Gehalt"]
+    assert "results/hr export+ü.csv/7001/summary.json" in world.store.objects
+
+
+def test_a_bad_file_never_reaches_linkedin() -> None:
+    world = World()
+    drop = world.drop(people("a@example.com,1,active,", "nobody,2,active,"))
+    world.run()
+    assert world.outcome(drop) == "rejected"
+    assert not world.linkedin.media
+    errors = world.store.objects["rejected/people.csv.errors.csv"].data.decode("utf-8-sig")
+    assert errors.splitlines()[1].startswith("3,invited_email_address,not an e-mail address,")
+    assert world.summary(drop)["reason"] == "line 3: not an e-mail address"
+    assert world.events.sent[0]["mend"]
+
+
+@pytest.mark.parametrize(
+    ("key", "data", "outcome", "words"),
+    [
+        ("incoming/hr/", b"", "rejected", "a folder"),
+        ("incoming/people.xlsx", b"PK\x03\x04", "rejected", "not a CSV file"),
+        ("incoming/people.csv", b"", "rejected", "the file is empty"),
+        ("incoming/people.csv", b"PK\x03\x04", "rejected", "Excel"),
+        ("incoming/people.csv", b"invited_email_address\n", "rejected", "nothing else"),
+    ],
+)
+def test_what_is_no_people_file_ends_clearly(key: str, data: bytes, outcome: str, words: str) -> None:
+    world = World()
+    drop = world.drop(data, key=key)
+    world.run()
+    assert world.outcome(drop) == outcome
+    assert words in world.summary(drop)["reason"]
+    assert len(world.events.sent) == len(world.ended) == 1
+    assert not world.linkedin.media
+
+
+def test_a_file_deleted_before_it_is_read_is_not_sent() -> None:
+    world = World()
+    withdrawn, gone = world.drop(GOOD), world.drop(GOOD, key="incoming/other.csv")
+    world.store.remove(withdrawn.key)
+    world.store.versions[gone.key].clear()
+    world.run()
+    for drop in (withdrawn, gone):
+        assert world.outcome(drop) == "failed"
+        assert "deleted before it was read" in world.summary(drop)["reason"]
+    assert not world.linkedin.media
+
+
+def test_a_dry_run_tells_everything_and_sends_nothing() -> None:
+    world = World(dry_run=True)
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "dry-run"
+    assert world.summary(drop)["guard"]["grants"] == 1
+    assert world.summary(drop)["rows"]["sent"] == 0
+    assert not world.linkedin.media
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (TokenRefused(401, "revoked"), "Make a new token"),
+        (TokenRefused(403, "no permission"), "Make a new token"),
+        (ConfigurationError("accessToken", "is missing", mend="Put it there."), "Put it there."),
+        (TOO_LARGE, "split it"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["manual", "automatic"])
+def test_an_upload_that_linkedin_refuses_fails_with_its_mend(error: Exception, words: str, mode: str) -> None:
+    world = World(mode=mode)
+    world.linkedin.faults = {"upload": [("before", error)]}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert words in world.summary(drop)["mend"]
+    assert not world.linkedin.users
+
+
+@pytest.mark.parametrize("mode", ["manual", "automatic"])
+@pytest.mark.parametrize("error", [Throttled("429", retry_after=30), Unavailable("no connection")])
+def test_an_upload_that_certainly_did_not_happen_is_repeated(error: Exception, mode: str) -> None:
+    world = World(mode=mode)
+    world.linkedin.faults = {"upload": [("before", error)] * 3}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "accepted"
+    assert len(world.linkedin.jobs) == 1
+
+
+def test_an_upload_of_unknown_outcome_is_repeated_in_manual_mode_where_it_does_no_harm() -> None:
+    world = World()
+    world.linkedin.faults = {"upload": [("after", UNKNOWN)]}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "accepted"
+    assert len(world.linkedin.jobs) == 1
+
+
+def test_an_upload_of_unknown_outcome_is_never_repeated_in_automatic_mode() -> None:
+    world = World(mode="automatic")
+    world.linkedin.faults = {"upload": [("after", UNKNOWN)]}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert world.summary(drop)["reason"].startswith("unknown:")
+    assert len(world.linkedin.jobs) == 1
+
+
+def test_process_file_of_unknown_outcome_is_repeated_later_and_says_so() -> None:
+    world = World()
+    world.linkedin.faults = {"process_file": [("after", UNKNOWN)]}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "accepted"
+    assert world.summary(drop)["processFileRepeated"] is True
+    assert set(world.linkedin.users) == {"a@example.com", "b@example.com"}
+
+
+def test_process_file_that_certainly_did_not_start_is_repeated_without_that_note() -> None:
+    world = World()
+    world.linkedin.faults = {"process_file": [("before", Throttled("429")), ("before", Unavailable("no connection"))]}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "accepted"
+    assert "processFileRepeated" not in world.summary(drop)
+    assert len(world.linkedin.jobs) == 1
+
+
+def test_a_file_that_linkedin_lost_after_the_upload_is_sent_again() -> None:
+    world = World()
+    world.linkedin.faults = {"process_file": [("before", NotFound("unknown media"))]}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "accepted"
+    assert len(world.linkedin.jobs) == 1
+
+
+def test_linkedin_being_away_for_a_day_ends_the_drop() -> None:
+    world = World()
+    world.linkedin.faults = {"upload": [("before", Unavailable("503"))] * 5000}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert "24 hours" in world.summary(drop)["reason"]
+
+
+@pytest.mark.parametrize("status", ["FAILED", "ABORTED", "PROCESSING_ERROR", "CANCELLED"])
+def test_a_job_that_fails_ends_the_drop(status: str) -> None:
+    world = World()
+    world.linkedin.statuses = ["PROCESSING", status]
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert status in world.summary(drop)["reason"]
+
+
+def test_a_job_of_unknown_status_is_followed_with_growing_delays_and_ends_after_a_day() -> None:
+    world = World()
+    world.linkedin.statuses = ["WHATEVER"]
+    drop = world.drop(GOOD)
+    began = world.now
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert "24 hours" in world.summary(drop)["reason"]
+    assert 24 <= (world.now - began).total_seconds() / 3600 < 25
+    assert world.linkedin.jobs["7001"].polls < 400
+
+
+def test_a_result_that_comes_late_is_waited_for() -> None:
+    world = World()
+    world.linkedin.faults = {"result": [("before", NotFound("not yet")), ("before", Unavailable("502"))]}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "accepted"
+
+
+def test_a_result_that_never_comes_fails_the_drop_but_the_guard_knows_what_was_applied() -> None:
+    world = World(max_revocations=0)
+    world.linkedin.has_result_media = False
+    drop = world.drop(company(3))
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert "result could not be fetched" in world.summary(drop)["reason"]
+    second = world.drop(company(3, "inactive"))
+    world.run()
+    assert world.outcome(second) == "held"
+
+
+def test_a_token_revoked_while_the_job_runs_ends_the_drop_with_the_mend() -> None:
+    world = World()
+    world.linkedin.faults = {"job": [("before", TokenRefused(401, "revoked"))]}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert "Make a new token" in world.summary(drop)["mend"]
+
+
+def test_a_job_that_linkedin_does_not_know_yet_is_waited_for() -> None:
+    world = World()
+    world.linkedin.faults = {"job": [("before", NotFound("404"))] * 3}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "accepted"
+
+
+def test_statistics_that_do_not_add_up_are_noted_and_do_no_harm() -> None:
+    world = World()
+    world.linkedin.stats = {"totalCount": 0, "updatedCount": 1}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "accepted"
+    assert "LinkedIn counts 0 rows" in world.summary(drop)["statsNote"]
+
+
+def test_a_dropped_file_is_never_touched() -> None:
+    world = World()
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.store.versions[drop.key] == world.store.history(drop.key)
+    assert len(world.store.versions[drop.key]) == 1
+    assert not world.store.keys("incoming/")
+
+
+def test_the_same_version_again_does_nothing() -> None:
+    world = World()
+    drop = world.drop(GOOD)
+    world.run()
+    world.tell(drop)
+    world.run()
+    assert len(world.events.sent) == len(world.linkedin.jobs) == 1
+
+
+def test_a_message_that_is_not_ours_is_refused_by_name() -> None:
+    world = World()
+    world.uploads.send('{"hello": 1}')
+    with pytest.raises(ConfigurationError, match="Records"):
+        world.step()
+    world.uploads.messages.clear()
+    world.tracking.send('{"drop": {"key": "incoming/never.csv", "versionId": "1"}}')
+    with pytest.raises(ConfigurationError, match="never sent"):
+        world.step()
+
+
+def test_a_hand_made_event_without_a_version_means_the_newest() -> None:
+    world = World()
+    drop = world.drop(GOOD, tell=0)
+    world.tell(Drop(drop.key, ""))
+    world.run()
+    assert world.outcome(drop) == "accepted"

@@ -1,0 +1,392 @@
+"""Org sync's world in memory: a versioned bucket, queues with redelivery, LinkedIn, a clock, workers that die."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from learning_graph.linkedin.org_sync import Job, OutcomeUnknown, state_of
+from learning_graph.org_sync.assess import Rules
+from learning_graph.org_sync.deliveries import Delivery, handle_tracking, handle_upload
+from learning_graph.org_sync.drops import Drop, state_key
+from learning_graph.org_sync.endings import Endings
+from learning_graph.org_sync.progress import Ended
+from learning_graph.org_sync.state import States
+from learning_graph.org_sync.track import TrackDrop
+from learning_graph.org_sync.upload import UploadDrop
+from learning_graph.people_file.headers import ColumnMap
+from learning_graph.values.errors import NotFound, RequestRefused
+
+BUCKET = "org-sync"
+
+
+class Killed(BaseException):
+    """The worker is gone: nothing it does afterwards happens."""
+
+
+class Hooks:
+    """Counts every effect on the world, and kills the worker at the wanted one."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.kill_at: int | None = None
+        self.before: Callable[[str], None] = lambda _: None
+
+    def effect(self, name: str) -> None:
+        self.count += 1
+        self.before(name)
+        if self.count == self.kill_at:
+            raise Killed(name)
+
+
+@dataclass(frozen=True)
+class Stored:
+    data: bytes
+    etag: str
+
+
+@dataclass(frozen=True)
+class Version:
+    id: str
+    is_deletion: bool
+    data: bytes = b""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dropped:
+    size: int
+    tags: Mapping[str, str]
+
+
+class FakeStore:
+    """The bucket: drops have versions, other objects have ETags."""
+
+    name = BUCKET
+
+    def __init__(self, hooks: Hooks) -> None:
+        self._hooks = hooks
+        self._etags = 0
+        self.objects: dict[str, Stored] = {}
+        self.versions: dict[str, list[Version]] = {}
+
+    def drop(self, key: str, data: bytes, tags: Mapping[str, str] | None = None) -> Drop:
+        entry = Version(f"v{sum(map(len, self.versions.values())) + 1}", is_deletion=False, data=data, tags=tags or {})
+        self.versions.setdefault(key, []).append(entry)
+        return Drop(key, entry.id)
+
+    def remove(self, key: str) -> None:
+        self.versions[key].append(Version(f"d{len(self.versions[key])}", is_deletion=True))
+
+    def read(self, key: str) -> Stored | None:
+        return self.objects.get(key)
+
+    def write(self, key: str, data: bytes) -> None:
+        self._hooks.effect(f"write {key}")
+        self._put(key, data)
+
+    def write_first(self, key: str, data: bytes) -> str | None:
+        self._hooks.effect(f"write_first {key}")
+        return None if key in self.objects else self._put(key, data)
+
+    def write_next(self, key: str, data: bytes, etag: str) -> str | None:
+        self._hooks.effect(f"write_next {key}")
+        there = self.objects.get(key)
+        return self._put(key, data) if there and there.etag == etag else None
+
+    def delete(self, key: str) -> None:
+        self._hooks.effect(f"delete {key}")
+        self.objects.pop(key, None)
+
+    def upload(self, path: Path, key: str, *, content_type: str) -> None:
+        assert content_type
+        self.write(key, path.read_bytes())
+
+    def download(self, key: str, path: Path) -> bool:
+        if key not in self.objects:
+            return False
+        path.write_bytes(self.objects[key].data)
+        return True
+
+    def current_version(self, key: str) -> str | None:
+        entries = self.versions.get(key, [])
+        return entries[-1].id if entries and not entries[-1].is_deletion else None
+
+    def history(self, key: str) -> list[Version]:
+        return list(self.versions.get(key, []))
+
+    def look(self, key: str, version: str) -> Dropped | None:
+        found = self._version(key, version)
+        return Dropped(len(found.data), found.tags) if found else None
+
+    def stream(self, key: str, version: str, size: int) -> Iterator[bytes]:
+        found = self._version(key, version)
+        assert found is not None
+        assert len(found.data) == size
+        yield from (found.data[at : at + 997] for at in range(0, size, 997))
+
+    def json(self, key: str) -> Any:
+        return json.loads(self.objects[key].data)
+
+    def keys(self, prefix: str) -> list[str]:
+        return sorted(key for key in self.objects if key.startswith(prefix))
+
+    def _version(self, key: str, version: str) -> Version | None:
+        return next((entry for entry in self.versions.get(key, []) if entry.id == version), None)
+
+    def _put(self, key: str, data: bytes) -> str:
+        self._etags += 1
+        self.objects[key] = Stored(data, f'"{self._etags}"')
+        return self.objects[key].etag
+
+
+@dataclass
+class Message:
+    id: str
+    body: str
+    due: datetime
+    times: int = 0
+
+
+class FakeQueue:
+    def __init__(self, name: str, hooks: Hooks, clock: Callable[[], datetime]) -> None:
+        self._name = name
+        self._hooks = hooks
+        self._clock = clock
+        self._sent = 0
+        self.messages: list[Message] = []
+
+    def send(self, body: str, *, delay: float = 0) -> None:
+        assert 0 <= delay <= 900
+        self._hooks.effect(f"send {self._name}")
+        self._sent += 1
+        self.messages.append(Message(f"{self._name}-{self._sent}", body, self._clock() + timedelta(seconds=delay)))
+
+
+class FakeEvents:
+    def __init__(self, hooks: Hooks) -> None:
+        self._hooks = hooks
+        self.sent: list[dict[str, Any]] = []
+
+    def send(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        self._hooks.effect(f"event {detail_type}")
+        self.sent.append(dict(detail))
+
+
+@dataclass
+class FakeJob:
+    id: str
+    source: str
+    result: str
+    polls: int = 0
+    statuses: list[str] = field(default_factory=lambda: ["QUEUED", "PROCESSING", "DONE"])
+
+
+class FakeLinkedIn:
+    """Keeps a user table that processed rows change; `faults` are raised by the named call, before or after it acts."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self._hooks = hooks
+        self.media: dict[str, bytes] = {}
+        self.jobs: dict[str, FakeJob] = {}
+        self.users: dict[str, dict[str, str]] = {}
+        self.refuses: dict[str, str] = {}
+        self.faults: dict[str, list[tuple[str, Exception]]] = {}
+        self.statuses: list[str] | None = None
+        self.stats: dict[str, Any] = {}
+        self.has_result_media = True
+
+    def upload(self, path: Path, *, automatic: bool) -> str:
+        self._fault("upload", "before")
+        self._hooks.effect("linkedin upload")
+        urn = f"urn:li:media:M{len(self.media) + 1}"
+        self.media[urn] = path.read_bytes()
+        if automatic:
+            self._start(urn)
+        self._hooks.effect("linkedin uploaded")
+        self._fault("upload", "after")
+        return urn
+
+    def process_file(self, media_urn: str) -> str:
+        self._fault("process_file", "before")
+        self._hooks.effect("linkedin processFile")
+        job = self._start(media_urn)
+        self._hooks.effect("linkedin processFile answered")
+        self._fault("process_file", "after")
+        return job.id
+
+    def job(self, job_id: str) -> Job:
+        self._hooks.effect("linkedin job")
+        self._fault("job", "before")
+        job = self.jobs[job_id]
+        status = job.statuses[min(job.polls, len(job.statuses) - 1)]
+        job.polls += 1
+        rows = list(csv.DictReader(io.StringIO(self.media[job.source].decode())))
+        errors = sum(row.get("invited_email_address", "") in self.refuses for row in rows)
+        stats = {"totalCount": len(rows), "errorCount": errors} | self.stats
+        result = job.result if self.has_result_media and state_of(status) == "done" else None
+        return Job(job_id, status, state_of(status), job.source, result, stats, [], 1, 2)
+
+    @contextmanager
+    def result(self, media_urn: str) -> Iterator[Iterator[bytes]]:
+        self._fault("result", "before")
+        yield iter([self.media[media_urn]])
+
+    def _start(self, urn: str) -> FakeJob:
+        if urn not in self.media:
+            raise NotFound(urn)
+        number = str(7001 + len(self.jobs))
+        result = f"urn:li:media:R{number}"
+        job = self.jobs[number] = FakeJob(number, urn, result)
+        if self.statuses:
+            job.statuses = list(self.statuses)
+        self.media[result] = self._process(self.media[urn])
+        return job
+
+    def _process(self, data: bytes) -> bytes:
+        rows = csv.DictReader(io.StringIO(data.decode()))
+        target = io.StringIO(newline="")
+        writer = csv.writer(target)
+        writer.writerow([*(rows.fieldnames or []), "Messages"])
+        for row in rows:
+            identifier = row.get("invited_email_address") or row["unique_user_id"]
+            message = self.refuses.get(identifier, "")
+            if not message:
+                said = {name: cell for name, cell in row.items() if cell}
+                self.users[identifier] = self.users.get(identifier, {}) | said
+            writer.writerow([*row.values(), message])
+        return target.getvalue().encode()
+
+    def _fault(self, call: str, moment: str) -> None:
+        for number, (when, error) in enumerate(self.faults.get(call, [])):
+            if when == moment:
+                del self.faults[call][number]
+                raise error
+
+
+class World:
+    """Bucket, queues, LinkedIn and workers; `run` delivers messages until nothing is left to do."""
+
+    def __init__(self, **rules: Any) -> None:
+        self.now = datetime(2026, 11, 21, 16, tzinfo=UTC)
+        self.hooks = Hooks()
+        self.store = FakeStore(self.hooks)
+        self.linkedin = FakeLinkedIn(self.hooks)
+        self.events = FakeEvents(self.hooks)
+        self.uploads = FakeQueue("upload", self.hooks, lambda: self.now)
+        self.tracking = FakeQueue("tracking", self.hooks, lambda: self.now)
+        self.ended: list[Ended] = []
+        self.dead: list[Message] = []
+        self.rules = Rules(
+            **{
+                "mode": "manual",
+                "column_map": ColumnMap({}),
+                "on_bad_rows": "refuse",
+                "max_revocations": 10.0,
+                "dry_run": False,
+                **rules,
+            }
+        )
+
+    def drop(
+        self,
+        text: str | bytes,
+        key: str = "incoming/people.csv",
+        *,
+        tags: Mapping[str, str] | None = None,
+        tell: int = 1,
+    ) -> Drop:
+        """Put a file into the bucket and let S3 tell of it so many times."""
+        drop = self.store.drop(key, text.encode() if isinstance(text, str) else text, tags)
+        for _ in range(tell):
+            self.tell(drop)
+        return drop
+
+    def tell(self, drop: Drop) -> None:
+        found = {"key": drop.key.replace("%", "%25").replace("+", "%2B").replace(" ", "+"), "versionId": drop.version}
+        record = {"eventSource": "aws:s3", "s3": {"bucket": {"name": BUCKET}, "object": found}}
+        hooks, self.uploads._hooks = self.uploads._hooks, Hooks()
+        self.uploads.send(json.dumps({"Records": [record]}))
+        self.uploads._hooks = hooks
+
+    def step(self) -> bool:
+        """Deliver the message that is due first; False where there is none."""
+        waiting = [
+            (message.due, number, queue)
+            for queue in (self.uploads, self.tracking)
+            for number, message in enumerate(queue.messages)
+        ]
+        if not waiting:
+            return False
+        due, number, queue = min(waiting, key=lambda entry: entry[0])
+        self.now = max(self.now, due)
+        message = queue.messages[number]
+        message.times += 1
+        try:
+            self.ended += self._deliver(queue, message)
+        except Killed:
+            # Nothing but the visibility time-out brings the message back, to a new worker.
+            self.now += timedelta(seconds=1)
+            message.due = self.now + timedelta(seconds=5400)
+            if message.times >= 5:
+                queue.messages.remove(message)
+                self.dead.append(message)
+        else:
+            queue.messages.remove(message)
+        return True
+
+    def run(self, *, most: int = 2000) -> None:
+        for _ in range(most):
+            if not self.step():
+                return
+        raise AssertionError("the world does not come to rest")
+
+    def state(self, drop: Drop) -> dict[str, Any]:
+        state: dict[str, Any] = self.store.json(state_key(drop))
+        return state
+
+    def outcome(self, drop: Drop) -> str | None:
+        state = self.state(drop)
+        return state.get("outcome") if state["stage"] == "ended" else None
+
+    def summary(self, drop: Drop) -> dict[str, Any]:
+        summary: dict[str, Any] = self.store.json(self.state(drop)["event"]["summary"])
+        return summary
+
+    def _deliver(self, queue: FakeQueue, message: Message) -> list[Ended]:
+        delivery = Delivery(message.body, message.id, message.times)
+        states = States(self.store, lambda: self.now)
+        endings = Endings(self.store, self.events)
+        if queue is self.uploads:
+            upload = UploadDrop(
+                self.store, states, self.linkedin, self.tracking, endings, self.rules, scratch, lambda: self.now
+            )
+            return handle_upload(delivery, upload, self.uploads)
+        track = TrackDrop(self.store, states, self.linkedin, endings, scratch, lambda: self.now)
+        return handle_tracking(delivery, track, self.tracking)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def people(*rows: str, header: str = "invited_email_address,unique_user_id,license_learning_status,groups") -> str:
+    return "\n".join([header, *rows]) + "\n"
+
+
+def company(size: int, licence: str = "active") -> str:
+    return people(*(f"p{number}@example.com,{number},{licence},Sales" for number in range(size)))
+
+
+UNKNOWN = OutcomeUnknown("api.linkedin.com did not answer within 600 s")
+TOO_LARGE = RequestRefused(413, "/media/upload: LinkedIn answered 413: too large")
