@@ -23,7 +23,7 @@ from unittest.mock import patch
 from local.chaos.cloud import Cloud
 from local.chaos.control import SimulatorControl
 from local.chaos.conveyor import Conveyor, Json, Load
-from local.deployment import CREDENTIALS as AWS_CREDENTIALS
+from local.deployment import ACCESS_KEY
 from local.event_pumps import scheduled_event
 from local.linkedin_side import LinkedIn, start_simulator
 from local.place import REGION
@@ -197,8 +197,8 @@ def running_cloud() -> Iterator[Cloud]:
     cloud = Cloud(PARAMETERS)
     environment = {
         "AWS_ENDPOINT_URL": cloud.deployment.endpoint,
-        "AWS_ACCESS_KEY_ID": AWS_CREDENTIALS["aws_access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": AWS_CREDENTIALS["aws_secret_access_key"],
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "POWERTOOLS_SERVICE_NAME": "learning-graph",

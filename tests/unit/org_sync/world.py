@@ -332,6 +332,7 @@ class World:
         message.times += 1
         try:
             self.ended += self._deliver(queue, message)
+            self.hooks.effect("acknowledge")
         except Killed:
             # Nothing but the visibility time-out brings the message back, to a new worker.
             self.now += timedelta(seconds=1)

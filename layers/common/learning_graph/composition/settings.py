@@ -60,9 +60,10 @@ class GraphSettings(Settings):
     assembly_queue_url: Text
 
 
-class QueueSettings(GraphSettings):
-    """The queues of shards."""
+class QueueSettings(Settings):
+    """The graph bucket and the queues of shards."""
 
+    graph_bucket: Text
     catalog_queue_url: Text
     activity_queue_url: Text
 

@@ -83,14 +83,16 @@ class Assembler:
         return manifest
 
     def _end(self, plan: Plan, shards: tuple[Shard, ...], folder: Path) -> Manifest | None:
-        outcomes = read_outcomes(self.bucket, plan.run_id)
-        steps = by_step(shards, outcomes)
-        if run_status(steps) == "FAILED":
-            return failed_manifest(plan, steps, "no step brought anything")
-        parts, damaged = fetch_parts(self.bucket, shards, outcomes, folder)
-        if damaged:
-            read_again(self.bucket, plan.run_id, damaged, self.queue_of)
-            return None
+        while True:
+            outcomes = read_outcomes(self.bucket, plan.run_id)
+            steps = by_step(shards, outcomes)
+            if run_status(steps) == "FAILED":
+                return failed_manifest(plan, steps, "no step brought anything")
+            parts, damaged = fetch_parts(self.bucket, shards, outcomes, folder)
+            if not damaged:
+                break
+            if read_again(self.bucket, plan.run_id, damaged, self.queue_of):
+                return None
         bases = base_manifests(self.bucket, plan.run_id)
         files = [fetch_base(self.bucket, base, _made(folder / f"base-{base.run_id}")) for base in bases]
         erased = erased_identities(self.bucket)

@@ -23,7 +23,7 @@ def fetch_parts(
         the files, and the shards of which some part is gone or is not what the outcome says: these are not assembled.
     """
     folder = folder / "parts"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     wanted = [
         (shard, part, folder / f"{number:04d}-{part.start:09d}.jsonl.gz")
         for number, shard in enumerate(shards)

@@ -25,8 +25,11 @@ class Reread(msgspec.Struct, frozen=True):
     times: int
 
 
-def read_again(bucket: Bucket, run_id: str, damaged: Sequence[Shard], queue_of: Callable[[Shard], Queue]) -> None:
+def read_again(bucket: Bucket, run_id: str, damaged: Sequence[Shard], queue_of: Callable[[Shard], Queue]) -> bool:
     """Take back the outcomes of these shards and send them again; one that was sent too often fails instead.
+
+    Returns:
+        whether there is something to wait for.
 
     The mark is written before the outcome goes, so that an assembly that dies between the two sends the rest.
     """
@@ -40,11 +43,11 @@ def read_again(bucket: Bucket, run_id: str, damaged: Sequence[Shard], queue_of: 
         _log.warning("parts do not match their outcome, reading again", extra={"shard": shard.label})
         bucket.write(mark_key, encode(Reread(mark.times + 1)))
         bucket.delete(outcome_key)
-    resend_marked(bucket, run_id, damaged, queue_of)
+    return resend_marked(bucket, run_id, damaged, queue_of)
 
 
-def resend_marked(bucket: Bucket, run_id: str, shards: Sequence[Shard], queue_of: Callable[[Shard], Queue]) -> None:
-    """Send those of the shards again that were marked to be read again and have no outcome yet."""
+def resend_marked(bucket: Bucket, run_id: str, shards: Sequence[Shard], queue_of: Callable[[Shard], Queue]) -> bool:
+    """Send those of the shards again that were marked to be read again and have no outcome yet; were there any?"""
     waiting = [
         shard
         for shard in shards
@@ -52,6 +55,7 @@ def resend_marked(bucket: Bucket, run_id: str, shards: Sequence[Shard], queue_of
         and bucket.exists(keys.reread_key(run_id, shard.step, shard.name))
     ]
     send_shards(run_id, waiting, queue_of)
+    return bool(waiting)
 
 
 def _given_up(shard: Shard) -> Outcome:
