@@ -62,7 +62,7 @@ def _notes(manifest: Mapping[str, Any]) -> Iterator[str]:
     for name, step in manifest["steps"].items():
         if rejected := sum(found["count"] for found in step.get("rejected", ())):
             yield f"  {name}: {rejected} records of LinkedIn's could not be used; the manifest names them"
-    if carried := sum(manifest.get("carriedOver", {}).values()):
+    if carried := sum(step.get("carriedOver", 0) for step in manifest["steps"].values()):
         yield f"  carried over from earlier snapshots: {carried:,}"
 
 

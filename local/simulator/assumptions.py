@@ -90,7 +90,12 @@ KNOWN: tuple[Assumption, ...] = (
     _choice("latest-data-at", "6.6", "present|absent", "member latestDataAt"),
     _number("latency-days", "6.8", 0, "closed Pacific days that are still missing"),
     _choice("inactive-learners", "6.6", "listed|absent", "INDIVIDUAL rows of learners without any event"),
-    _choice("learner-entity", "6.6", "always|sometimes", "whether some learners' older rows lack profileUrn"),
+    _choice(
+        "learner-entity",
+        "6.6",
+        "always|sometimes|anonymous",
+        "some learners' older rows lack profileUrn; some rows lack any id",
+    ),
     _choice("split-learners", "10", "off|on", "two rows where a learner's details changed inside the window"),
     _choice("service-error-code", "7.1", "present|missing", "member serviceErrorCode"),
     _choice("error-bodies", "7.1", "json|empty|html", "what stands in the body of an error"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -27,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as wrong:
         print(f"simulator: {wrong}", file=sys.stderr)
         return 2
+    # The account stays for good: the collector need not go through it again and again.
+    gc.freeze()
     try:
         asyncio.run(_serve(simulator.app, options))
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from local.simulator.generator.people import ACCOUNT_URN
 from local.simulator.model import ACTIVITY_TYPES, Content, Identity, Learner
 from local.simulator.pair_encoding import Metric, PairEncoder
 
+_EACH = 20  # one learner in twenty is shown without any id where that is assumed
 _UNSAID = 10  # one content in ten is shown without its source
 _Activity = tuple[Metric, int, int, int]  # metric, value, first, last
 ACCOUNT_DETAILS = msgspec.json.encode({"entity": {"accountUrn": ACCOUNT_URN}})
@@ -58,6 +60,8 @@ class ReportEncoder:
             identity = learner.identities[version]
             nameless = old and learner.index % 5 == 1 and bool(identity.unique_user_id or identity.email)
             entity = {} if nameless else {"profileUrn": learner.urn}
+            if learner.index % _EACH == 1 and self._assumptions["learner-entity"] == "anonymous":
+                identity, entity = replace(identity, email=None, unique_user_id=None), {}
             found = self._learners[key] = msgspec.json.encode(self._learner(identity, entity))
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
@@ -27,6 +28,11 @@ def bucket(world):
 
         def read(self, key: str):
             return json.loads(s3.get_object(Bucket=name, Key=key)["Body"].read())
+
+        def users(self, run: str) -> list[dict]:
+            keys = self.keys(f"graph/{run}/jsonl/entities/linkedin_learning_user/")
+            bodies = [s3.get_object(Bucket=name, Key=key)["Body"].read() for key in keys]
+            return [json.loads(line) for body in bodies for line in gzip.decompress(body).splitlines()]
 
     return Bucket()
 
@@ -86,5 +92,13 @@ def test_no_run_is_overdue(run, containers):
 
 
 def test_a_learner_is_erased(run, containers, bucket):
+    learner = next(user for user in bucket.users(run) if user.get("email"))
+    answer = containers.invoke("EraseLearnerFunction", {"email": learner["email"]})
+    assert answer["users"] == 1
+    assert learner["_key"] not in [user["_key"] for user in bucket.users(run)]
+    assert bucket.read(f"graph/{run}/manifest.json")["counts"]["entities"]["linkedin_learning_user"] == 19
+
+
+def test_an_erasure_that_names_nobody_is_refused(containers):
     answer = containers.invoke("EraseLearnerFunction", shipped_event("erase-learner-nobody.json"))
-    assert "errorType" not in answer
+    assert answer["errorType"] == "ConfigurationError"

@@ -20,6 +20,8 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
+import pytest
+
 from local.chaos.cloud import Cloud
 from local.chaos.control import SimulatorControl
 from local.chaos.conveyor import Conveyor, Json, Load
@@ -45,6 +47,11 @@ SMALL = (
     "--sessions-per-week=2",
 )
 PARAMETERS = {"CatalogLocales": "en_US", "ActivityLookbackDays": "30", "AccountName": "Example"}
+MARKS = [
+    pytest.mark.integration,
+    # Powertools warns of an invocation that counted nothing; one whose message comes back is such.
+    pytest.mark.filterwarnings("ignore:No application metrics to publish"),
+]
 _MOST_TURNS = 3000
 
 

@@ -149,6 +149,8 @@ def test_learners(assume: Assume) -> None:
     bare = [row["learnerDetails"] for row in running.walk(PEOPLE) if not row["learnerDetails"]["entity"]]
     running.control("clock", {"now": NOW})
     assert bare
+    anonymous = assume(learner_entity="anonymous").walk(PEOPLE)
+    assert any(one["learnerDetails"].keys().isdisjoint({"email", "uniqueUserId"}) for one in anonymous)
     assert all(one.get("uniqueUserId") or one.get("email") for one in bare)
 
 

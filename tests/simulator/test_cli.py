@@ -31,7 +31,15 @@ def test_it_says_where_it_listens_and_ends_with_its_starter() -> None:
 
 @pytest.mark.parametrize(
     "argument",
-    ["--fault=tsunami", "--assume=weather=fine", "--assume=gzip", "--now=noon", "--org-sync-token=a=maybe"],
+    [
+        "--fault=tsunami",
+        "--assume=weather=fine",
+        "--assume=gzip",
+        "--now=noon",
+        "--org-sync-token=a=maybe",
+        "--learners=-1",
+        "--locales=en_US,xx_YY",
+    ],
 )
 def test_wrong_options_are_named(argument: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([argument, *TINY]) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 import requests
 
 from tests.simulator.conftest import DAY, NOW, Running, criteria_path, report_path
@@ -135,3 +136,29 @@ def test_changes_that_make_no_sense_are_refused(start: Callable[..., Running]) -
     ):
         answer = requests.post(f"{running.url}/_simulator/account", json=change, timeout=20)
         assert answer.status_code == 400, change
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        ("--learners=0", "--courses=0", "--videos=0", "--paths=0", "--groups=0", "--others=0"),
+        ("--courses=0", "--paths=3", "--history-days=1"),
+        ("--courses=3", "--videos=0", "--future-days=0", "--locales=ja_JP,in_ID,it_IT"),
+        ("--sessions-per-week=0",),
+    ],
+)
+def test_accounts_of_odd_sizes(start: Callable[..., Running], sizes: tuple[str, ...]) -> None:
+    running = start(*sizes)
+    for kind in ("COURSE", "VIDEO", "LEARNING_PATH"):
+        running.walk(criteria_path(kind))
+        running.walk(report_path(secondary="CONTENT", assetType=kind))
+    assert len(running.walk(report_path(primary="ACCOUNT"))) == 1
+
+
+def test_applications_of_ones_own(start: Callable[..., Running]) -> None:
+    running = start('--client={"id": "mine", "secret": "s/+=", "keys": ["report"]}')
+    assert running.mint().status_code == 400
+    minted = running.mint(client_id="mine", client_secret="s/+=").json()["access_token"]
+    headers = {"Authorization": f"Bearer {minted}"}
+    assert requests.get(running.url + report_path(), headers=headers, timeout=20).status_code == 200
+    assert requests.get(running.url + criteria_path(), headers=headers, timeout=20).status_code == 403

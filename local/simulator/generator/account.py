@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from random import Random
 
 from local.simulator.account import Account
@@ -13,7 +13,7 @@ from local.simulator.generator.activity import ActivityMaker, PacificDays, Shelf
 from local.simulator.generator.catalogue import CatalogueMaker, CatalogueSizes
 from local.simulator.generator.people import make_groups, make_learners
 from local.simulator.generator.taxonomy import make_taxonomy
-from local.simulator.model import EN_US, Locale, locale
+from local.simulator.model import EN_US, LOCALES, Locale, locale
 
 DEFAULT_LOCALES = "en_US,de_DE,fr_FR,es_ES,ja_JP,pt_BR,zh_CN,in_ID"
 
@@ -40,8 +40,17 @@ class AccountSizes:
 
 
 def generate(sizes: AccountSizes, now: int) -> Account:
-    """An account as of ``now`` (epoch milliseconds)."""
+    """An account as of ``now`` (epoch milliseconds).
+
+    Raises:
+        ValueError: a size makes no sense, or a locale is unknown.
+    """
+    for name, value in asdict(sizes).items():
+        if not isinstance(value, str) and value < (1 if name == "history_days" else 0):
+            raise ValueError(f"--{name.replace('_', '-')} cannot be {value}")
     locales: tuple[Locale, ...] = tuple(map(locale, sizes.locales.split(",")))
+    if unknown := [str(one) for one in locales if one not in LOCALES]:
+        raise ValueError(f"--locales: {', '.join(unknown)} is not a locale of the service")
     random = Random(f"{sizes.seed}/catalogue")
     taxonomy = make_taxonomy(random, locales)
     maker = CatalogueMaker(random, taxonomy, locales, now)

@@ -14,18 +14,18 @@ from typing import Any
 import msgspec
 
 from learning_graph.graph.assembly.database import BaseFiles, PartFile
-from learning_graph.graph.assembly.merge import ALL_TYPES, Merge, MergeRules
+from learning_graph.graph.assembly.merge import Merge, MergeRules
 from learning_graph.graph.assembly.records import Account
 from learning_graph.graph.rows import EngagementRow, LearnerRow, Row
 from learning_graph.values.plan import Shard
-from learning_graph.values.steps import ACTIVITY_STEP_OF, CATALOG_STEP_OF, AssetType
+from learning_graph.values.steps import ACTIVITY_STEP_OF, ASSET_TYPES, CATALOG_STEP_OF, AssetType
 
 DAY = 86_400_000
 END = 1_795_276_800_000  # 2026-11-21T16:00:00Z
 START = END - 14 * DAY
 ACCOUNT = Account("86client", "Acme", {"tag.AccountName": "Acme"})
 NO_TYPES: frozenset[AssetType] = frozenset()
-EVERY_TYPE = ALL_TYPES
+EVERY_TYPE: frozenset[AssetType] = frozenset(ASSET_TYPES)
 ROBIN = "urn:li:enterpriseProfile:(urn:li:enterpriseAccount:99,12345)"
 KIM = "urn:li:enterpriseProfile:(urn:li:enterpriseAccount:99,12346)"
 COURSE = "urn:li:lyndaCourse:800001"
@@ -69,7 +69,7 @@ class Snapshot:
 
     files: dict[str, bytes]
     totals: dict[str, int]
-    carried_over: dict[str, int]
+    carried_over: dict[Step, int]
     learner_totals: dict[tuple[int, str], dict[str, int]]
     missing: dict[AssetType, list[str]]
     entities: dict[str, Record] = field(default_factory=dict)

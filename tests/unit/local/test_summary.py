@@ -44,7 +44,7 @@ def test_steps_that_failed_for_one_reason_are_told_once_with_the_mend():
 
 
 def test_records_that_could_not_be_used_and_what_was_carried_over_are_told():
-    steps = {"courses": step(rejected=[{"shard": "en_US", "count": 2, "first": []}])}
-    text = summary(manifest(steps=steps, carriedOver={"linkedin_learning_user": 5}), seconds=1, out=Path("out"))
+    steps = {"courses": step(rejected=[{"shard": "en_US", "count": 2, "first": []}], carriedOver=5)}
+    text = summary(manifest(steps=steps), seconds=1, out=Path("out"))
     assert "courses: 2 records of LinkedIn's could not be used" in text
     assert "carried over from earlier snapshots: 5" in text

@@ -40,7 +40,11 @@ class RejectedRecords(_Value, frozen=True, kw_only=True):
 
 
 class StepReport(_Value, frozen=True, kw_only=True):
-    """What happened in a step. `windows` counts windows of activity, 0 for a catalogue step."""
+    """What happened in a step.
+
+    `windows` counts windows of activity, 0 for a catalogue step; `carried_over` counts what of the step's entities or
+    relationships the snapshot has from earlier snapshots alone.
+    """
 
     status: RunStatus
     mode: Mode | None
@@ -50,6 +54,7 @@ class StepReport(_Value, frozen=True, kw_only=True):
     pages: int
     requests: int
     latest_data_at: int | None
+    carried_over: int
     failures: tuple[Failure, ...]
     rejected: tuple[RejectedRecords, ...]
     notes: tuple[str, ...]
@@ -104,7 +109,6 @@ class Manifest(_Value, frozen=True, kw_only=True):
     steps: dict[str, StepReport]
     counts: dict[str, dict[str, int]]
     totals: dict[str, int]
-    carried_over: dict[str, int]
     partial_datasets: PartialDatasets
     unmodelled_content: Totals
     reconciliation: Reconciliation | None

@@ -50,7 +50,7 @@ def run_status(steps: Mapping[Step, StepOutcomes]) -> RunStatus:
     return "FAILED" if statuses == {"FAILED"} else "PARTIAL"
 
 
-def step_report(plan: Plan, step: StepOutcomes) -> StepReport:
+def step_report(plan: Plan, step: StepOutcomes, carried_over: int = 0) -> StepReport:
     """Return what the manifest says of a step."""
     outcomes = step.outcomes
     return StepReport(
@@ -62,6 +62,7 @@ def step_report(plan: Plan, step: StepOutcomes) -> StepReport:
         pages=sum(outcome.pages for outcome in outcomes),
         requests=sum(outcome.requests for outcome in outcomes),
         latest_data_at=min((o.latest_data_at for o in outcomes if o.latest_data_at is not None), default=None),
+        carried_over=carried_over,
         failures=tuple(
             Failure(
                 shard=outcome.shard,

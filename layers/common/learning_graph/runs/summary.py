@@ -38,6 +38,7 @@ def snapshot_manifest(
 ) -> Manifest:
     """Return the manifest of a snapshot whose files are written."""
     base = bases[0] if bases else None
+    carried_over = merge.carried_over()
     merged = {run for known in bases for run in (known.run_id, *known.merged_runs)}
     return Manifest(
         run_id=plan.run_id,
@@ -47,10 +48,9 @@ def snapshot_manifest(
         started_at=plan.started_at,
         lookback=_lookback(plan),
         covered_until=_covered_until(plan, steps, base),
-        steps={step: step_report(plan, own) for step, own in steps.items()},
+        steps={step: step_report(plan, own, carried_over[step]) for step, own in steps.items()},
         counts=counts_of(files),
         totals=merge.totals(),
-        carried_over=merge.carried_over(),
         partial_datasets=PartialDatasets(types=partial_types(steps)),
         unmodelled_content=unmodelled_content(outcomes),
         reconciliation=reconcile(steps, merge.learner_totals(), tolerance_percent=tolerance_percent),
@@ -74,7 +74,6 @@ def failed_manifest(plan: Plan, steps: Mapping[Step, StepOutcomes], reason: str)
         steps={step: step_report(plan, own) for step, own in steps.items()},
         counts={"entities": {}, "relationships": {}},
         totals={},
-        carried_over={},
         partial_datasets=PartialDatasets(types=partial_types(steps)),
         unmodelled_content={},
         reconciliation=None,

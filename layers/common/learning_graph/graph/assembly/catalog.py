@@ -72,10 +72,10 @@ where content.source in (1, 3)
 
 _CLASSIFICATIONS = """
 create table classification as
-select key, record from (
-    select key, rank, entity::varchar as record from catalog_rows where t = 'classification'
+select key, record, carried from (
+    select key, rank, entity::varchar as record, false as carried from catalog_rows where t = 'classification'
     union all
-    select key, 1000 + age, record::varchar from base_entity
+    select key, 1000 + age, record::varchar, true from base_entity
     where type = 'linkedin_learning_classification' and ($keep_all or key in (select classification_key from tagged)))
 qualify row_number() over (partition by key order by rank, record) = 1
 """

@@ -10,7 +10,7 @@ import duckdb
 
 from learning_graph.graph import model
 from learning_graph.graph.assembly import catalog, database, engagements, files, people, records
-from learning_graph.values.steps import ASSET_TYPES, AssetType
+from learning_graph.values.steps import ACTIVITY_STEP_OF, CATALOG_STEP_OF, AssetType, Step
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,26 @@ class Merge:
             for window_start, asset_type, views, completions, seconds in engagements.learner_totals(self._db)
         }
 
-    def carried_over(self) -> dict[str, int]:
-        """Return how many relationships and entities the snapshot has from earlier ones alone, by what they are."""
-        row = self._one(
-            "select (select count(*) from assigned where carried),"
-            " (select count(*) from content where source in (1, 3)),"
+    def carried_over(self) -> dict[Step, int]:
+        """Return, by step, how many of its entities or relationships the snapshot has from earlier ones alone."""
+        content = dict(
+            self._db.execute("select type, count(*) from content where source in (1, 3) group by type").fetchall()
+        )
+        assigned = dict(
+            self._db.execute(
+                "select content.type, count(*) from assigned join content on content.key = content_key"
+                " where carried group by content.type"
+            ).fetchall()
+        )
+        counts: dict[Step, int] = {}
+        counts["classifications"], counts["users"] = self._one(
+            "select (select count(*) from classification where carried),"
             " (select count(*) from user_now where not seen_now)"
         )
-        return dict(zip(("assigned", "content", "users"), row, strict=True))
+        for kind, entity_type in model.CONTENT_TYPE_OF.items():
+            counts[CATALOG_STEP_OF[kind]] = content.get(entity_type, 0)
+            counts[ACTIVITY_STEP_OF[kind]] = assigned.get(entity_type, 0)
+        return counts
 
     def totals(self) -> dict[str, int]:
         """Return the sums a person looks at first: learners, completed pairs, completions, views, seconds."""
@@ -125,6 +137,3 @@ class Merge:
         if row is None:
             raise duckdb.Error(f"no row from {query}")
         return row
-
-
-ALL_TYPES: frozenset[AssetType] = frozenset(ASSET_TYPES)

@@ -1,0 +1,46 @@
+"""What became of a drop, in lines a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_SHOWN = 5
+
+
+def summary_lines(summary: Mapping[str, Any], *, seconds: float) -> Iterator[str]:
+    """Yield the lines for a `summary.json`."""
+    yield f"\n{summary['file']}: {summary['outcome'].upper()} ({seconds:.1f} s)"
+    if reason := summary.get("reason"):
+        yield f"  why        {reason}"
+    if mend := summary.get("mend"):
+        yield f"  mend       {mend}"
+    if rows := summary.get("rows"):
+        yield (
+            f"  rows       {rows['read']:,} read, {rows['sent']:,} sent, {rows['refused']:,} refused before upload, "
+            f"{rows['blank']:,} empty"
+        )
+    if guard := summary.get("guard"):
+        yield (
+            f"  people     {guard['additions']:,} new, {guard['changes']:,} changed, {guard['unchanged']:,} as before; "
+            f"licences {guard['grants']:,} granted, {guard['revocations']:,} revoked of "
+            f"{guard['activeLicensesKnown']:,} known"
+        )
+    for note in summary.get("notes", ())[:_SHOWN]:
+        yield f"  note       {note}"
+    if summary.get("warningCount"):
+        yield f"  warnings   {summary['warningCount']:,}"
+    yield from _linkedin(summary)
+
+
+def _linkedin(summary: Mapping[str, Any]) -> Iterator[str]:
+    if job := summary.get("jobId"):
+        status = summary.get("linkedin", {}).get("status", "")
+        yield f"  LinkedIn   job {job} {status}"
+    if result := summary.get("result"):
+        told = ", ".join(f"{count:,} {name}" for name, count in result.items())
+        yield f"  result     {told}; {summary['refusedCount']:,} refused by LinkedIn"
+    for row in summary.get("refusedRows", ())[:_SHOWN]:
+        yield f"    line {row['line'] or '?'}: {row['identifier']}: {row['message']}"
+    if (more := summary.get("refusedCount", 0) - _SHOWN) > 0:
+        yield f"    and {more:,} more: see refused.csv"

@@ -1,0 +1,42 @@
+"""One moto server and one unchanging simulator per session; a test that changes LinkedIn starts its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from local.chaos.cloud import Cloud
+from local.linkedin_side import LinkedIn
+from tests.integration.support import Lab, lab_of, running_cloud, running_simulator
+
+
+@pytest.fixture(scope="session")
+def cloud() -> Iterator[Cloud]:
+    with running_cloud() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def linkedin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LinkedIn]:
+    """An account that no test changes."""
+    with running_simulator(tmp_path_factory.mktemp("simulator") / "log") as started:
+        yield started
+
+
+@pytest.fixture
+def lab(cloud: Cloud, linkedin: LinkedIn) -> Lab:
+    return lab_of(cloud, linkedin)
+
+
+@pytest.fixture
+def own_lab(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+    """Makes a lab with a simulator of its own, from options of the simulator."""
+    with ExitStack() as stack:
+
+        def make(*arguments: str) -> Lab:
+            log = tmp_path_factory.mktemp("simulator") / "log"
+            return lab_of(cloud, stack.enter_context(running_simulator(log, *arguments)))
+
+        yield make

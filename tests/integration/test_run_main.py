@@ -1,0 +1,81 @@
+"""A whole run, from the schedule's event to `latest.json`, judged by programs that share nothing with the product."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from learning_graph.runs.manifest import Manifest
+from local.verify import Verification
+from tests.integration.support import MARKS, NOW, Lab
+from tests.judge.oracle import compare
+from tests.judge.reading import open_snapshot
+from tests.judge.snapshot import judge_folder
+from tests.judge.truth import truth_from_simulator
+from tests.judge.windows import judge_windows, windows_asked
+
+pytestmark = MARKS
+DAY = 86_400_000
+NOW_MS = round(NOW.timestamp() * 1000)
+
+
+def test_the_snapshot_is_what_linkedin_holds(lab: Lab, tmp_path: Path) -> None:
+    manifest = lab.run()
+    assert manifest["status"] == "SUCCEEDED"
+    assert lab.latest() == manifest["runId"]
+    folder = lab.save(tmp_path)
+    verdict = judge_folder(folder)
+    assert verdict.violations.total == 0, verdict.violations.lines(5)
+    found = compare(open_snapshot(folder), truth_from_simulator(lab.settings["LINKEDIN_API_URL"]))
+    assert found.total == 0, found.lines(5)
+    verification = Verification(folder / "graph-bucket", msgspec.convert(manifest, Manifest))
+    verification.run()
+    assert verification.problems == []
+    assert verification.records > 100
+    [(kind, detail)] = lab.events()
+    assert kind == "Graph Snapshot Ready"
+    assert (detail["runId"], detail["counts"]) == (manifest["runId"], manifest["counts"])
+
+
+def test_learners_add_up_to_linkedins_own_totals(lab: Lab) -> None:
+    reconciliation = lab.run(lookbackDays=14)["reconciliation"]
+    assert (reconciliation["windows"], reconciliation["unavailable"], reconciliation["differences"]) == (1, [], [])
+    assert reconciliation["totals"]["COURSE"]["completions"]["learners"] > 0
+
+
+def test_the_same_input_twice_gives_the_same_bytes(lab: Lab, cloud) -> None:
+    first = {run: data for _ in range(1) for run, data in _graph_of(lab).items()}
+    cloud.reset()
+    lab.set_time(NOW)
+    assert _graph_of(lab) == first
+    assert any(key.endswith("manifest.json") for key in first)
+
+
+def _graph_of(lab: Lab) -> dict[str, bytes]:
+    lab.run(lookbackDays=14)
+    return lab.cloud.objects("graph/")
+
+
+@pytest.mark.parametrize(("days", "windows"), [(14, 1), (30, 3), (90, 7), (180, 13), (365, 27)])
+def test_linkedin_is_asked_for_every_day_of_the_lookback_once(lab: Lab, days: int, windows: int) -> None:
+    run_id = lab.start(lookbackDays=days)
+    activity = next(trigger for trigger in lab.conveyor.triggers if trigger.queue_name.endswith("ActivityQueue"))
+    while load := lab.conveyor.take(activity):
+        assert lab.deliver(load)
+    asked = windows_asked(lab.calls("/v2/learningActivityReports"))
+    assert judge_windows(asked, NOW_MS - days * DAY, NOW_MS) == []
+    assert {kind: len(found) for kind, found in asked.items()} == dict.fromkeys(asked, windows)
+    ended = [name for name in lab.outcomes(run_id) if name.startswith("course-activity/")]
+    assert len(ended) == windows
+
+
+def test_the_same_event_twice_is_one_run(lab: Lab, cloud) -> None:
+    run_id = lab.start(lookbackDays=14)
+    lab.pump()
+    calls, snapshot = len(lab.calls()), cloud.objects(f"graph/{run_id}/")
+    assert lab.start(lookbackDays=14) == run_id
+    lab.pump()
+    assert len(lab.calls()) == calls
+    assert cloud.objects(f"graph/{run_id}/") == snapshot
