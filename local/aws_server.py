@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -15,9 +16,32 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from local.permissions import Permissions
+from local.place import PERMISSIONS_PATH
 from local.processes import end_with_stdin
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class PermissionsFirst:
+    """Denies what the functions' policies do not allow; `PUT /_local/permissions` sets the policies."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._permissions = Permissions()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == PERMISSIONS_PATH:
+            self._permissions.set(json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))))
+            start_response("200 OK", [("Content-Length", "0")])
+            return []
+        denied = self._permissions.refuse(environ)
+        if denied is None:
+            return self._application(environ, start_response)
+        print(f"denied: {denied.access}", file=sys.stderr, flush=True)
+        headers = [("Content-Type", denied.content_type), ("Content-Length", str(len(denied.body)))]
+        start_response("403 Forbidden", headers)
+        return [denied.body]
 
 
 class OneConditionalWriteAtATime:
@@ -41,7 +65,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     arguments = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    application = OneConditionalWriteAtATime(DomainDispatcherApplication(create_backend_app))
+    moto = DomainDispatcherApplication(create_backend_app)
+    application = PermissionsFirst(OneConditionalWriteAtATime(moto))
     server = make_server(arguments.host, arguments.port, application, threaded=True, request_handler=MotoRequestHandler)
     end_with_stdin()
     print(json.dumps({"port": server.port}), flush=True)

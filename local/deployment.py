@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import requests
 from botocore.config import Config
 
-from local.place import ACCOUNT, REGION
+from local.place import ACCOUNT, PERMISSIONS_PATH, REGION
 from local.template import TEMPLATE, Template, read_template
 from local.wiring import Wiring, read_wiring, wiring_source
 
@@ -55,6 +56,7 @@ class Deployment:
         self._resources = _resources(self.template, visibility_timeout)
         self.wiring = self._deploy()
         self._version_buckets()
+        self._enforce_policies()
         self.captured_events_url = self._capture_events()
 
     def client(self, service: Any) -> Any:
@@ -106,6 +108,10 @@ class Deployment:
         for name, properties in self.template.of_type("AWS::S3::Bucket").items():
             if versioning := properties.get("VersioningConfiguration"):
                 self.client("s3").put_bucket_versioning(Bucket=self.name_of(name), VersioningConfiguration=versioning)
+
+    def _enforce_policies(self) -> None:
+        statements = {function.access_key: function.statements for function in self.wiring.functions.values()}
+        requests.put(self.endpoint + PERMISSIONS_PATH, json=statements, timeout=30).raise_for_status()
 
     def _capture_events(self) -> str:
         """Let a queue receive every event the functions put on the bus."""

@@ -172,7 +172,7 @@ def _environment_of(function: Function, endpoint: str, folder: Path) -> dict[str
         **{name: os.environ[name] for name in _INHERITED if name in os.environ},
         **function.environment,
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_ACCESS_KEY_ID": function.access_key,
         "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,

@@ -124,7 +124,6 @@ def _drop_all(options: argparse.Namespace) -> list[str]:
             secrets={ORG_SYNC_SECRET: linkedin.org_sync_secret},
             visibility_timeout=options.visibility_timeout,
             keep=options.keep,
-            template=options.template,
         ) as stack:
             try:
                 if options.keep:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from local.template import TEMPLATE
-
 
 def read_options(arguments: list[str]) -> argparse.Namespace:
     """Return the options; ends the program with 2 where they can't be used."""
@@ -45,7 +43,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--simulator-args", default="", metavar="TEXT", help="more options of the simulator")
     parser.add_argument("--linkedin-api-url", metavar="URL", help="another server, or LinkedIn itself")
     parser.add_argument("--secret", type=Path, metavar="FILE", help='{"accessToken": "…"}')
-    parser.add_argument("--template", type=Path, default=TEMPLATE, help=argparse.SUPPRESS)
     return parser
 
 

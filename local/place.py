@@ -8,3 +8,5 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE_FOLDER = ROOT / "layers" / "common"
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
+# Where the moto server takes the functions' policies.
+PERMISSIONS_PATH = "/_local/permissions"

@@ -19,7 +19,10 @@ _FUNCTION_PROPERTIES = ("Handler", "Timeout", "MemorySize", "Environment")
 
 @dataclass(frozen=True)
 class Function:
-    """A Lambda function: `timeout` in seconds, `memory` in MB, `environment` as the template gives it."""
+    """A Lambda function: `timeout` in seconds, `memory` in MB, `environment` as the template gives it.
+
+    `statements` are those of its own policies.
+    """
 
     name: str
     code: Path
@@ -27,6 +30,12 @@ class Function:
     timeout: int
     memory: int
     environment: dict[str, str]
+    statements: list[dict[str, Any]]
+
+    @property
+    def access_key(self) -> str:
+        """The access key that the function signs with, by which its policy is found."""
+        return f"local-{self.name}"
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,7 @@ def wiring_source(template: Template) -> dict[str, Any]:
     functions = template.of_type("AWS::Lambda::Function")
     return {
         "functions": {name: {key: found[key] for key in _FUNCTION_PROPERTIES} for name, found in functions.items()},
+        "statements": {name: _statements(template, name) for name in functions},
         "mappings": list(template.of_type("AWS::Lambda::EventSourceMapping").values()),
         "rules": template.of_type("AWS::Events::Rule"),
         "notifications": [
@@ -105,6 +115,7 @@ def read_wiring(source: dict[str, Any], code: dict[str, Path]) -> Wiring:
                 timeout=int(found["Timeout"]),
                 memory=int(found["MemorySize"]),
                 environment={key: str(value) for key, value in found["Environment"]["Variables"].items()},
+                statements=source["statements"][name],
             )
             for name, found in source["functions"].items()
         },
@@ -130,6 +141,11 @@ def read_wiring(source: dict[str, Any], code: dict[str, Path]) -> Wiring:
             if "ScheduleExpression" in found
         ],
     )
+
+
+def _statements(template: Template, function: str) -> list[dict[str, Any]]:
+    policies = template.resources[f"{function}Role"]["Properties"].get("Policies", [])
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
 
 def _bucket_trigger(found: dict[str, Any]) -> BucketTrigger:

@@ -13,6 +13,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from moto.sqs.models import sqs_backends
 from werkzeug.serving import make_server
 
+from local.aws_server import PermissionsFirst
 from local.deployment import Deployment
 from local.place import ACCOUNT, REGION
 from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET
@@ -32,7 +33,7 @@ class Cloud:
     def __init__(self, parameters: Mapping[str, str]) -> None:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._lock = threading.RLock()
-        application = DomainDispatcherApplication(create_backend_app)
+        application = PermissionsFirst(DomainDispatcherApplication(create_backend_app))
         self._server = make_server(
             "127.0.0.1", 0, self._one_at_a_time(application), threaded=True, request_handler=MotoRequestHandler
         )

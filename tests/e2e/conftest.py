@@ -80,9 +80,9 @@ class Queues:
         """Take every message of a queue and return the event that hands them to a function."""
         name = self._deployment.name_of(logical_id)
         url, records = self._deployment.queue_url(name), []
-        while messages := self._sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"]
-        ).get("Messages"):
+        while messages := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"]).get(
+            "Messages"
+        ):
             for message in messages:
                 records.append(
                     {

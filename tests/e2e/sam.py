@@ -61,7 +61,14 @@ def sam_environment(more: Mapping[str, str]) -> dict[str, str]:
 def build(folder: Path, architecture: str) -> Path:
     """Run `sam build` from nothing and return the folder of what it made."""
     shutil.rmtree(folder, ignore_errors=True)
-    command = ["build", "--build-dir", str(folder), "--no-cached", "--parameter-overrides", f"Architecture={architecture}"]
+    command = [
+        "build",
+        "--build-dir",
+        str(folder),
+        "--no-cached",
+        "--parameter-overrides",
+        f"Architecture={architecture}",
+    ]
     done = subprocess.run(
         [*sam_command(), *command], cwd=ROOT, env=sam_environment({}), capture_output=True, text=True, check=False
     )

@@ -9,7 +9,7 @@ import pytest
 
 from local.chaos.cloud import Cloud
 from local.linkedin_side import LinkedIn
-from tests.integration.support import Lab, lab_of, running_cloud, running_simulator
+from tests.integration.support import Lab, Reference, lab_of, reference_of, running_cloud, running_simulator
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +28,12 @@ def linkedin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LinkedIn]:
 @pytest.fixture
 def lab(cloud: Cloud, linkedin: LinkedIn) -> Lab:
     return lab_of(cloud, linkedin)
+
+
+@pytest.fixture(scope="session")
+def reference(cloud: Cloud, linkedin: LinkedIn) -> Reference:
+    """What a run over 14 days makes of the unchanging account where nothing goes wrong."""
+    return reference_of(lab_of(cloud, linkedin))
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_it_says_where_it_listens_and_ends_with_its_starter() -> None:
     ],
 )
 def test_wrong_options_are_named(argument: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main([argument, *TINY]) == 2
+    assert cli.main([*TINY, argument]) == 2
     assert "simulator: " in capsys.readouterr().err
 
 

@@ -123,6 +123,7 @@ def test_whoever_gets_a_queue_bucket_or_secret_may_use_it_and_nobody_else(templa
         ("ACTIVITY_QUEUE_URL", "ActivityQueue"),
         ("ASSEMBLY_QUEUE_URL", "AssemblyQueue"),
         ("ORG_SYNC_TRACKING_QUEUE_URL", "OrgSyncTrackingQueue"),
+        ("ORG_SYNC_UPLOAD_QUEUE_URL", "OrgSyncUploadQueue"),
         ("GRAPH_BUCKET", "GraphBucket"),
         ("ORG_SYNC_BUCKET", "OrgSyncBucket"),
         ("LINKEDIN_SECRET_ARN", "LinkedInSecret"),

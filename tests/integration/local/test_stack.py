@@ -149,6 +149,14 @@ def test_a_failed_invocation_by_hand_is_an_error_and_the_next_one_works(stack):
     assert stack.invoke("WorkFunction", {"Records": [{**record, "body": "ok"}]}) == {"batchItemFailures": []}
 
 
+@pytest.mark.parametrize("body", ["write elsewhere/x", "read calls/x"])
+def test_what_the_policy_does_not_allow_is_denied(stack, body):
+    record = {"messageId": "1", "attributes": {"ApproximateReceiveCount": "1"}, "eventSourceARN": "by:hand"}
+    with pytest.raises(InvocationFailed, match="AccessDenied"):
+        stack.invoke("WorkFunction", {"Records": [{**record, "body": body}]})
+    assert stack.invoke("WorkFunction", {"Records": [{**record, "body": "write calls/x"}]})
+
+
 def test_waiting_too_long_says_what_is_left(stack):
     send(stack, "later still", DelaySeconds=3)
     with pytest.raises(StillRunning, match="learning-graph-WorkQueue': 1"):

@@ -18,7 +18,7 @@ from learning_graph.graph.assembly.merge import Merge, MergeRules
 from learning_graph.graph.assembly.records import Account
 from learning_graph.graph.rows import EngagementRow, LearnerRow, Row
 from learning_graph.values.plan import Shard
-from learning_graph.values.steps import ACTIVITY_STEP_OF, ASSET_TYPES, CATALOG_STEP_OF, AssetType
+from learning_graph.values.steps import ACTIVITY_STEP_OF, ASSET_TYPES, CATALOG_STEP_OF, AssetType, Step
 
 DAY = 86_400_000
 END = 1_795_276_800_000  # 2026-11-21T16:00:00Z
@@ -88,6 +88,11 @@ class Snapshot:
     def of_type(self, record_type: str) -> list[Record]:
         """Return the entities or relationships of one `_type`, in the order of the files."""
         return [r for r in (*self.entities.values(), *self.relationships.values()) if r["_type"] == record_type]
+
+    @property
+    def lines(self) -> list[bytes]:
+        """Every line of every file."""
+        return [line for data in self.files.values() for line in gzip.decompress(data).splitlines()]
 
     @property
     def users(self) -> dict[str, Record]:

@@ -122,7 +122,6 @@ def test_the_own_listing_outranks_a_tag_and_english_outranks_other_languages() -
     assert ranks == sorted(set(ranks))
 
 
-@pytest.mark.xfail(strict=True, reason="a tag without a URN becomes an entity with an empty key, and an edge to it")
 @pytest.mark.parametrize("place", ["associatedClassification", "path"])
 def test_a_tag_with_an_empty_urn_is_no_classification(place: str) -> None:
     nameless: dict[str, Any] = {"urn": "", "name": text("Nothing")}

@@ -57,7 +57,6 @@ def test_an_address_leads_to_the_only_own_id_it_is_known_with() -> None:
     assert identifiers(snapshot) == {LONE_ID: (None, "E1001", ["robin@example.com"])}
 
 
-@pytest.mark.xfail(strict=True, reason="an own id that only its address ties to a profile is followed in one row alone")
 def test_an_own_id_leads_over_its_address_to_the_profile() -> None:
     snapshot = seen(
         learner(ROBIN, None, "robin@example.com"),
@@ -180,7 +179,6 @@ def test_two_users_who_turn_out_to_be_one_bring_both_their_completions() -> None
     assert after.repeated == []
 
 
-@pytest.mark.xfail(strict=True, reason="an earlier snapshot's stand-in for a missing name is taken for a name")
 def test_a_learner_without_a_name_is_shown_by_the_address_of_today() -> None:
     before = seen(learner(ROBIN, None, "old@example.com", None))
 

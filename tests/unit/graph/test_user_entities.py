@@ -84,7 +84,7 @@ def test_an_address_jupiterone_refuses_is_left_out(email: str) -> None:
         ({"unique_user_id": None, "email": "r@x.com"}, "r@x.com", ["r@x.com"], "linkedin_learning_user:E1"),
         (
             {"unique_user_id": None},
-            "linkedin_learning_user:E1",
+            "E1",
             None,
             "linkedin_learning_user:E1",
         ),

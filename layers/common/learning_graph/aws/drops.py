@@ -14,6 +14,7 @@ from learning_graph.aws.bucket import JSON, Bucket
 from learning_graph.values.errors import Unavailable
 
 RANGE_BYTES: Final = 8 << 20
+PIECE_BYTES: Final = 256 << 10  # rows are held by the piece, and take ten times their bytes
 _ATTEMPTS: Final = 5
 _GONE: Final = {"NoSuchKey", "NoSuchVersion", "404", "NotFound", "MethodNotAllowed", "405"}
 _LOST: Final = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
@@ -76,13 +77,14 @@ class DropBucket(Bucket):
         return DroppedObject(answer["ContentLength"], {tag["Key"]: tag["Value"] for tag in tags})
 
     def stream(self, key: str, version: str, size: int) -> Iterator[bytes]:
-        """Yield a version's bytes, eight megabytes at a time; a range that breaks off is read again.
+        """Yield a version's bytes in small pieces; they are read by eight megabytes, a range that breaks off again.
 
         Raises:
             Unavailable: S3 failed five times in a row.
         """
         for start in range(0, size, RANGE_BYTES):
-            yield self._range(key, version, start, min(start + RANGE_BYTES, size))
+            data = self._range(key, version, start, min(start + RANGE_BYTES, size))
+            yield from (data[at : at + PIECE_BYTES] for at in range(0, len(data), PIECE_BYTES))
 
     def _range(self, key: str, version: str, start: int, end: int) -> bytes:
         failure: Exception | None = None

@@ -106,7 +106,7 @@ class AssembleSettings(QueueSettings):
     event_bus_name: Text = "default"
     evidence_retention_days: int = Field(default=0, ge=0)
     reconciliation_tolerance_percent: float = Field(default=1, ge=0, le=100)
-    aws_lambda_function_memory_size: int = Field(default=1024, ge=256)
+    aws_lambda_function_memory_size: int = Field(default=1024, ge=512)
 
 
 class EraseSettings(Settings):

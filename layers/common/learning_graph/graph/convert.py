@@ -157,10 +157,11 @@ def _asset_rows(asset: Asset, asset_type: AssetType, tags: Entity) -> list[Row]:
     rows: list[Row] = []
     for tag in (asset.details.classifications if asset.details else None) or ():
         classification = tag.associated_classification
-        if classification is not None:
+        if classification is not None and classification.urn.strip():
             assigned.append(classification.urn)
             rows.append(_classification_row(classification, tags, rank=TAGGED_RANK))
-        rows.extend(_classification_row(ancestor, tags, rank=TAGGED_RANK) for ancestor in tag.path or ())
+        ancestors = (ancestor for ancestor in tag.path or () if ancestor.urn.strip())
+        rows.extend(_classification_row(ancestor, tags, rank=TAGGED_RANK) for ancestor in ancestors)
     entity = content_entity(asset, asset_type, tags)
     updated = (asset.details.last_updated_at if asset.details else None) or 0
     return [AssetRow(asset.urn, asset_type, updated, entity, list(dict.fromkeys(assigned))), *rows]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from learning_graph.graph.linkedin_records import Activity, ContentDetails, ReportRow
 from learning_graph.graph.rows import EngagementRow
+from learning_graph.values.erasure import plain_case
 from learning_graph.values.steps import AssetType
 
 FULL_PROGRESS = 100
@@ -24,7 +25,7 @@ class Learner(NamedTuple):
     @property
     def identity(self) -> tuple[str | None, ...]:
         """All that the row says of who it is: LinkedIn may show one person twice whose details changed (API §10)."""
-        return (self.profile_urn, self.unique_user_id, self.email and self.email.lower(), self.name)
+        return (self.profile_urn, self.unique_user_id, self.email and plain_case(self.email), self.name)
 
 
 def learner_of(row: ReportRow) -> Learner:

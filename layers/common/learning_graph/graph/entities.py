@@ -7,7 +7,7 @@ from typing import Any
 from learning_graph.graph import model
 from learning_graph.graph.linkedin_records import Asset, Classification, Details
 from learning_graph.graph.text import cut, plain_email, plain_uri
-from learning_graph.values.keys import account_key
+from learning_graph.values.keys import account_key, user_key
 from learning_graph.values.steps import AssetType
 
 Entity = dict[str, Any]
@@ -136,7 +136,7 @@ def user_entity(
     return _entity(
         key,
         model.USER,
-        name or email or unique_user_id or key,
+        name or address or unique_user_id or key.removeprefix(user_key("")),
         {
             "id": profile_urn or unique_user_id or key,
             "firstName": None,

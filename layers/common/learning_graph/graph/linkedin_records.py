@@ -6,7 +6,13 @@ value nobody has seen yet passes as it came.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+
+_LARGEST = 2**53  # beyond it JSON numbers are not exact, and no instant, count or duration is that large
+Whole = Annotated[int, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
+Number = Whole | Annotated[float, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
 
 
 class Locale(msgspec.Struct, gc=False):
@@ -46,7 +52,7 @@ class Contributor(msgspec.Struct, gc=False):
 
 
 class Duration(msgspec.Struct, gc=False):
-    duration: int | float
+    duration: Number
     unit: str
 
 
@@ -67,9 +73,9 @@ class Details(msgspec.Struct, gc=False, rename="camel"):
     description: LocaleString | None = None
     short_description: LocaleString | None = None
     images: Images | None = None
-    last_updated_at: int | None = None
-    published_at: int | None = None
-    retired_at: int | None = None
+    last_updated_at: Whole | None = None
+    published_at: Whole | None = None
+    retired_at: Whole | None = None
     level: str | None = None
     time_to_complete: Duration | None = None
     urls: Urls | None = None
@@ -107,18 +113,18 @@ class ContentDetails(msgspec.Struct, gc=False, rename="camel"):
 
 class Activity(msgspec.Struct, gc=False, rename="camel"):
     engagement_type: str
-    engagement_value: int | float
+    engagement_value: Number
     asset_type: str | None = None
     engagement_metric_qualifier: str | None = None
-    first_engaged_at: int | None = None
-    last_engaged_at: int | None = None
+    first_engaged_at: Whole | None = None
+    last_engaged_at: Whole | None = None
 
 
 class ReportRow(msgspec.Struct, gc=False, rename="camel"):
     """One row of a report; which details it has depends on the aggregation."""
 
     activities: list[Activity]
-    latest_data_at: int | None = None
+    latest_data_at: Whole | None = None
     learner_details: LearnerDetails | None = None
     content_details: ContentDetails | None = None
 

@@ -135,6 +135,7 @@ class TrackDrop:
             file.writelines(chunks)
         result = read_result(path, facts, refused)
         self.store.upload(path, result_key(handle.drop, handle.state.job_id, "result.csv"), content_type=_CSV)
+        path.unlink()
         if result.refused:
             self.store.upload(refused, result_key(handle.drop, handle.state.job_id, "refused.csv"), content_type=_CSV)
         return result
@@ -143,7 +144,9 @@ class TrackDrop:
         packed = folder / "facts.gz"
         if not self.store.download(facts_key(drop), packed):
             raise RuntimeError(f"{facts_key(drop)} is missing: it is written before anything is sent")
-        return unpack(packed, folder / "facts")
+        facts = unpack(packed, folder / "facts")
+        packed.unlink()
+        return facts
 
     def _fail(self, handle: Handle, reason: str, mend: str) -> Ended:
         return self._end(handle, "failed", {}, reason, mend)

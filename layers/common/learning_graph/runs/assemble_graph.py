@@ -117,8 +117,11 @@ class Assembler:
     def _ask_for_more(self, plan: Plan, steps: dict[Step, StepOutcomes], merge: Merge) -> bool:
         """Start the second round, or wait for the rest of it; return whether there is something to wait for."""
         readable = frozenset(kind for kind, step in CATALOG_STEP_OF.items() if steps[step].status != "FAILED")
-        missing = merge.missing_content(read_in_full=readable & _full_types(plan), looked_up=readable)
-        shards = second_round(self.bucket, plan.run_id, steps, missing)
+        in_full = readable & _full_types(plan)
+        # That a listing without a locale brings every locale is not documented (API reference §4.4): see if it did.
+        one_locale = sorted(in_full - merge.types_in_several_locales()) if plan.all_locales else []
+        missing = merge.missing_content(read_in_full=in_full, looked_up=readable)
+        shards = second_round(self.bucket, plan.run_id, one_locale_types=one_locale, missing=missing)
         waiting = unfinished(self.bucket, plan.run_id, shards)
         send_shards(plan.run_id, waiting, self.queue_of)
         return bool(waiting)

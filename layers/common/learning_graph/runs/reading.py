@@ -46,7 +46,6 @@ class Reading:
         self._total: int | None = None
         self._rejected: list[Rejected] = []
         self._notes: list[str] = []
-        self._refused = False
         self._account_totals = self._so_far.account_totals
         self._erased = erased_identities(bucket) if key_type_of(shard.step) == "Report" else frozenset[str]()
 
@@ -73,7 +72,6 @@ class Reading:
         except RequestRefused as error:
             if not (self._shard.optional and error.status == _BAD_REQUEST and not self.has_progressed):
                 raise
-            self._refused = True
             self._notes.append(f"LinkedIn does not offer this listing: {error}")
         finally:
             self._requests = client.requests
@@ -167,7 +165,6 @@ class Reading:
             unmodelled=_added(so_far.unmodelled, tally.unmodelled),
             account_totals=self._account_totals,
             notes=(*so_far.notes, *self._notes),
-            refused=self._refused,
         )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.runs.reports import StepOutcomes
+from learning_graph.runs.asset_shards import by_locale, curated_shard
 from learning_graph.runs.store import encode, read_value
 from learning_graph.values import keys
+from learning_graph.values.locales import KNOWN_LOCALES
 from learning_graph.values.plan import Lookups, Shard
-from learning_graph.values.steps import CATALOG_STEP_OF, AssetType, Step
+from learning_graph.values.steps import CATALOG_STEP_OF, AssetType
 
 URNS_A_SHARD = 2000
 
@@ -19,33 +20,34 @@ URNS_A_SHARD = 2000
 def second_round(
     bucket: Bucket,
     run_id: str,
-    steps: Mapping[Step, StepOutcomes],
+    *,
+    one_locale_types: Iterable[AssetType],
     missing: Mapping[AssetType, Sequence[str]],
 ) -> tuple[Shard, ...]:
     """Write down the shards of the second round, once a run, and return them (those of the first time).
 
-    They look up the missing URNs; and where LinkedIn refuses a locale by name, they list the type without a locale,
-    which may bring that locale's assets all the same. Decided once: an assembly that is repeated must not find another.
+    Decided once: an assembly that is repeated must not find another.
+
+    Args:
+        bucket: the graph bucket.
+        run_id: the run.
+        one_locale_types: types whose listing of every locale showed one at most: each locale is listed by name.
+        missing: URNs by asset type, to be looked up one by one.
     """
     known = read_value(bucket, keys.lookups_key(run_id), Lookups)
     if known is not None:
         return known.shards
-    shards = (*_unnamed_locales(steps), *_lookups(bucket, run_id, missing))
+    shards = (*_by_locale(one_locale_types), *_lookups(bucket, run_id, missing))
     if not bucket.write_if_absent(keys.lookups_key(run_id), encode(Lookups(shards=shards))):
-        return second_round(bucket, run_id, steps, missing)
+        return second_round(bucket, run_id, one_locale_types=one_locale_types, missing=missing)
     return shards
 
 
-def _unnamed_locales(steps: Mapping[Step, StepOutcomes]) -> Iterator[Shard]:
-    for asset_type, step in CATALOG_STEP_OF.items():
-        refused = [
-            shard
-            for shard, outcome in zip(steps[step].shards, steps[step].outcomes, strict=True)
-            if shard.kind == "assets" and outcome.refused
-        ]
-        if refused:
-            since = refused[0].modified_after
-            yield Shard(step=step, name="any-locale", kind="assets", asset_type=asset_type, modified_after=since)
+def _by_locale(asset_types: Iterable[AssetType]) -> Iterator[Shard]:
+    for asset_type in asset_types:
+        yield from (shard for shard in by_locale(asset_type, None) if shard.locale)
+        if asset_type == "VIDEO":
+            yield from map(curated_shard, KNOWN_LOCALES)
 
 
 def _lookups(bucket: Bucket, run_id: str, missing: Mapping[AssetType, Sequence[str]]) -> Iterator[Shard]:

@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue
 from learning_graph.linkedin.credentials import Credentials
+from learning_graph.runs.asset_shards import asset_shard, by_locale, curated_shard
 from learning_graph.runs.manifest import Manifest, newest_manifest
 from learning_graph.runs.messages import ShardMessage, StartRequest
 from learning_graph.runs.store import encode, read_plan, unfinished
 from learning_graph.values import keys
 from learning_graph.values.clock import Clock, to_milliseconds
 from learning_graph.values.errors import ConfigurationError
-from learning_graph.values.locales import LATER_LOCALES, read_locales
+from learning_graph.values.locales import ALL, LATER_LOCALES, read_locales
 from learning_graph.values.plan import CatalogRead, Mode, Plan, Shard
 from learning_graph.values.steps import (
     ACTIVITY_STEP_OF,
@@ -105,7 +106,7 @@ def _plan(
     now: datetime,
 ) -> Plan:
     started_at = to_milliseconds(started)
-    locales = read_locales(settings.locales)
+    locales, all_locales = read_locales(settings.locales), settings.locales.strip() == ALL
     lookback_days = request.lookback_days or settings.lookback_days
     days = days_to_read(lookback_days, started_at, base.covered_until if base else None)
     reads = base.catalog if base and base.account_key_ref == account_key_ref else {}
@@ -127,10 +128,14 @@ def _plan(
         lookback_start=windows[0].start,
         lookback_end=started_at,
         locales=locales,
+        all_locales=all_locales,
         licensed_only=settings.licensed_only,
         modes=modes,
         base_run=base.run_id if base else None,
-        shards=(*_catalog_shards(locales, settings.locales, modes, reads), *_report_shards(windows)),
+        shards=(
+            *_catalog_shards(locales, all_locales=all_locales, modes=modes, reads=reads),
+            *_report_shards(windows),
+        ),
     )
 
 
@@ -145,12 +150,8 @@ def _mode(
 
 
 def _catalog_shards(
-    locales: tuple[str, ...], setting: str, modes: dict[Step, Mode], reads: dict[Step, CatalogRead]
+    locales: tuple[str, ...], *, all_locales: bool, modes: dict[Step, Mode], reads: dict[Step, CatalogRead]
 ) -> Iterable[Shard]:
-    def may_be_refused(locale: str) -> bool:
-        # Of `all` locales LinkedIn may not offer the later ones; a locale that was named is a promise.
-        return locale in LATER_LOCALES and setting.strip() == "all"
-
     for locale in locales:
         for kind in CLASSIFICATION_TYPES:
             yield Shard(
@@ -159,23 +160,21 @@ def _catalog_shards(
                 kind="classifications",
                 locale=locale,
                 classification_type=kind,
-                optional=may_be_refused(locale),
+                # Of all locales LinkedIn may not offer the later ones; a locale that was named is a promise.
+                optional=all_locales and locale in LATER_LOCALES,
             )
     for asset_type, step in CATALOG_STEP_OF.items():
         changed_only = modes[step] == "incremental"
         since = reads[step].read_at - OVERLAP // timedelta(milliseconds=1) if changed_only else None
-        for locale in locales:
-            yield Shard(
-                step=step,
-                name=locale,
-                kind="assets",
-                locale=locale,
-                asset_type=asset_type,
-                modified_after=since,
-                optional=may_be_refused(locale),
-            )
-    for locale in locales:
-        yield Shard(step="videos", name=f"{locale}-curated", kind="curated", locale=locale, optional=True)
+        if not all_locales:
+            for locale in locales:
+                yield asset_shard(asset_type, locale, since)
+        elif changed_only and reads[step].by_locale:
+            yield from by_locale(asset_type, since)
+        else:
+            yield asset_shard(asset_type, None, since)
+    for named in (None,) if all_locales else locales:
+        yield curated_shard(named)
 
 
 def _report_shards(windows: Iterable[Window]) -> Iterable[Shard]:

@@ -111,5 +111,6 @@ def _catalog(plan: Plan, steps: Mapping[Step, StepOutcomes], base: Manifest | No
             full_read_at=plan.started_at if in_full or step not in reads else reads[step].full_read_at,
             locales=plan.locales,
             licensed_only=plan.licensed_only,
+            by_locale=plan.all_locales and any(s.kind == "assets" and s.locale for s in steps[step].shards),
         )
     return reads

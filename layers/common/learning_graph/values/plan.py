@@ -45,12 +45,16 @@ class Shard(_Value, frozen=True, kw_only=True):
 
 
 class CatalogRead(_Value, frozen=True, kw_only=True):
-    """How far a catalogue step has been read: instants in epoch milliseconds, and what the reading covered."""
+    """How far a catalogue step has been read: instants in epoch milliseconds, and what the reading covered.
+
+    `by_locale`: a listing without a locale did not bring all of them, so each is listed by name.
+    """
 
     read_at: int
     full_read_at: int
     locales: tuple[str, ...]
     licensed_only: bool
+    by_locale: bool = False
 
 
 class Plan(_Value, frozen=True, kw_only=True):
@@ -71,6 +75,7 @@ class Plan(_Value, frozen=True, kw_only=True):
     lookback_start: int
     lookback_end: int
     locales: tuple[str, ...]
+    all_locales: bool
     licensed_only: bool
     modes: dict[Step, Mode]
     base_run: str | None = None
@@ -109,8 +114,7 @@ Totals = dict[str, dict[str, int]]  # asset type -> metric (`views`, `completion
 class Outcome(_Value, frozen=True, kw_only=True):
     """How a shard ended (or, in a message, how far it has been read).
 
-    `refused`: LinkedIn does not offer this optional listing. `latest_data_at` (epoch milliseconds) and `account_totals`
-    are what LinkedIn's reports say of themselves.
+    `latest_data_at` (epoch milliseconds) and `account_totals` are what LinkedIn's reports say of themselves.
     """
 
     step: Step
@@ -126,7 +130,6 @@ class Outcome(_Value, frozen=True, kw_only=True):
     unmodelled: Totals = msgspec.field(default_factory=dict)
     account_totals: Totals | None = None
     notes: tuple[str, ...] = ()
-    refused: bool = False
     error: str | None = None
     mend: str | None = None
     error_kind: str | None = None

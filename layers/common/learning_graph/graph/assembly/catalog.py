@@ -116,6 +116,15 @@ def missing_content(
     return missing
 
 
+def types_in_several_locales(db: duckdb.DuckDBPyConnection) -> frozenset[AssetType]:
+    """Return the asset types whose records, read now, have titles in more than one locale."""
+    found = db.execute(
+        "select asset_type from content_read group by asset_type"
+        " having count(distinct record::json->>'$.titleLocale') > 1"
+    )
+    return frozenset(asset_type for (asset_type,) in found.fetchall())
+
+
 def merge_catalog(db: duckdb.DuckDBPyConnection, rules: CatalogRules) -> None:
     """Make the tables `content`, `tagged` and `classification` of the snapshot; needs `assigned`."""
     db.execute(_CONTENT, {"kept_types": [model.CONTENT_TYPE_OF[asset_type] for asset_type in sorted(rules.kept_types)]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase
 
 import duckdb
 
@@ -26,7 +27,7 @@ _REPORT_COLUMNS = (
 _NEWEST = """
 create macro newest(instant, value) as (max({'at': instant, 'value': value}) filter (where value is not null)).value
 """
-_LARGEST_LINE = 64 * 1024 * 1024
+_LARGEST_LINE = 16 * 1024 * 1024  # bytes; DuckDB keeps buffers of this size for every thread
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duck
         }
     )
     db.execute(_NEWEST)
+    db.execute(f"create macro plain_case(email) as translate(email, '{ascii_uppercase}', '{ascii_lowercase}')")
     cases = " ".join(f"when '{kind}' then '{name}'" for kind, name in model.CONTENT_TYPE_OF.items())
     db.execute(f"create macro content_type_of(asset_type) as case asset_type {cases} end")
     return db
@@ -85,7 +87,7 @@ def _is_erased(profile_urn: str, unique_user_id: str, email: str) -> str:
 
 
 def _hashed_in(kind: str, value: str) -> str:
-    text = f"lower({value})" if kind == "email" else value
+    text = f"plain_case({value})" if kind == "email" else f"({value})"
     return f"coalesce(sha256('{kind}:' || {text}) in (select hash from erased), false)"
 
 

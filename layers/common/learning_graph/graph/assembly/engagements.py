@@ -8,22 +8,30 @@ from __future__ import annotations
 
 import duckdb
 
-# LinkedIn's listings may show a row twice (API reference §3.4): it counts once. Rows that name the learner differently
-# are rows of their own, since LinkedIn may split a window where a learner's details changed (API reference §10).
+# LinkedIn's listings may show a row twice (API reference §3.4): it counts once, the fuller one if they differ. Rows that
+# name the learner differently count apart, since LinkedIn may split a window where a learner's details changed (§10);
+# unless all their numbers and instants are the same: then the learner was renamed between two looks at one row.
 _ROWS = """
 create table engagement as
 select rows.* exclude (profileUrn, uniqueUserId, email), identity.user_key
 from (
-    select * from report_rows where t = 'engagement'
+    from (
+        select * from report_rows where t = 'engagement'
+        qualify row_number() over (
+            partition by window_start, contentUrn, profileUrn, uniqueUserId, plain_case(email), name
+            order by secondsViewed desc, views desc, completions desc, progressPercentage desc nulls last,
+                     lastEngagedOn desc nulls last, asset_type
+        ) = 1
+    )
     qualify row_number() over (
-        partition by window_start, contentUrn, profileUrn, uniqueUserId, lower(email), name
-        order by secondsViewed desc, views desc, completions desc, progressPercentage desc nulls last,
-                 lastEngagedOn desc nulls last, asset_type
+        partition by window_start, contentUrn, coalesce(profileUrn, uniqueUserId, plain_case(email)),
+                     views, secondsViewed, completions, progressPercentage, firstEngagedOn, lastEngagedOn
+        order by name, uniqueUserId, email, asset_type
     ) = 1
 ) rows
 join identity on identity.profile_urn is not distinct from rows.profileUrn
              and identity.unique_user_id is not distinct from rows.uniqueUserId
-             and identity.email_id is not distinct from lower(rows.email)
+             and identity.email_id is not distinct from plain_case(rows.email)
 """
 
 _SEEN_NOW = """

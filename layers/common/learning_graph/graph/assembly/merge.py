@@ -65,6 +65,10 @@ class Merge:
         """Return URNs that activity names and the catalogue lacks (see `catalog.missing_content`)."""
         return catalog.missing_content(self._db, read_in_full=sorted(read_in_full), looked_up=sorted(looked_up))
 
+    def types_in_several_locales(self) -> frozenset[AssetType]:
+        """Return the asset types of which this run has read titles in more than one locale."""
+        return catalog.types_in_several_locales(self._db)
+
     def merge(self, rules: MergeRules) -> None:
         """Bring people, engagement and catalogue together."""
         people.resolve_people(self._db)

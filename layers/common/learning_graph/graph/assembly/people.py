@@ -10,9 +10,13 @@ import duckdb
 
 _BASE_USER_COLUMNS = """
     record->>'$.profileUrn' as profile_urn, record->>'$.uniqueUserId' as unique_user_id,
+    substr(key, length('linkedin_learning_user:') + 1) as identifier,
     -- A user without any other identifier has the e-mail in the key, even where JupiterOne would refuse the address.
     coalesce(record->>'$.email[0]', case when record->>'$.profileUrn' is null and record->>'$.uniqueUserId' is null
-        then substr(key, length('linkedin_learning_user:') + 1) end) as email, nullif(record->>'$.name', '') as name,
+        then identifier end) as email,
+    -- A learner without a name is shown by another identifier, which must not pass for a name later.
+    case when (record->>'$.name') in (email, record->>'$.uniqueUserId', identifier, key) then null
+         else record->>'$.name' end as name,
     cast(record->'$.enterpriseGroupNames' as varchar[]) as groups
 """
 
@@ -20,12 +24,12 @@ _BASE_USER_COLUMNS = """
 # snapshot; those that are known from earlier only come first in time.
 _EVIDENCE = f"""
 create table user_evidence as
-select profileUrn as profile_urn, uniqueUserId as unique_user_id, lower(email) as email_id, email, name, groups,
+select profileUrn as profile_urn, uniqueUserId as unique_user_id, plain_case(email) as email_id, email, name, groups,
        window_end as seen_at
 from report_rows
 group by all
 union all
-select profile_urn, unique_user_id, lower(email), email, name, groups, -age
+select profile_urn, unique_user_id, plain_case(email), email, name, groups, -age
 from (select key, age, {_BASE_USER_COLUMNS} from base_entity where type = 'linkedin_learning_user')
 """
 
@@ -40,15 +44,18 @@ profile_of_email as (
     select email_id, min(profile_urn) as profile_urn from named
     where profile_urn is not null and email_id is not null
     group by email_id having count(distinct profile_urn) = 1),
+profile_of_id_by_email as (
+    select unique_user_id, min(by_email.profile_urn) as profile_urn
+    from named join profile_of_email by_email using (email_id)
+    where unique_user_id is not null
+    group by unique_user_id having count(distinct by_email.profile_urn) = 1),
 with_id as (
     select named.*, coalesce(
-        named.profile_urn, by_id.profile_urn,
-        case when unique_user_id is not null
-             then coalesce(by_email.profile_urn, 'linkedin_learning_user:' || unique_user_id) end
+        named.profile_urn, by_id.profile_urn, by_its_email.profile_urn, 'linkedin_learning_user:' || unique_user_id
     ) as user_key
     from named
     left join profile_of_id by_id using (unique_user_id)
-    left join profile_of_email by_email using (email_id)),
+    left join profile_of_id_by_email by_its_email using (unique_user_id)),
 user_of_email as (
     select email_id, min(user_key) as user_key from with_id
     where user_key is not null and email_id is not null
@@ -79,7 +86,7 @@ select distinct base.key as old_key, identity.user_key
 from (select key, {_BASE_USER_COLUMNS} from base_entity where type = 'linkedin_learning_user') base
 join identity on identity.profile_urn is not distinct from base.profile_urn
              and identity.unique_user_id is not distinct from base.unique_user_id
-             and identity.email_id is not distinct from lower(base.email)
+             and identity.email_id is not distinct from plain_case(base.email)
 """
 
 

@@ -26,6 +26,10 @@ def handler(event, context):
         order = record["body"].partition(" ")[0]
         if order == "raise":
             raise ValueError("asked to")
+        if order == "write":
+            s3.put_object(Bucket=os.environ["BUCKET"], Key=record["body"].split()[1], Body=b"")
+        if order == "read":
+            s3.get_object(Bucket=os.environ["BUCKET"], Key=record["body"].split()[1])
         if order == "die":
             os._exit(3)
         if order == "sleep":

@@ -1,0 +1,169 @@
+"""Whatever happens to a run, its graph is the undisturbed one, or the run says what is missing."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.integration.support import MARKS, NOW, Lab, Reference
+
+pytestmark = MARKS
+ACTIVITY = "learning-graph-ActivityQueue"
+
+
+def failed_steps(manifest: dict) -> set[str]:
+    return {name for name, step in manifest["steps"].items() if step["status"] != "SUCCEEDED"}
+
+
+def assert_undisturbed(lab: Lab, run_id: str, reference: Reference) -> None:
+    assert lab.manifest(run_id)["status"] == "SUCCEEDED"
+    assert lab.snapshot(run_id) == reference.snapshot
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ["500:times=3", "502:path=learningActivityReports,times=3", "html:every=4,times=4"],
+        ["reset:every=3,times=5", "reset-body:every=5,times=3"],
+        ["truncated:every=3,times=5", "empty:every=4,times=4"],
+        ["429:every=3,times=5,retryAfter=1", "429:every=5,times=2"],
+        ["401:after=2,times=1,path=v2"],
+        ["expire:after=3,times=1,path=v2"],
+        ["revoke:after=3,times=1,path=v2"],
+        ["500:path=accessToken,times=2", "429:path=accessToken,times=1", "html:path=accessToken,times=1"],
+        ["slow:seconds=0.1,every=2,times=6", "drip:seconds=0.2,times=2"],
+    ],
+    ids=lambda faults: faults[0].split(":")[0] + (" token" if "accessToken" in faults[0] else ""),
+)
+def test_what_passes_leaves_no_trace(lab: Lab, reference: Reference, faults: list[str]) -> None:
+    for fault in faults:
+        lab.linkedin.add_fault(fault)
+    run_id = lab.start(1, lookbackDays=14)
+    lab.pump()
+    assert sum(fault["fired"] for fault in lab.linkedin.faults()) >= 1
+    assert_undisturbed(lab, run_id, reference)
+
+
+def test_every_message_twice_changes_nothing_and_asks_linkedin_nothing_more(lab: Lab, reference: Reference) -> None:
+    run_id = lab.start(2, lookbackDays=14)
+    twice = lab.conveyor.deliver
+
+    def deliver(*given) -> bool:
+        twice(*given)
+        return twice(*given)
+
+    lab.conveyor.deliver = deliver  # type: ignore[method-assign]
+    lab.pump()
+    assert_undisturbed(lab, run_id, reference)
+    assert len(lab.calls()) == reference.calls
+    told = [kind for kind, detail in lab.events() if detail["runId"] == run_id]
+    assert set(told) == {"Graph Snapshot Ready"}
+
+
+def test_two_runs_at_once_end_both_and_latest_names_the_later(lab: Lab, reference: Reference) -> None:
+    runs = [lab.start(number, lookbackDays=14) for number in (3, 4)]
+    lab.pump()
+    for run_id in runs:
+        assert_undisturbed(lab, run_id, reference)
+    assert lab.latest() == max(runs)
+
+
+def test_a_worker_without_time_hands_the_rest_on(lab: Lab, reference: Reference) -> None:
+    lab.seconds = 45.5
+    run_id = lab.start(5, lookbackDays=14)
+    lab.pump()
+    assert_undisturbed(lab, run_id, reference)
+
+
+@pytest.mark.parametrize(
+    ("queue", "body"),
+    [
+        ("ActivityQueue", "not JSON"),
+        ("ActivityQueue", '{"foo": 1}'),
+        ("CatalogQueue", '{"run": "20260101T000000Z-00000000", "step": "courses", "shard": "en_US"}'),
+        ("CatalogQueue", '["a", "list"]'),
+        ("AssemblyQueue", '{"run": "../../etc"}'),
+        ("AssemblyQueue", '{"run": "20260101T000000Z-00000000"}'),
+    ],
+)
+def test_a_message_that_is_not_ours_is_kept_and_stops_nobody(lab: Lab, reference: Reference, queue, body) -> None:
+    lab.cloud.send(queue, body)
+    run_id = lab.start(6, lookbackDays=14)
+    lab.pump()
+    assert_undisturbed(lab, run_id, reference)
+    [letter] = [json.loads(data) for data in lab.cloud.objects("dead-letters/").values()]
+    assert letter["body"] == body
+    assert queue.removesuffix("Queue") in letter["queue"]
+
+
+def test_a_shard_of_ours_with_a_foreign_soFar_fails_alone(lab: Lab) -> None:
+    run_id = lab.start(7, lookbackDays=14)
+    message = next(json.loads(body) for body in lab.cloud.bodies("ActivityQueue") if "course-activity" in body)
+    lab.cloud.send("ActivityQueue", json.dumps({**message, "soFar": {"parts": "none"}}))
+    lab.pump()
+    assert lab.manifest(run_id)["status"] == "SUCCEEDED"
+    assert len(lab.cloud.objects("dead-letters/")) == 1
+
+
+def test_a_window_that_always_fails_is_named_and_the_rest_is_whole(lab: Lab, reference: Reference) -> None:
+    lab.linkedin.add_fault("500:assetType=VIDEO,primary=INDIVIDUAL")
+    run_id = lab.start(8, lookbackDays=14)
+    lab.pump()
+    manifest = lab.manifest(run_id)
+    assert manifest["status"] == "PARTIAL"
+    assert failed_steps(manifest) == {"video-activity"}
+    [failure] = manifest["steps"]["video-activity"]["failures"]
+    assert failure["errorKind"] == "Unavailable"
+    assert "500" in failure["error"]
+    assert "linkedin_learning_user_assigned_video" in manifest["partialDatasets"]["types"]
+    found = lab.snapshot(run_id)
+    untouched = {name: data for name, data in reference.snapshot.items() if "video" not in name}
+    assert untouched.items() <= found.items()
+    assert any(json.loads(data)["body"] for data in lab.cloud.objects("dead-letters/").values())
+
+
+def test_a_run_whose_messages_are_lost_ends_at_its_deadline(lab: Lab, reference: Reference) -> None:
+    run_id = lab.start(9, lookbackDays=14)
+    catalog = next(trigger for trigger in lab.conveyor.triggers if trigger.queue_name.endswith("CatalogQueue"))
+    while load := lab.conveyor.take(catalog):
+        lab.deliver(load)
+    lab.cloud.reset(lab.cloud.objects())
+    lab.set_time(NOW + timedelta(hours=25))
+    assert lab.invoke("CloseRunsFunction", {}) == {"closed": []}
+    lab.set_time(NOW + timedelta(hours=26, minutes=1))
+    assert lab.invoke("CloseRunsFunction", {}) == {"closed": [run_id]}
+    lab.pump()
+    manifest = lab.manifest(run_id)
+    assert manifest["status"] == "PARTIAL"
+    assert failed_steps(manifest) == {"users", "course-activity", "learning-path-activity", "video-activity"}
+    assert "deadline" in manifest["steps"]["users"]["failures"][0]["error"]
+    courses = {name: data for name, data in reference.snapshot.items() if "entities/linkedin_learning_account" in name}
+    assert courses.items() <= lab.snapshot(run_id).items()
+    assert lab.invoke("CloseRunsFunction", {}) == {"closed": []}
+
+
+def test_an_assembly_that_was_lost_is_asked_for_again(lab: Lab, reference: Reference) -> None:
+    run_id = lab.start(10, lookbackDays=14)
+    shards = [trigger for trigger in lab.conveyor.triggers if trigger.queue_name.endswith(("CatalogQueue", ACTIVITY))]
+    while loads := [load for trigger in shards if (load := lab.conveyor.take(trigger))]:
+        for load in loads:
+            lab.deliver(load)
+    lab.cloud.reset(lab.cloud.objects())
+    lab.invoke("CloseRunsFunction", {})
+    lab.pump()
+    assert_undisturbed(lab, run_id, reference)
+
+
+def test_a_run_whose_assembly_always_fails_is_visible_as_failed(lab: Lab) -> None:
+    before = lab.run(11, lookbackDays=14)
+    damaged = before["files"][0]["key"]
+    lab.cloud.s3.put_object(Bucket=lab.cloud.graph_bucket, Key=damaged, Body=b"broken")
+    lab.events()
+    run_id = lab.start(12, lookbackDays=14)
+    lab.pump()
+    manifest = lab.manifest(run_id)
+    assert manifest["status"] == "FAILED"
+    assert lab.latest() == before["runId"]
+    assert [kind for kind, _ in lab.events()] == ["Graph Run Failed"]

@@ -1,0 +1,109 @@
+"""The org-sync bucket on a moto server: versions in order, tags, ranges, conditional writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from learning_graph.aws import clients, drops
+from learning_graph.aws.drops import DropBucket, Version
+
+pytestmark = pytest.mark.integration
+KEY = "incoming/hr export+ü.csv"
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[DropBucket]:
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for variable, value in {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+    }.items():
+        monkeypatch.setenv(variable, value)
+    clients._client.cache_clear()
+    s3 = clients.s3()
+    name = f"org-sync-{uuid4().hex}"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    yield DropBucket(name)
+    clients._client.cache_clear()
+    server.stop()
+
+
+def put(bucket: DropBucket, key: str, data: bytes, tags: str = "") -> str:
+    return clients.s3().put_object(Bucket=bucket.name, Key=key, Body=data, Tagging=tags)["VersionId"]
+
+
+def test_the_history_of_a_key_is_in_the_order_written_and_of_that_key_alone(bucket: DropBucket) -> None:
+    first, second = put(bucket, KEY, b"1"), put(bucket, KEY, b"2")
+    put(bucket, KEY + ".old", b"other")
+    deletion = clients.s3().delete_object(Bucket=bucket.name, Key=KEY)["VersionId"]
+    assert bucket.current_version(KEY) is None
+    third = put(bucket, KEY, b"3")
+    history = bucket.history(KEY)
+    assert [version for version in history if not version.is_deletion] == [
+        Version(first, is_deletion=False),
+        Version(second, is_deletion=False),
+        Version(third, is_deletion=False),
+    ]
+    assert Version(deletion, is_deletion=True) in history
+    assert bucket.current_version(KEY) == third
+
+
+def test_a_version_has_a_size_and_tags_until_it_is_gone(bucket: DropBucket) -> None:
+    version = put(bucket, KEY, b"12345", tags="release=abc")
+    found = bucket.look(KEY, version)
+    assert found is not None
+    assert (found.size, found.tags) == (5, {"release": "abc"})
+    clients.s3().delete_object(Bucket=bucket.name, Key=KEY, VersionId=version)
+    assert bucket.look(KEY, version) is None
+    assert bucket.look("incoming/never.csv", version) is None
+
+
+def test_the_command_that_releases_a_held_file_makes_a_version_with_the_tag(bucket: DropBucket) -> None:
+    held = put(bucket, KEY, b"people")
+    clients.s3().copy_object(
+        Bucket=bucket.name,
+        Key=KEY,
+        CopySource={"Bucket": bucket.name, "Key": KEY, "VersionId": held},
+        TaggingDirective="REPLACE",
+        Tagging=f"release={held}",
+    )
+    released = bucket.current_version(KEY)
+    assert released not in {None, held}
+    found = bucket.look(KEY, released or "")
+    assert found is not None
+    assert found.tags == {"release": held}
+
+
+def test_a_large_object_is_read_in_ranges_and_whole(bucket: DropBucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drops, "RANGE_BYTES", 1000)
+    monkeypatch.setattr(drops, "PIECE_BYTES", 300)
+    data = bytes(range(256)) * 13
+    version = put(bucket, KEY, data)
+    put(bucket, KEY, b"something newer")
+    pieces = list(bucket.stream(KEY, version, len(data)))
+    assert b"".join(pieces) == data
+    assert max(map(len, pieces)) == 300
+    assert list(bucket.stream(KEY, version, 0)) == []
+
+
+def test_only_one_worker_writes_a_state(bucket: DropBucket, tmp_path: Path) -> None:
+    first = bucket.write_first("state/x.json", b"one")
+    assert first is not None
+    assert bucket.write_first("state/x.json", b"two") is None
+    second = bucket.write_next("state/x.json", b"three", first)
+    assert second is not None
+    assert bucket.write_next("state/x.json", b"four", first) is None
+    assert bucket.write_next("state/never.json", b"five", first) is None
+    # A write whose answer was lost is repeated: it is still this worker's.
+    assert bucket.write_next("state/x.json", b"three", first) == second
+    assert not bucket.download("state/never.json", tmp_path / "x")

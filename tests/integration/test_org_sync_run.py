@@ -1,0 +1,153 @@
+"""Drops through the real functions, over moto and the simulator: what HR drops is what LinkedIn's user table says."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from local.linkedin_side import LinkedIn, start_simulator
+from local.org_sync import BUCKET, Dropped, drop_file, read_json, wait_for_end
+from local.place import ROOT
+from local.stack import ORG_SYNC_SECRET, LocalStack
+
+pytestmark = pytest.mark.integration
+COLUMN_MAP = {"E-Mail": "invited_email_address", "Nr": "unique_user_id", "Lizenz": "license_learning_status"}
+SIMULATOR = ["--learners=1", "--courses=1", "--videos=1", "--job-seconds=0.2", "--org-sync-licences=200"]
+HEADER = "invited_email_address,unique_user_id,license_learning_status\n"
+
+
+@pytest.fixture(scope="module")
+def linkedin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LinkedIn]:
+    started = start_simulator(SIMULATOR, "combined", tmp_path_factory.mktemp("simulator") / "log")
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def stack(linkedin: LinkedIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    with LocalStack(
+        tmp_path_factory.mktemp("out"),
+        parameters={
+            "LinkedInApiUrl": linkedin.api_url,
+            "OrgSyncOnBadRows": "skip",
+            "OrgSyncColumnMap": json.dumps(COLUMN_MAP),
+        },
+        secrets={ORG_SYNC_SECRET: linkedin.org_sync_secret},
+        visibility_timeout=2,
+    ) as started:
+        yield started
+
+
+def run(stack: LocalStack, path: Path, text: str | bytes, tags: dict[str, str] | None = None) -> dict[str, Any]:
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return wait_for_end(stack, drop_file(stack, path, tags=tags), lambda _: None, seconds=120)
+
+
+def users(linkedin: LinkedIn) -> dict[str, dict[str, Any]]:
+    with urllib.request.urlopen(f"{linkedin.api_url}/_simulator/users", timeout=30) as answer:  # noqa: S310
+        found = [json.loads(line) for line in answer.read().splitlines() if line]
+    return {user["email"]: user for user in found}
+
+
+def test_an_export_with_its_own_headers_and_letters_arrives(
+    stack: LocalStack, linkedin: LinkedIn, tmp_path: Path
+) -> None:
+    rows = "jörg@example.com;11;aktiv\nrené@example.com;12;active\nnobody;13;active\n"
+    data = f"E-Mail;Nr;Lizenz;Gehalt\n{rows}zoë@example.com;14;;\n".replace("active\n", "active;1\n")
+    summary = run(stack, tmp_path / "HR export+Ü 1.csv", data.replace("aktiv\n", "active;90000\n").encode("cp1252"))
+    assert summary["outcome"] == "converted"
+    assert summary["source"]["encoding"] == "windows-1252"
+    assert summary["columns"]["leftOut"] == ["Gehalt"]
+    assert summary["rows"] == {"read": 4, "blank": 0, "refused": 1, "sendable": 3, "sent": 3}
+    assert {"jörg@example.com", "rené@example.com", "zoë@example.com"} <= set(users(linkedin))
+    assert read_json(stack, f"results/HR export+Ü 1.csv/{summary['jobId']}/summary.json") == summary
+
+
+def test_a_file_that_revokes_too_much_is_held_and_released_with_its_command(
+    stack: LocalStack, linkedin: LinkedIn, tmp_path: Path
+) -> None:
+    everyone = [f"held{number}@example.com,held{number},active\n" for number in range(30)]
+    assert run(stack, tmp_path / "guard.csv", HEADER + "".join(everyone))["outcome"] == "accepted"
+    leavers = HEADER + "".join(everyone).replace("active", "inactive")
+    held = run(stack, tmp_path / "guard.csv", leavers)
+    assert held["outcome"] == "held"
+    assert "held0@example.com" in users(linkedin)
+    words = shlex.split(held["release"])
+    said = dict(zip(words[3::2], words[4::2], strict=False))
+    source_key, _, version = unquote(said["--copy-source"]).partition("/")[2].partition("?versionId=")
+    stack.s3.copy_object(
+        Bucket=said["--bucket"],
+        Key=said["--key"],
+        CopySource={"Bucket": said["--bucket"], "Key": source_key, "VersionId": version},
+        TaggingDirective=said["--tagging-directive"],
+        Tagging=said["--tagging"],
+    )
+    newest = stack.s3.head_object(Bucket=stack.bucket(BUCKET), Key="incoming/guard.csv")["VersionId"]
+    released = wait_for_end(stack, Dropped("incoming/guard.csv", newest), lambda _: None, seconds=120)
+    assert (released["outcome"], released["releasedFrom"]) == ("accepted", version)
+
+
+def test_every_row_is_accounted_for_whenever_workers_are_killed(
+    stack: LocalStack, linkedin: LinkedIn, tmp_path: Path
+) -> None:
+    chance = random.Random(4)  # noqa: S311
+    expected: dict[str, str] = {}
+    drops, refused = [], 0
+    for file in range(4):
+        path = tmp_path / f"killed-{file % 2}.csv"
+        rows = [(f"k{number}@example.com", f"k{number}", f"G{file}") for number in range(file, file + 40)]
+        path.write_text(
+            HEADER.replace("license_learning_status", "groups")
+            + "".join(f"{email},{uid},{group}\n" for email, uid, group in rows)
+            + f"broken{file},x{file},G\n"
+        )
+        expected |= {email: group for email, _, group in rows}
+        drops.append(drop_file(stack, path))
+        refused += 1
+    end = time.monotonic() + 150
+    while not all((read_json(stack, drop.state_key) or {}).get("stage") == "ended" for drop in drops):
+        assert time.monotonic() < end, [read_json(stack, drop.state_key) for drop in drops]
+        stack.pump_until(lambda: True)
+        time.sleep(chance.uniform(0.05, 1.5))
+        pids = stack.environments.pids()
+        victims = [pid for name in ("UploadOrgSyncFunction", "TrackOrgSyncFunction") for pid in pids.get(name, [])]
+        if victims and chance.random() < 0.4:
+            os.kill(chance.choice(victims), signal.SIGKILL)
+    table = users(linkedin)
+    # Two files of one name are applied in their order; of different names the later may come first.
+    for email, group in expected.items():
+        assert email in table, email
+        assert table[email]["groups"], (email, group)
+    states = [read_json(stack, drop.state_key) for drop in drops]
+    assert [state["outcome"] for state in states] == ["converted"] * 4
+    summaries = [read_json(stack, state["event"]["summary"]) for state in states]
+    assert sum(summary["rows"]["refused"] for summary in summaries) == refused
+    assert all(summary["result"] == {"rows": 40, "applied": 40, "missing": 0} for summary in summaries)
+
+
+def test_the_command_runs_drops_in_order_and_tells_whether_all_were_sent(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text(HEADER + "a@example.com,1,active\n")
+    bad.write_text(HEADER + "nobody,2,active\n")
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "local", "org-sync", str(good), str(bad), "--out", str(out)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+    assert ended.returncode == 1, ended.stderr
+    assert "good.csv: ACCEPTED" in ended.stdout
+    assert "bad.csv: REJECTED" in ended.stdout
+    assert (out / "org-sync-bucket" / "incoming" / "good.csv").read_text() == good.read_text()
+    assert (out / "org-sync-bucket" / "rejected" / "bad.csv.errors.csv").is_file()
+    assert list((out / "org-sync-bucket" / "results" / "good.csv").glob("*/result.csv"))
