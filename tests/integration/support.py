@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
+import boto3
 import pytest
 
 from local.chaos.cloud import Cloud
@@ -107,7 +108,7 @@ class Lab:
         context = Context(f"request-{len(self.invocations)}", time.time() + left, function, str(found.memory))
         with patch.dict(os.environ, environment), patch.object(clock, "utc_now", self.present):
             # Each function has clients of its own, as each has a role of its own.
-            clients._client = _clients.setdefault(function, cache(_make_client))
+            clients._client = _clients.setdefault(function, cache(_own_client))
             try:
                 return _handler(found.code)(event, context)
             except Exception as error:
@@ -267,6 +268,12 @@ def lab_of(cloud: Cloud, linkedin: LinkedIn, settings: Mapping[str, str] | None 
 _make_client = clients._client.__wrapped__
 _clients: dict[str, Any] = {}
 _modules: dict[Path, ModuleType] = {}
+
+
+def _own_client(service: str) -> Any:
+    """Make a client with the credentials of the present environment, not those that boto3 found first."""
+    boto3.setup_default_session()
+    return _make_client(service)
 
 
 def _handler(folder: Path) -> Callable[[Json, Context], Any]:
