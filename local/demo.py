@@ -74,7 +74,6 @@ def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDispl
         secrets={LINKEDIN_SECRET: linkedin.secret, ORG_SYNC_SECRET: linkedin.org_sync_secret},
         now=options.now,
         visibility_timeout=options.visibility_timeout,
-        environment={"RETRY_DELAY_SECONDS": str(options.retry_delay)},
         schedule_seconds={"CloseRunsFunction": _CLOSE_RUNS_SECONDS},
         keep=options.keep,
     ) as stack:

@@ -47,8 +47,7 @@ def simulator_arguments(options: argparse.Namespace) -> list[str]:
 
 def _parameters(options: argparse.Namespace) -> dict[str, str]:
     """Return the template parameters that the options stand for; `--set` has the last word."""
-    # On one machine a failed shard need not wait as long as on AWS.
-    parameters = {"ActivityLookbackDays": str(options.lookback), "RetryDelaySeconds": "1"}
+    parameters = {"ActivityLookbackDays": str(options.lookback), "RetryDelaySeconds": str(options.retry_delay)}
     if options.account_name is not None:
         parameters["AccountName"] = options.account_name
     if options.tag_account_name is not None:
@@ -83,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--visibility-timeout", type=int, default=20, metavar="S", help="of every queue (default 20)")
     run.add_argument(
-        "--retry-delay", type=int, default=2, metavar="S", help="before a shard is tried again (default 2)"
+        "--retry-delay", type=int, default=1, metavar="S", help="before a failed shard is read again (default 1)"
     )
     run.add_argument("--out", type=Path, default=Path("build/demo"), help="folder for results (default build/demo)")
     run.add_argument("--keep", action="store_true", help="begin with the snapshot that lies in OUT")

@@ -1,4 +1,4 @@
-"""`python -m local openapi`: write the OpenAPI document of the validate call, or check that the stored one is current."""
+"""`python -m local openapi`: write the OpenAPI document of the validate call, or check the stored one."""
 
 from __future__ import annotations
 

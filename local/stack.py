@@ -11,7 +11,6 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +24,7 @@ from local.processes import Server
 from local.pump import Pump
 from local.queue_pump import QueuePump
 from local.template import TEMPLATE
-from local.wiring import Function, Schedule
+from local.wiring import Schedule
 
 LINKEDIN_SECRET = "LinkedInSecretArn"  # noqa: S105 - a parameter's name
 ORG_SYNC_SECRET = "OrgSyncSecretArn"  # noqa: S105 - a parameter's name
@@ -47,7 +46,6 @@ class LocalStack:
         secrets: text of a secret by the parameter that names it, `LINKEDIN_SECRET` and `ORG_SYNC_SECRET`; what is
             left out holds `{}`, like a secret nobody has filled.
         now: the time the schedules see; it runs on from there. The present time if None.
-        environment: variables for every function, besides those of the template.
         visibility_timeout: seconds for every queue in place of the template's.
         overrun: let a message come back while it is still worked on, when the visibility time-out is short.
         schedule_seconds: by function, the interval of its schedule in place of the template's; a schedule not named
@@ -64,7 +62,6 @@ class LocalStack:
         parameters: Mapping[str, str] | None = None,
         secrets: Mapping[str, str] | None = None,
         now: datetime | None = None,
-        environment: Mapping[str, str] | None = None,
         visibility_timeout: int | None = None,
         overrun: bool = False,
         schedule_seconds: Mapping[str, float] | None = None,
@@ -89,7 +86,7 @@ class LocalStack:
             self.sqs = self.deployment.client("sqs")
             if keep:
                 self._load()
-            self.environments = Environments(self._functions(environment or {}), self.endpoint, self.out)
+            self.environments = Environments(self.deployment.wiring.functions, self.endpoint, self.out)
             self._make_pumps(overrun, schedule_seconds or {})
         except BaseException:
             self._server.close()
@@ -99,6 +96,11 @@ class LocalStack:
     def endpoint(self) -> str:
         """URL of the moto server."""
         return self.deployment.endpoint
+
+    @property
+    def server_pid(self) -> int:
+        """Process id of the moto server."""
+        return self._server.pid
 
     @property
     def now(self) -> datetime:
@@ -190,12 +192,6 @@ class LocalStack:
         self._server.close()
         for pump in self._pumps:
             pump.join(5)
-
-    def _functions(self, environment: Mapping[str, str]) -> dict[str, Function]:
-        return {
-            name: replace(function, environment={**function.environment, **environment})
-            for name, function in self.deployment.wiring.functions.items()
-        }
 
     def _make_pumps(self, overrun: bool, schedule_seconds: Mapping[str, float]) -> None:
         wiring = self.deployment.wiring

@@ -26,7 +26,13 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 def record_handler(record: SQSRecord) -> None:
     """Handle one message."""
     settings = OrgSyncSettings.read(os.environ)
-    delivery = Delivery(record.body, record.message_id, int(record.attributes.approximate_receive_count))
+    metrics.add_metric(name="Deliveries", unit=MetricUnit.Count, value=1)
+    delivery = Delivery(
+        body=record.body,
+        message_id=record.message_id,
+        receipt_handle=record.receipt_handle,
+        times=int(record.attributes.approximate_receive_count),
+    )
     for end in handle_tracking(delivery, track_drop(settings), Queue(settings.org_sync_tracking_queue_url)):
         with single_metric(name="OrgSyncFinished", unit=MetricUnit.Count, value=1) as metric:
             metric.add_dimension("outcome", end.outcome)

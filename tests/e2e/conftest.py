@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from local.place import ROOT
 from local.sam_local import SamLocal, architecture
 from tests.e2e import sam
+from tests.e2e.world import GraphObjects, Queues
 
 OUT = ROOT / "build" / "e2e"
 REPORT: list[str] = []
@@ -69,33 +69,6 @@ def queues(world: SamLocal) -> Queues:
     return Queues(world)
 
 
-class Queues:
-    """The queues of the world, read as an event source mapping would."""
-
-    def __init__(self, world: SamLocal) -> None:
-        self._deployment = world.deployment
-        self._sqs = world.deployment.client("sqs")
-
-    def take(self, logical_id: str) -> dict[str, Any]:
-        """Take every message of a queue and return the event that hands them to a function."""
-        name = self._deployment.name_of(logical_id)
-        url, records = self._deployment.queue_url(name), []
-        while messages := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"]).get(
-            "Messages"
-        ):
-            for message in messages:
-                records.append(
-                    {
-                        "messageId": message["MessageId"],
-                        "receiptHandle": message["ReceiptHandle"],
-                        "body": message["Body"],
-                        "attributes": message["Attributes"],
-                        "messageAttributes": {},
-                        "md5OfBody": message["MD5OfBody"],
-                        "eventSource": "aws:sqs",
-                        "eventSourceARN": f"arn:aws:sqs:eu-central-1:123456789012:{name}",
-                        "awsRegion": "eu-central-1",
-                    }
-                )
-                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return {"Records": records}
+@pytest.fixture(scope="session")
+def bucket(world: SamLocal) -> GraphObjects:
+    return GraphObjects(world)

@@ -7,6 +7,7 @@ import json
 import re
 import struct
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ LAYERS = ("DependenciesLayer", "CommonLayer", "DuckDBLayer")
 LIMITS = {"DependenciesLayer": 70, "CommonLayer": 3, "DuckDBLayer": 80}
 _MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}
 _FUNCTIONS = sorted(read_template({}).code)
-_WITH_ENGINE = {"AssembleGraphFunction", "EraseLearnerFunction"}
+_WITH_ENGINE = {"AssembleGraphFunction"}
 # Enough for every settings model; nothing is called.
 _ENVIRONMENT = {
     "POWERTOOLS_SERVICE_NAME": "learning-graph",
@@ -43,8 +44,7 @@ def distributions(layer: Path) -> dict[str, str]:
 
 
 def locked(path: str) -> dict[str, str]:
-    lines = (ROOT / path).read_text().splitlines()
-    return dict(re.match(r"([\w.-]+)==([\w.]+)", line).groups() for line in lines if re.match(r"[\w.-]+==", line))
+    return dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / path).read_text(), re.MULTILINE))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,9 @@ def locked(path: str) -> dict[str, str]:
         ("CommonLayer", None),
     ],
 )
-def test_a_layer_ships_exactly_what_is_locked_and_stays_small(built, report, layer, lock):
+def test_a_layer_ships_exactly_what_is_locked_and_stays_small(
+    built: Path, report: list[str], layer: str, lock: str | None
+) -> None:
     shipped = distributions(built / layer)
     assert shipped == (locked(lock) if lock else {})
     size = sum(path.stat().st_size for path in files(built / layer, "*")) / 1e6
@@ -65,13 +67,13 @@ def test_a_layer_ships_exactly_what_is_locked_and_stays_small(built, report, lay
     assert not (built / layer / "python" / "python").exists()
 
 
-def test_a_function_is_its_handler_and_nothing_else(built):
+def test_a_function_is_its_handler_and_nothing_else(built: Path) -> None:
     for function in _FUNCTIONS:
         assert [path.name for path in files(built / function, "*")] == ["app.py"], function
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_every_module_ships_compiled_for_the_runtime(built, layer):
+def test_every_module_ships_compiled_for_the_runtime(built: Path, layer: str) -> None:
     script = "import importlib.util, sys; sys.stdout.buffer.write(importlib.util.MAGIC_NUMBER)"
     magic = subprocess.run([runtime_python(), "-c", script], capture_output=True, check=True).stdout
     for source in files(built / layer, "*.py"):
@@ -82,7 +84,7 @@ def test_every_module_ships_compiled_for_the_runtime(built, layer):
 
 
 @pytest.mark.parametrize("wanted", sorted(_MACHINES))
-def test_native_libraries_are_for_the_chosen_processor(build_for, wanted):
+def test_native_libraries_are_for_the_chosen_processor(build_for: Callable[[str], Path], wanted: str) -> None:
     folder = build_for(wanted)
     libraries = [path for layer in LAYERS for path in files(folder / layer, "*.so")]
     assert any("pydantic_core" in path.name for path in libraries)
@@ -110,10 +112,12 @@ print(json.dumps({{"seconds": seconds, "compiled": compiled, "files": files}}))
 
 
 @pytest.mark.parametrize("function", _FUNCTIONS)
-def test_a_function_imports_with_only_its_layers_and_compiles_only_its_handler(built, report, function):
+def test_a_function_imports_with_only_its_layers_and_compiles_only_its_handler(
+    built: Path, report: list[str], function: str
+) -> None:
     layers = [layer for layer in LAYERS if layer != "DuckDBLayer" or function in _WITH_ENGINE]
     path = [str(built / function), *(str(built / layer / "python") for layer in layers)]
-    command = [runtime_python(), "-I", "-B", "-c", IMPORT.format(path=path)]
+    command = [str(runtime_python()), "-I", "-B", "-c", IMPORT.format(path=path)]
     done = subprocess.run(command, env=_ENVIRONMENT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     answer = json.loads(done.stdout)

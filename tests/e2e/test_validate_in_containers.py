@@ -11,13 +11,15 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from tests.e2e.sam import Containers
+
 pytestmark = pytest.mark.e2e
 
 _START_SECONDS = 300
 
 
 @pytest.fixture(scope="module")
-def url(containers) -> Iterator[str]:
+def url(containers: Containers) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     process = containers.start_api(port)
@@ -43,13 +45,13 @@ def post(url: str, body: object) -> requests.Response:
     return requests.post(url, json=body, timeout=120)
 
 
-def test_the_stored_pair_is_valid_and_reads_both_key_types(url):
+def test_the_stored_pair_is_valid_and_reads_both_key_types(url: str) -> None:
     answer = post(url, {"probe": True})
     assert answer.status_code == 200
     assert [pair["valid"] for pair in answer.json()["pairs"]] == [True]
 
 
-def test_a_given_pair_that_linkedin_refuses_is_told_in_its_words_and_not_repeated(url):
+def test_a_given_pair_that_linkedin_refuses_is_told_in_its_words_and_not_repeated(url: str) -> None:
     answer = post(url, {"reportClientId": "86demo-report", "reportClientSecret": "wrong"})
     assert answer.status_code == 422
     [pair] = answer.json()["pairs"]
@@ -58,12 +60,12 @@ def test_a_given_pair_that_linkedin_refuses_is_told_in_its_words_and_not_repeate
     assert "wrong" not in pair.values()
 
 
-def test_a_body_that_is_not_ours_is_a_problem(url):
+def test_a_body_that_is_not_ours_is_a_problem(url: str) -> None:
     answer = requests.post(url, data="{", headers={"Content-Type": "application/json"}, timeout=120)
     assert answer.status_code == 400
 
 
-def test_the_function_answers_the_same_without_the_api(containers):
+def test_the_function_answers_the_same_without_the_api(containers: Containers) -> None:
     event = {
         "resource": "/validate",
         "path": "/validate",

@@ -53,11 +53,11 @@ def stack(linkedin: LinkedIn, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 def run(stack: LocalStack, path: Path, text: str | bytes, tags: dict[str, str] | None = None) -> dict[str, Any]:
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return wait_for_end(stack, drop_file(stack, path, tags=tags), lambda _: None, seconds=120)
+    return wait_for_end(stack, drop_file(stack, path, tags=tags), lambda _: None, seconds=400)
 
 
 def users(linkedin: LinkedIn) -> dict[str, dict[str, Any]]:
-    with urllib.request.urlopen(f"{linkedin.api_url}/_simulator/users", timeout=30) as answer:  # noqa: S310
+    with urllib.request.urlopen(f"{linkedin.api_url}/_simulator/users", timeout=30) as answer:
         found = [json.loads(line) for line in answer.read().splitlines() if line]
     return {user["email"]: user for user in found}
 
@@ -96,19 +96,22 @@ def test_a_file_that_revokes_too_much_is_held_and_released_with_its_command(
         Tagging=said["--tagging"],
     )
     newest = stack.s3.head_object(Bucket=stack.bucket(BUCKET), Key="incoming/guard.csv")["VersionId"]
-    released = wait_for_end(stack, Dropped("incoming/guard.csv", newest), lambda _: None, seconds=120)
+    released = wait_for_end(stack, Dropped("incoming/guard.csv", newest), lambda _: None, seconds=400)
     assert (released["outcome"], released["releasedFrom"]) == ("accepted", version)
 
 
 def test_every_row_is_accounted_for_whenever_workers_are_killed(
     stack: LocalStack, linkedin: LinkedIn, tmp_path: Path
 ) -> None:
-    chance = random.Random(4)  # noqa: S311
+    chance = random.Random(4)
     expected: dict[str, str] = {}
     drops, refused = [], 0
     for file in range(4):
         path = tmp_path / f"killed-{file % 2}.csv"
-        rows = [(f"k{number}@example.com", f"k{number}", f"G{file}") for number in range(file, file + 40)]
+        rows = [
+            (f"k{number}@example.com", f"k{number}", f"G{file}")
+            for number in range(file % 2 * 100, file % 2 * 100 + 40)
+        ]
         path.write_text(
             HEADER.replace("license_learning_status", "groups")
             + "".join(f"{email},{uid},{group}\n" for email, uid, group in rows)
@@ -117,20 +120,22 @@ def test_every_row_is_accounted_for_whenever_workers_are_killed(
         expected |= {email: group for email, _, group in rows}
         drops.append(drop_file(stack, path))
         refused += 1
-    end = time.monotonic() + 150
+    kills = 3  # a message that is received five times is given up, so fewer than that
+    end = time.monotonic() + 400
     while not all((read_json(stack, drop.state_key) or {}).get("stage") == "ended" for drop in drops):
         assert time.monotonic() < end, [read_json(stack, drop.state_key) for drop in drops]
         stack.pump_until(lambda: True)
-        time.sleep(chance.uniform(0.05, 1.5))
+        time.sleep(chance.uniform(0.5, 3))
         pids = stack.environments.pids()
         victims = [pid for name in ("UploadOrgSyncFunction", "TrackOrgSyncFunction") for pid in pids.get(name, [])]
-        if victims and chance.random() < 0.4:
+        if victims and kills:
             os.kill(chance.choice(victims), signal.SIGKILL)
+            kills -= 1
     table = users(linkedin)
-    # Two files of one name are applied in their order; of different names the later may come first.
-    for email, group in expected.items():
-        assert email in table, email
-        assert table[email]["groups"], (email, group)
+    # Versions of one name are applied in the order in which they were written.
+    assert {email: table[email]["groups"] for email in expected} == {
+        email: [group] for email, group in expected.items()
+    }
     states = [read_json(stack, drop.state_key) for drop in drops]
     assert [state["outcome"] for state in states] == ["converted"] * 4
     summaries = [read_json(stack, state["event"]["summary"]) for state in states]
@@ -144,7 +149,7 @@ def test_the_command_runs_drops_in_order_and_tells_whether_all_were_sent(tmp_pat
     bad.write_text(HEADER + "nobody,2,active\n")
     out = tmp_path / "out"
     command = [sys.executable, "-m", "local", "org-sync", str(good), str(bad), "--out", str(out)]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
     assert ended.returncode == 1, ended.stderr
     assert "good.csv: ACCEPTED" in ended.stdout
     assert "bad.csv: REJECTED" in ended.stdout

@@ -40,7 +40,7 @@ def statements(template: Template, function: str) -> Iterator[dict[str, Any]]:
         yield from policy["PolicyDocument"]["Statement"]
 
 
-def test_every_function_has_its_folder_time_out_and_kept_logs(template):
+def test_every_function_has_its_folder_time_out_and_kept_logs(template: Template) -> None:
     functions = template.of_type("AWS::Lambda::Function")
     assert {name: folder.name for name, folder in template.code.items()} == FUNCTIONS
     for name, function in functions.items():
@@ -51,7 +51,7 @@ def test_every_function_has_its_folder_time_out_and_kept_logs(template):
         assert 0 < function["Timeout"] <= 900
 
 
-def test_messages_are_invisible_for_six_times_the_function_and_end_in_a_dead_letter_queue(template):
+def test_messages_are_invisible_for_six_times_the_function_and_end_in_a_dead_letter_queue(template: Template) -> None:
     functions, queues = template.of_type("AWS::Lambda::Function"), template.of_type("AWS::SQS::Queue")
     for mapping in mappings(template):
         name = mapping["EventSourceArn"]["Fn::GetAtt"][0]
@@ -68,7 +68,7 @@ def test_messages_are_invisible_for_six_times_the_function_and_end_in_a_dead_let
             assert queues[name].get("FifoQueue") == queues[dead].get("FifoQueue")
 
 
-def test_every_dead_letter_queue_is_kept_for_two_weeks_and_raises_an_alarm(template):
+def test_every_dead_letter_queue_is_kept_for_two_weeks_and_raises_an_alarm(template: Template) -> None:
     queues = template.of_type("AWS::SQS::Queue")
     watched = {
         dimension["Value"]["Fn::GetAtt"][0]
@@ -82,7 +82,7 @@ def test_every_dead_letter_queue_is_kept_for_two_weeks_and_raises_an_alarm(templ
     assert all(queues[name]["MessageRetentionPeriod"] == 14 * 86_400 for name in dead)
 
 
-def test_a_failed_scheduled_invocation_is_kept(template):
+def test_a_failed_scheduled_invocation_is_kept(template: Template) -> None:
     configured = {
         config["FunctionName"]["Ref"]: config["DestinationConfig"]["OnFailure"]["Destination"]
         for config in template.of_type("AWS::Lambda::EventInvokeConfig").values()
@@ -92,7 +92,7 @@ def test_a_failed_scheduled_invocation_is_kept(template):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_policy_names_what_it_allows(template, function):
+def test_a_policy_names_what_it_allows(template: Template, function: str) -> None:
     for statement in statements(template, function):
         text = json.dumps(statement)
         actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
@@ -105,7 +105,7 @@ def test_a_policy_names_what_it_allows(template, function):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_role_grants_beyond_its_policy_only_logs_and_traces(template, function):
+def test_a_role_grants_beyond_its_policy_only_logs_and_traces(template: Template, function: str) -> None:
     arns = json.dumps(template.resources[f"{function}Role"]["Properties"].get("ManagedPolicyArns", []))
     assert set(re.findall(r"/(AWS\w+)", arns)) <= {
         "AWSLambdaBasicExecutionRole",
@@ -115,24 +115,33 @@ def test_a_role_grants_beyond_its_policy_only_logs_and_traces(template, function
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_whoever_gets_a_queue_bucket_or_secret_may_use_it_and_nobody_else(template, function):
+def test_whoever_gets_a_queue_bucket_or_secret_may_use_it_and_nobody_else(template: Template, function: str) -> None:
     environment = template.of_type("AWS::Lambda::Function")[function]["Environment"]["Variables"]
-    text = json.dumps(list(statements(template, function)))
-    for variable, resource in (
-        ("CATALOG_QUEUE_URL", "CatalogQueue"),
-        ("ACTIVITY_QUEUE_URL", "ActivityQueue"),
-        ("ASSEMBLY_QUEUE_URL", "AssemblyQueue"),
-        ("ORG_SYNC_TRACKING_QUEUE_URL", "OrgSyncTrackingQueue"),
-        ("ORG_SYNC_UPLOAD_QUEUE_URL", "OrgSyncUploadQueue"),
-        ("GRAPH_BUCKET", "GraphBucket"),
-        ("ORG_SYNC_BUCKET", "OrgSyncBucket"),
-        ("LINKEDIN_SECRET_ARN", "LinkedInSecret"),
-        ("ORG_SYNC_SECRET_ARN", "OrgSyncSecret"),
+    allowed = {"sqs": "", "s3": "", "secretsmanager": "", "events": ""}
+    for statement in statements(template, function):
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        allowed[actions[0].partition(":")[0]] += json.dumps(statement["Resource"])
+    for variable, service, resource in (
+        ("CATALOG_QUEUE_URL", "sqs", "CatalogQueue"),
+        ("ACTIVITY_QUEUE_URL", "sqs", "ActivityQueue"),
+        ("ORG_SYNC_TRACKING_QUEUE_URL", "sqs", "OrgSyncTrackingQueue"),
+        ("ORG_SYNC_UPLOAD_QUEUE_URL", "sqs", "OrgSyncUploadQueue"),
+        ("GRAPH_BUCKET", "s3", "GraphBucket"),
+        ("ORG_SYNC_BUCKET", "s3", "OrgSyncBucket"),
+        ("LINKEDIN_SECRET_ARN", "secretsmanager", "LinkedInSecret"),
+        ("ORG_SYNC_SECRET_ARN", "secretsmanager", "OrgSyncSecret"),
     ):
-        assert (variable in environment) == bool(re.search(rf"\b{resource}\b", text)), variable
+        assert (variable in environment) == bool(re.search(rf"\b{resource}\b", allowed[service])), variable
 
 
-def test_nobody_writes_where_hr_drops_its_files(template):
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_assembly_is_asked_for_by_those_who_know_its_queue(template: Template, function: str) -> None:
+    environment = template.of_type("AWS::Lambda::Function")[function]["Environment"]["Variables"]
+    sends = [found for found in statements(template, function) if found["Action"] == "sqs:SendMessage"]
+    assert ("ASSEMBLY_QUEUE_URL" in environment) == ("AssemblyQueue" in json.dumps(sends))
+
+
+def test_nobody_writes_where_hr_drops_its_files(template: Template) -> None:
     for function in FUNCTIONS:
         for statement in statements(template, function):
             writes = any(action in json.dumps(statement["Action"]) for action in ("PutObject", "DeleteObject"))
@@ -140,7 +149,7 @@ def test_nobody_writes_where_hr_drops_its_files(template):
             assert not (writes and "${OrgSyncBucket.Arn}/*" in json.dumps(statement))
 
 
-def test_buckets_are_private_encrypted_and_reached_by_tls_alone(template):
+def test_buckets_are_private_encrypted_and_reached_by_tls_alone(template: Template) -> None:
     policies = {policy["Bucket"]["Ref"]: policy for policy in template.of_type("AWS::S3::BucketPolicy").values()}
     for name, bucket in template.of_type("AWS::S3::Bucket").items():
         assert all(bucket["PublicAccessBlockConfiguration"].values())
@@ -151,27 +160,27 @@ def test_buckets_are_private_encrypted_and_reached_by_tls_alone(template):
         assert template.resources[name]["DeletionPolicy"] == "Retain"
 
 
-def test_the_work_of_a_run_expires_and_drops_are_versioned(template):
+def test_the_work_of_a_run_expires_and_drops_are_versioned(template: Template) -> None:
     graph, org_sync = (template.resources[name]["Properties"] for name in ("GraphBucket", "OrgSyncBucket"))
     rules = {rule["Id"]: rule for rule in graph["LifecycleConfiguration"]["Rules"]}
     assert (rules["runs"]["Prefix"], rules["runs"]["ExpirationInDays"]) == ("runs/", 30)
     assert org_sync["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
-def test_no_secret_is_a_parameter(template):
+def test_no_secret_is_a_parameter(template: Template) -> None:
     assert [name for name in template.parameters if "Secret" in name] == ["LinkedInSecretArn", "OrgSyncSecretArn"]
     for name in ("LinkedInSecret", "OrgSyncSecret"):
         assert template.resources[name]["Properties"]["SecretString"] == "{}"
 
 
-def test_only_those_who_put_a_snapshot_together_get_the_engine(template):
+def test_only_who_puts_a_snapshot_together_gets_the_engine(template: Template) -> None:
     functions = template.of_type("AWS::Lambda::Function")
     with_engine = {name for name, found in functions.items() if "DuckDB" in json.dumps(found["Layers"])}
-    assert with_engine == {"AssembleGraphFunction", "EraseLearnerFunction"}
+    assert with_engine == {"AssembleGraphFunction"}
     assert all("Dependencies" in json.dumps(found["Layers"]) for found in functions.values())
 
 
-def test_the_api_asks_for_an_iam_identity(template):
+def test_the_api_asks_for_an_iam_identity(template: Template) -> None:
     [api] = template.of_type("AWS::ApiGateway::RestApi").values()
     assert list(api["Body"]["paths"]) == ["/validate"]
     [(method, operation)] = api["Body"]["paths"]["/validate"].items()
@@ -179,14 +188,14 @@ def test_the_api_asks_for_an_iam_identity(template):
     assert operation["security"] == [{"AWS_IAM": []}]
 
 
-def test_one_schedule_starts_a_run_and_can_be_disabled(template):
+def test_one_schedule_starts_a_run_and_can_be_disabled(template: Template) -> None:
     rules = template.of_type("AWS::Events::Rule")
     [rule] = [rule for rule in rules.values() if "StartRunFunction" in json.dumps(rule["Targets"])]
     assert rule["ScheduleExpression"] == {"Ref": "ScheduleExpression"}
     assert rule["State"] == {"Ref": "ScheduleState"}
 
 
-def test_every_parameter_is_described_labelled_and_guarded(template):
+def test_every_parameter_is_described_labelled_and_guarded(template: Template) -> None:
     groups = template.body["Metadata"]["AWS::CloudFormation::Interface"]
     grouped = [name for group in groups["ParameterGroups"] for name in group["Parameters"]]
     declared = template.body["Parameters"]
@@ -210,7 +219,9 @@ def test_every_parameter_is_described_labelled_and_guarded(template):
         ("LinkedInApiUrl", ["https://api.linkedin.com", "http://127.0.0.1:8080"], ["api.linkedin.com", "ftp://x"]),
     ],
 )
-def test_parameters_take_what_is_right_and_refuse_what_is_wrong(template, name, good, bad):
+def test_parameters_take_what_is_right_and_refuse_what_is_wrong(
+    template: Template, name: str, good: list[str], bad: list[str]
+) -> None:
     for value in good:
         checked_parameters(template.body["Parameters"], {name: value})
     for value in bad:
@@ -218,7 +229,7 @@ def test_parameters_take_what_is_right_and_refuse_what_is_wrong(template, name, 
             checked_parameters(template.body["Parameters"], {name: value})
 
 
-def test_outputs_name_what_a_person_needs(template):
+def test_outputs_name_what_a_person_needs(template: Template) -> None:
     values = json.dumps(template.body["Outputs"])
     for needed in (
         "GraphBucket",
@@ -233,6 +244,6 @@ def test_outputs_name_what_a_person_needs(template):
         assert queue in values or queue == "FailedInvocationsQueue"
 
 
-def test_no_package_host_is_named():
+def test_no_package_host_is_named() -> None:
     for path in ("template.yaml", "samconfig.toml", "requirements/sam.txt", "layers/duckdb/requirements.txt"):
         assert not re.search(r"index-url|pypi\.org|pythonhosted", (ROOT / path).read_text())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from io import BytesIO
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,9 @@ from local.permissions import Permissions, accesses
 QUEUE = "http://127.0.0.1:4566/123456789012/work"
 
 
-def request(service: str, method: str = "POST", path: str = "/", query: str = "", body: object = None, **headers):
+def request(
+    service: str, method: str = "POST", path: str = "/", query: str = "", body: object = None, **headers: str
+) -> dict[str, Any]:
     data = b"" if body is None else json.dumps(body).encode()
     scope = f"20261121/eu-central-1/{service}/aws4_request"
     return {
@@ -44,12 +47,14 @@ def request(service: str, method: str = "POST", path: str = "/", query: str = ""
         ("GET", "/b", "versions&prefix=x", "ListBucketVersions", "b"),
     ],
 )
-def test_a_bucket_request_is_the_action_that_aws_asks_for(method, path, query, action, resource):
+def test_a_bucket_request_is_the_action_that_aws_asks_for(
+    method: str, path: str, query: str, action: str, resource: str
+) -> None:
     [access] = accesses("s3", request("s3", method, path, query))
     assert (access.action, access.resource) == (f"s3:{action}", f"arn:aws:s3:::{resource}")
 
 
-def test_a_copy_reads_its_source():
+def test_a_copy_reads_its_source() -> None:
     found = list(accesses("s3", request("s3", "PUT", "/b/new", HTTP_X_AMZ_COPY_SOURCE="b/old%20one?versionId=1")))
     assert [access.action for access in found] == ["s3:PutObject", "s3:GetObject"]
     assert found[1].resource == "arn:aws:s3:::b/old one"
@@ -81,14 +86,16 @@ def test_a_copy_reads_its_source():
         ),
     ],
 )
-def test_a_call_of_another_service_too_and_its_body_is_left_for_the_service(service, target, body, action, resource):
+def test_a_call_of_another_service_too_and_its_body_is_left_for_the_service(
+    service: str, target: str, body: dict[str, Any], action: str, resource: str
+) -> None:
     environ = request(service, body=body, HTTP_X_AMZ_TARGET=target)
     [access] = accesses(service, environ)
     assert (access.action, access.resource) == (action, f"arn:aws:{resource}")
     assert json.loads(environ["wsgi.input"].read()) == body
 
 
-def test_what_no_statement_allows_is_denied_and_strangers_are_not_judged():
+def test_what_no_statement_allows_is_denied_and_strangers_are_not_judged() -> None:
     permissions = Permissions()
     assert permissions.refuse(request("s3", "GET", "/b/a")) is None
     statement = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "arn:aws:s3:::b/runs/*"}

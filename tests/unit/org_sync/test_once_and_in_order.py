@@ -143,6 +143,23 @@ def test_a_drop_that_kills_every_worker_ends_visibly() -> None:
     world.store.stream = stream  # type: ignore[method-assign]
 
 
+def test_after_a_failure_that_nobody_foresaw_the_message_comes_back_within_minutes() -> None:
+    world = World()
+    drop = world.drop(FIRST)
+
+    def broken(key: str, version: str, size: int) -> Any:
+        raise RuntimeError("S3 is away")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(world.store, "stream", broken)
+        with pytest.raises(RuntimeError):
+            world.step()
+    [message] = world.uploads.messages
+    assert (message.due - world.now).total_seconds() == 60
+    world.run()
+    assert world.outcome(drop) == "accepted"
+
+
 def test_files_that_end_at_the_same_time_are_both_in_the_ledger() -> None:
     world = World()
     for number in range(5):

@@ -170,6 +170,10 @@ class FakeQueue:
         self._sent += 1
         self.messages.append(Message(f"{self._name}-{self._sent}", body, self._clock() + timedelta(seconds=delay)))
 
+    def hide(self, receipt_handle: str, seconds: float) -> None:
+        message = next(message for message in self.messages if message.id == receipt_handle)
+        message.due = self._clock() + timedelta(seconds=seconds)
+
 
 class FakeEvents:
     def __init__(self, hooks: Hooks) -> None:
@@ -363,7 +367,7 @@ class World:
         return summary
 
     def _deliver(self, queue: FakeQueue, message: Message) -> list[Ended]:
-        delivery = Delivery(message.body, message.id, message.times)
+        delivery = Delivery(message.body, message.id, message.id, message.times)
         states = States(self.store, lambda: self.now)
         endings = Endings(self.store, self.events)
         if queue is self.uploads:

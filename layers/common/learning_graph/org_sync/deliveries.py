@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +23,7 @@ from learning_graph.org_sync.upload import UploadDrop
 from learning_graph.values.errors import ConfigurationError
 
 LAST_RECEIVE: Final = 5  # the template's maxReceiveCount: the message would go to the dead-letter queue after this one
+_COMES_BACK_AFTER: Final = 60.0  # seconds, times the receptions so far
 _log = logging.getLogger(__name__)
 
 
@@ -35,6 +38,7 @@ class Delivery:
 
     body: str
     message_id: str
+    receipt_handle: str
     times: int
 
     @property
@@ -42,30 +46,42 @@ class Delivery:
         return self.times >= LAST_RECEIVE
 
 
+@contextmanager
+def _coming_back_soon(delivery: Delivery, queue: Queue) -> Iterator[None]:
+    """After what nobody foresaw let the message come back in minutes, not at the visibility time-out."""
+    try:
+        yield
+    except Exception:
+        queue.hide(delivery.receipt_handle, _COMES_BACK_AFTER * delivery.times)
+        raise
+
+
 def handle_upload(delivery: Delivery, use_case: UploadDrop, queue: Queue) -> list[Ended]:
     """Handle a message of the upload queue; return the drops that ended."""
     ended = []
-    for notice in read_upload_message(delivery.body, use_case.store.name):
-        drop = _drop(notice, use_case)
-        owner = notice.owner or delivery.message_id
-        progress = use_case.handle(drop, owner, is_last_time=delivery.is_last_time)
-        _tell(drop, progress)
-        if isinstance(progress, Later):
-            queue.send(upload_message(drop, owner), delay=progress.seconds)
-            if progress.missing:
-                queue.send(upload_message(progress.missing))
-        elif isinstance(progress, Ended):
-            ended.append(progress)
+    with _coming_back_soon(delivery, queue):
+        for notice in read_upload_message(delivery.body, use_case.store.name):
+            drop = _drop(notice, use_case)
+            owner = notice.owner or delivery.message_id
+            progress = use_case.handle(drop, owner, is_last_time=delivery.is_last_time)
+            _tell(drop, progress)
+            if isinstance(progress, Later):
+                queue.send(upload_message(drop, owner), delay=progress.seconds)
+                if progress.missing:
+                    queue.send(upload_message(progress.missing))
+            elif isinstance(progress, Ended):
+                ended.append(progress)
     return ended
 
 
 def handle_tracking(delivery: Delivery, use_case: TrackDrop, queue: Queue) -> list[Ended]:
     """Handle a message of the tracking queue; return the drop if it ended."""
-    drop = read_tracking_message(delivery.body)
-    progress = use_case.handle(drop, is_last_time=delivery.is_last_time)
-    _tell(drop, progress)
-    if isinstance(progress, Later):
-        queue.send(tracking_message(drop), delay=progress.seconds)
+    with _coming_back_soon(delivery, queue):
+        drop = read_tracking_message(delivery.body)
+        progress = use_case.handle(drop, is_last_time=delivery.is_last_time)
+        _tell(drop, progress)
+        if isinstance(progress, Later):
+            queue.send(tracking_message(drop), delay=progress.seconds)
     return [progress] if isinstance(progress, Ended) else []
 
 

@@ -51,6 +51,10 @@ class ConfigurationError(FatalError):
         self.field = field
         self.problem = problem
 
+    def __str__(self) -> str:
+        """Return field, problem and mend: this is what a person sees of a function that ends with it."""
+        return f"{self.args[0]}. {self.mend}" if self.mend else str(self.args[0])
+
 
 class CredentialRefused(FatalError):
     """LinkedIn refused to mint a token (API reference §2.4).

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-# LinkedIn's listings may show a row twice (API reference §3.4): it counts once, the fuller one if they differ. Rows that
+# LinkedIn may list a row twice (API reference §3.4): it counts once, the fuller one if they differ. Rows that
 # name the learner differently count apart, since LinkedIn may split a window where a learner's details changed (§10);
 # unless all their numbers and instants are the same: then the learner was renamed between two looks at one row.
 _ROWS = """

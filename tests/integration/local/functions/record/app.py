@@ -3,14 +3,16 @@
 import json
 import os
 import time
+from typing import Any
 
 import boto3
 
 s3 = boto3.client("s3")
 
 
-def handler(event, context):
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     s3.put_object(Bucket=os.environ["BUCKET"], Key=f"recorded/{time.time_ns()}", Body=json.dumps(event))
-    entry = {"Source": "learning-graph", "DetailType": "Recorded", "Detail": "{}", "EventBusName": "default"}
-    boto3.client("events").put_events(Entries=[entry])
+    boto3.client("events").put_events(
+        Entries=[{"Source": "learning-graph", "DetailType": "Recorded", "Detail": "{}", "EventBusName": "default"}]
+    )
     return {"batchItemFailures": []}

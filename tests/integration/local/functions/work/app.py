@@ -4,13 +4,14 @@ import json
 import os
 import time
 import uuid
+from typing import Any
 
 import boto3
 
 s3 = boto3.client("s3")
 
 
-def handler(event, context):
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     failed = []
     for record in event["Records"]:
         note = {
