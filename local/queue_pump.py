@@ -17,8 +17,10 @@ from local.wiring import QueueTrigger
 
 _log = logging.getLogger(__name__)
 
-# A long poll answers at once when there is a message.
+# A long poll answers at once when there is a message; but one of a FIFO queue takes a group that is at work when it
+# begins for at work until it ends (moto).
 _WAIT_SECONDS = 5
+_FIFO_WAIT_SECONDS = 1
 
 
 class QueuePump(Pump):
@@ -42,6 +44,7 @@ class QueuePump(Pump):
         self._visibility = int(attributes["Attributes"]["VisibilityTimeout"])
         function = deployment.wiring.functions[trigger.function]
         self._prolong = self._visibility < function.timeout and not overrun
+        self._wait = _FIFO_WAIT_SECONDS if trigger.queue_name.endswith(".fifo") else _WAIT_SECONDS
         self._slots = threading.Semaphore(trigger.concurrency)
         self._executor = ThreadPoolExecutor(trigger.concurrency, thread_name_prefix=trigger.queue_name)
         self._lock = threading.Lock()
@@ -65,7 +68,7 @@ class QueuePump(Pump):
     def _receive(self) -> list[dict[str, Any]]:
         answer = self._sqs.receive_message(
             QueueUrl=self._url,
-            WaitTimeSeconds=_WAIT_SECONDS,
+            WaitTimeSeconds=self._wait,
             MaxNumberOfMessages=self.trigger.batch_size,
             AttributeNames=["All"],
             MessageAttributeNames=["All"],

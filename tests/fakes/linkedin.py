@@ -20,7 +20,8 @@ Record = Mapping[str, Any] | bytes
 
 def listing_of(query: Query) -> str:
     """Name the listing that a query asks for: `assets/COURSE/en_US`, `curated/en_US`, `classifications/TOPIC/en_US`,
-    `account/<start>/<days>`, `learners/<start>/<days>` or `engagements/COURSE/<start>/<days>`.
+    `account/<start>/<days>`, `learners/<start>/<days>` or `engagements/COURSE/<start>/<days>`; `every-locale` stands
+    for a locale that is not named.
     """
     asked = dict(query.parameters)
     if "startedAt" in asked:
@@ -31,7 +32,9 @@ def listing_of(query: Query) -> str:
     if asked["q"] == "localeAndType":
         return f"classifications/{asked['type']}/{asked['sourceLocale.language']}_{asked['sourceLocale.country']}"
     prefix = "assetFilteringCriteria."
-    locale = f"{asked[prefix + 'locales[0].language']}_{asked[prefix + 'locales[0].country']}"
+    locale = "every-locale"
+    if f"{prefix}locales[0].language" in asked:
+        locale = f"{asked[prefix + 'locales[0].language']}_{asked[prefix + 'locales[0].country']}"
     if prefix + "isCurated" in asked:
         return f"curated/{locale}"
     return f"assets/{asked[prefix + 'assetTypes[0]']}/{locale}"

@@ -40,7 +40,7 @@ anybody = st.fixed_dictionaries(
     }
 ).filter(lambda one: any(one[key] for key in IDENTIFIERS))
 # People who share nothing, each shown by some of what they have.
-PEOPLE = [
+PEOPLE: list[dict[str, Any]] = [
     {"profile_urn": PROFILES[0], "unique_user_id": "E0", "email": "ada@example.com", "name": "Ada"},
     {"profile_urn": PROFILES[1], "unique_user_id": "E1", "email": "bo@example.com", "name": "Bo"},
     {"profile_urn": None, "unique_user_id": "E2", "email": "cy@example.com", "name": "Cy"},

@@ -39,7 +39,7 @@ def test_messages_are_told_with_line_and_identifier(tmp_path: Path) -> None:
         {"line": 5, "identifier": "3", "message": "Unknown user"},
     ]
     assert list(found.struck) == [1, 2]
-    refused = (tmp_path / "refused.csv").read_text(encoding="utf-8-sig").splitlines()
+    refused = (tmp_path / "refused.csv").read_text(encoding="utf-8").splitlines()
     assert refused == ["line,identifier,message", "4,b@x.org,No free licences", "5,3,Unknown user"]
 
 

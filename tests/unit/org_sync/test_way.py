@@ -49,7 +49,7 @@ def test_a_row_that_linkedin_refuses_is_named_with_its_line_in_the_dropped_file(
     assert summary["refusedRows"] == [{"line": 5, "identifier": "c@example.com", "message": "No free licences"}]
     assert summary["rows"] == {"read": 4, "blank": 1, "refused": 1, "sendable": 2, "sent": 2}
     assert "rejected/people.csv.errors.csv" in world.store.objects
-    refused = world.store.objects["results/people.csv/7001/refused.csv"].data.decode("utf-8-sig")
+    refused = world.store.objects["results/people.csv/7001/refused.csv"].data.decode()
     assert list(csv.reader(io.StringIO(refused)))[1] == ["5", "c@example.com", "No free licences"]
     assert world.events.sent[0]["refusedByLinkedIn"] == 1
 
@@ -93,7 +93,7 @@ def test_a_bad_file_never_reaches_linkedin() -> None:
     world.run()
     assert world.outcome(drop) == "rejected"
     assert not world.linkedin.media
-    errors = world.store.objects["rejected/people.csv.errors.csv"].data.decode("utf-8-sig")
+    errors = world.store.objects["rejected/people.csv.errors.csv"].data.decode()
     assert errors.splitlines()[1].startswith("3,invited_email_address,not an e-mail address,")
     assert world.summary(drop)["reason"] == "line 3: not an e-mail address"
     assert world.events.sent[0]["mend"]

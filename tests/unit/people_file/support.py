@@ -45,5 +45,5 @@ def check(
             workspace=Path(folder),
         )
         sent = file.sent_path.read_bytes().decode() if file.is_sendable else ""
-        with file.errors_path.open(encoding="utf-8-sig", newline="") as errors:
+        with file.errors_path.open(encoding="utf-8", newline="") as errors:
             return Checked(file, sent, list(csv.DictReader(errors)))

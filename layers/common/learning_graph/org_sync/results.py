@@ -50,7 +50,7 @@ def read_result(path: Path, facts: PeopleTable, refused_path: Path) -> ResultRow
     found = ResultRows()
     with (
         path.open(encoding="utf-8-sig", errors="replace", newline="") as file,
-        refused_path.open("w", encoding="utf-8-sig", newline="") as target,
+        refused_path.open("w", encoding="utf-8", newline="") as target,
     ):
         rows = csv.reader(file)
         header = [cell.strip() for cell in next(rows, [])]

@@ -21,7 +21,7 @@ _EMAIL = rf"(?=[^@\n]{{1,64}}@){_ATOM}(?:\.{_ATOM})*+@(?:{_LABEL}\.)++(?=[^\W_]{
 _ONE_EMAIL = re.compile(_EMAIL)
 _EMAILS = re.compile(rf"(?:{_EMAIL})?+(?:\n(?:{_EMAIL})?+)*+")
 _FORMULA = re.compile(r"[=+\-@\t\r][^\n]")
-_FORMULA_LINES = tuple("\n" + sign for sign in "=+-@\t\r")
+_FORMULA_SIGNS = frozenset("=+-@\t\r")
 _GROUP_SCOPE = re.compile(r"group:\s*\S.*")
 
 
@@ -65,8 +65,7 @@ def is_email(text: str) -> bool:
 
 def _warnings(joined: str, cells: Sequence[str]) -> list[Finding]:
     found: list[Finding] = []
-    begun = "\n" + joined
-    if any(sign in begun for sign in _FORMULA_LINES):
+    if not _FORMULA_SIGNS.isdisjoint({cell[:1] for cell in cells}):
         mend = (
             "It is sent as it is; if it is not meant so, correct it. Do not open the file in a spreadsheet unchecked."
         )
@@ -96,7 +95,9 @@ def _all_emails(joined: str, cells: Sequence[str]) -> bool:
 
 
 def _one_line_unpadded(joined: str, cells: Sequence[str]) -> bool:
-    return joined.count("\n") == len(cells) - 1 and not any(map(_is_padded, cells))
+    if joined.count("\n") != len(cells) - 1:
+        return False
+    return len(joined.split()) == len(cells) or not any(map(_is_padded, cells))
 
 
 def _all_in(choices: frozenset[str]) -> Callable[[str, Sequence[str]], bool]:

@@ -7,7 +7,7 @@ spilled to scratch files where they are many, and sorted heap by heap.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -18,13 +18,6 @@ _RECORD_BYTES: Final = DIGEST_BYTES + 5  # digest, row (4 bytes), source (1 byte
 REPEATS_ONLY: Final = 64  # added to a source whose digests are looked at for repeats, but name nobody
 LINK_ONLY: Final = 255  # the source of digests that name a person, but may stand in several rows
 _HELD_IN_MEMORY: Final = 150_000  # records, some 15 MB
-
-
-def digests_of(space: bytes, values: Iterable[str]) -> list[bytes]:
-    """Return a digest for each identifier, empty for an empty one; `space` keeps e-mails and ids apart."""
-    return [
-        blake2b(value.encode(), digest_size=DIGEST_BYTES, person=space).digest() if value else b"" for value in values
-    ]
 
 
 class Digests:
@@ -39,14 +32,22 @@ class Digests:
         self._heaps: list[list[bytes]] = [[] for _ in range(256)]
         self._held = 0
 
-    def add(self, digests: Sequence[bytes], first_row: int, source: int) -> None:
-        """Add one digest a row, for consecutive rows from `first_row` on; empty ones are left out."""
+    def add(self, space: bytes, values: Sequence[str], first_row: int, source: int) -> None:
+        """Add one identifier a row, for consecutive rows from `first_row` on; empty ones are left out.
+
+        Args:
+            space: keeps e-mails and ids apart.
+            values: the identifiers.
+            first_row: the row of the first.
+            source: the column they come from, with its role; see `repeats` and `aliases`.
+        """
         heaps = self._heaps
         tail = bytes([source])
-        for row, digest in enumerate(digests, first_row):
-            if digest:
+        for row, value in enumerate(values, first_row):
+            if value:
+                digest = blake2b(space + value.encode(), digest_size=DIGEST_BYTES).digest()
                 heaps[digest[0]].append(digest + row.to_bytes(4, "big") + tail)
-        self._held += len(digests)
+        self._held += len(values)
         if self._held > _HELD_IN_MEMORY:
             self._spill()
 

@@ -94,7 +94,7 @@ class ProblemLog:
     def write(self) -> Path:
         """Write the findings as CSV (line, column, problem, mend, severity) and return its path."""
         self._more.close()
-        with self._path.open("w", encoding="utf-8-sig", newline="") as file:  # Excel needs the BOM to see UTF-8
+        with self._path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(_HEADER)
             writer.writerows(_cells(problem) for problem in sorted([*self._first, *self._warnings]))

@@ -86,26 +86,30 @@ def read_blocks(texts: Iterable[str], grammar: RowGrammar, first_line: int) -> I
     rest = ""
     line = first_line
     for text in texts:
-        pieces = (rest + text).split("\n")
+        whole = rest + text
+        pieces = whole.split("\n")
         rest = pieces.pop()
         if len(rest) > LONGEST_LINE:
             raise FileRefused("the line does not end", mend="Export the people as CSV, one row a line.", line=line)
         if pieces:
-            block, used = _block(pieces, grammar, line, is_last=False)
+            block, used = _block(pieces, grammar, line, whole, is_last=False)
             yield block
             line += used
             if used < len(pieces):
                 rest = "\n".join([*pieces[used:], rest])
     if rest:
-        block, _ = _block(rest.split("\n"), grammar, line, is_last=True)
+        block, _ = _block(rest.split("\n"), grammar, line, rest, is_last=True)
         yield block
 
 
-def _block(lines: list[str], grammar: RowGrammar, first: int, *, is_last: bool) -> tuple[Block, int]:
-    """Return the rows of whole lines, and how many lines were used: a row that is still open is left for later."""
+def _block(lines: list[str], grammar: RowGrammar, first: int, whole: str, *, is_last: bool) -> tuple[Block, int]:
+    """Return the rows of whole lines, and how many lines were used: a row that is still open is left for later.
+
+    `whole` is the text they are cut from, or more of it, to be asked at once whether a sign is anywhere.
+    """
     numbers = range(first, first + len(lines))
-    quoted = [line for line in lines if '"' in line]
-    has_nul = any("\0" in line for line in lines)
+    quoted = [line for line in lines if '"' in line] if '"' in whole else []
+    has_nul = "\0" in whole
     if not quoted:
         delimiter = grammar.delimiter
         return Block(numbers, [line.split(delimiter) for line in lines], (), has_nul), len(lines)

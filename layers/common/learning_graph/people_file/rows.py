@@ -16,7 +16,6 @@ from learning_graph.people_file.identifiers import (
     REPEATS_ONLY,
     Digests,
     aliases,
-    digests_of,
     repeats,
 )
 from learning_graph.people_file.people_table import LINE, PeopleTable, codes_of, line_of, strike_out
@@ -136,9 +135,8 @@ class RowChecker:
         for source, column in enumerate(self._named):
             cells = cells_of[column]
             for space, is_folded, role in _SPACES[column.kind]:
-                values = map(str.casefold, cells) if is_folded else cells
-                digests = digests_of(space, values)
-                self._digests.add(digests, self.sendable, LINK_ONLY if role == LINK_ONLY else source + role)
+                values = list(map(str.casefold, cells)) if is_folded else cells
+                self._digests.add(space, values, self.sendable, LINK_ONLY if role == LINK_ONLY else source + role)
         codes = [codes_of(cells_of[column], is_license=column.kind is Kind.LICENSE) for column in self._plan.columns]
         array("I", chain.from_iterable(zip(lines, *codes, strict=True))).tofile(self._facts_file)
         self.sendable += len(lines)
