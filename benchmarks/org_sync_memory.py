@@ -4,7 +4,7 @@
 
 S3 and SQS are a moto server; LinkedIn is a stub that takes the upload to disk and gives it back as the result, so that
 only the functions are measured. Each handler runs in a process of its own, as in Lambda; `ru_maxrss` is the operating
-system's word on it. Twice as many people are in the ledger as the second file touches.
+system's word on it. The second file touches half of the people that the first has put into the ledger.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from local.processes import Server  # noqa: E402
 
 BUCKET = "org-sync"
 HEADER = "invited_email_address,preferred_first_name,preferred_last_name,unique_user_id,license_learning_status,"
-HEADER += "attribute_department,add_to_groups\n"
+HEADER += "attribute_department,attribute_location,add_to_groups\n"
 _INVOKE = """
 import importlib.util, json, sys, types
 spec = importlib.util.spec_from_file_location("app", sys.argv[1])
@@ -101,8 +101,9 @@ def write_people(path: Path, rows: int, licence: str) -> None:
         for number in range(rows):
             name = f"first{number % 997}.last{number}"
             file.write(
-                f"{name}@company.example.com,First{number % 997},Lastname{number % 9973},E{number:08d},"
-                f"{'inactive' if number % 5 == 0 else licence},Department {number % 40},Engineering\n"
+                f"{name}@people.company.example.com,First{number % 997},Lastname{number % 9973},E{number:08d},"
+                f"{'inactive' if number % 5 == 0 else licence},Department {number % 40},Office {number % 90} Europe,"
+                "Engineering\n"
             )
 
 

@@ -7,16 +7,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.aws.queues import Queue, name_of
-from learning_graph.composition.collect import collector
+from learning_graph.composition.collect import collect_record
 from learning_graph.composition.settings import CollectActivitySettings
-from learning_graph.runs.deliveries import Delivery, handle_delivery
 
 logger = Logger()
 metrics = Metrics()
@@ -27,25 +24,7 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Read the shard that a message names."""
     settings = CollectActivitySettings.read(os.environ)
-    queue = Queue(settings.activity_queue_url)
-    delivery = Delivery(
-        body=record.body,
-        receipt_handle=record.receipt_handle,
-        times=int(record.attributes.approximate_receive_count),
-        queue_name=name_of(record.event_source_arn),
-    )
-
-    def time_left() -> float:
-        return lambda_context.get_remaining_time_in_millis() / 1000
-
-    outcome = handle_delivery(
-        delivery, collector(settings, queue, time_left), queue, retry_delay=settings.retry_delay_seconds
-    )
-    metrics.add_metric(name="Deliveries", unit=MetricUnit.Count, value=1)
-    if outcome:
-        metrics.add_metric(name=f"Shards{outcome.status.capitalize()}", unit=MetricUnit.Count, value=1)
-        metrics.add_metric(name="LinkedInRequests", unit=MetricUnit.Count, value=outcome.requests)
-        metrics.add_metric(name="Rows", unit=MetricUnit.Count, value=outcome.rows)
+    collect_record(record, settings, settings.activity_queue_url, lambda_context, metrics)
 
 
 @metrics.log_metrics

@@ -71,13 +71,10 @@ def test_a_good_file_is_uploaded_and_followed_to_its_result(
 
 
 def test_a_bad_file_is_refused_before_linkedin_sees_it(containers: Containers, drops: Drops) -> None:
-    version = drops.drop("incoming/Müller + Söhne.csv", b"no_such_column\nx\n")
+    version = drops.drop("incoming/HR export+Ü 1.csv", b"no_such_column\nx\n")
     event = uploading("org-sync-upload-encoded-key.json", drops, version)
-    key = json.loads(event["Records"][0]["body"])
-    key["Records"][0]["s3"]["object"]["key"] = "incoming/M%C3%BCller+%2B+S%C3%B6hne.csv"
-    event["Records"][0]["body"] = json.dumps(key)
     assert containers.invoke("UploadOrgSyncFunction", event) == {"batchItemFailures": []}
-    assert drops.keys("rejected/Müller + Söhne.csv")
+    assert drops.keys("rejected/HR export+Ü 1.csv")
 
 
 def test_a_message_that_is_not_ours_comes_back(containers: Containers) -> None:

@@ -180,7 +180,7 @@ def test_a_failed_window_leaves_no_smaller_numbers(own_lab) -> None:
 
 
 def test_a_learner_stays_one_person_when_linkedin_names_them_otherwise(own_lab) -> None:
-    lab = own_lab()
+    lab = own_lab("--learners=40", "--sessions-per-week=1")
     first = lab.run(lookbackDays=90)
     people = [p for p in lab.linkedin.lines("learners") if p["identities"][-1]["email"]]
     without = next(p for p in people if not p["identities"][-1]["uniqueUserId"])

@@ -42,7 +42,7 @@ def test_the_snapshot_is_what_linkedin_holds(lab: Lab, tmp_path: Path) -> None:
 def test_learners_add_up_to_linkedins_own_totals(lab: Lab) -> None:
     reconciliation = lab.run(lookbackDays=14)["reconciliation"]
     assert (reconciliation["windows"], reconciliation["unavailable"], reconciliation["differences"]) == (1, [], [])
-    assert reconciliation["totals"]["COURSE"]["secondsViewed"]["learners"] > 0
+    assert reconciliation["totals"]["VIDEO"]["secondsViewed"]["learners"] > 0
 
 
 def test_the_same_input_twice_gives_the_same_bytes(lab: Lab, cloud) -> None:

@@ -97,7 +97,7 @@ def _all_emails(joined: str, cells: Sequence[str]) -> bool:
 def _one_line_unpadded(joined: str, cells: Sequence[str]) -> bool:
     if joined.count("\n") != len(cells) - 1:
         return False
-    return len(joined.split()) == len(cells) or not any(map(_is_padded, cells))
+    return "\n".join(joined.split()) == joined or not any(map(_is_padded, cells))
 
 
 def _all_in(choices: frozenset[str]) -> Callable[[str, Sequence[str]], bool]:

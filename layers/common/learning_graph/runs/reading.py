@@ -91,7 +91,10 @@ class Reading:
     def failed(self, error: LearningGraphError) -> Outcome:
         """Return the outcome of a shard that no repetition can mend."""
         return msgspec.structs.replace(
-            self._outcome(status="FAILED"), error=str(error.args[0]), error_kind=type(error).__name__, mend=error.mend or None
+            self._outcome(status="FAILED"),
+            error=str(error.args[0]),
+            error_kind=type(error).__name__,
+            mend=error.mend or None,
         )
 
     def _take(self, page: Page) -> None:
