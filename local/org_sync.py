@@ -22,13 +22,16 @@ from local.environments import InvocationFailed
 from local.linkedin_side import NO_SECRET, LinkedIn, start_simulator
 from local.org_sync_options import read_options
 from local.org_sync_summary import summary_lines
+from local.place import ROOT
 from local.processes import ChildFailed
 from local.stack import ORG_SYNC_SECRET, LocalStack
 from local.template import ParameterRefused
 
 BUCKET = "OrgSyncBucket"
+SAMPLE = ROOT / "local" / "samples" / "people.csv"
 SENT = ("accepted", "converted")
 _LOOK_SECONDS = 0.25
+_CHECK_SECONDS = 3.0
 # No account is needed for org sync, and LinkedIn documents no limit for files.
 _SIMULATOR = "--learners 1 --courses 1 --videos 1 --org-sync-max-mb 0 --org-sync-max-rows 0"
 _STAGES = {
@@ -91,18 +94,31 @@ def wait_for_end(
 
     Raises:
         StillRunning: it has not within `seconds`.
+        ChildFailed: no message is left that could bring it to an end.
     """
     state: dict[str, Any] = {}
+    next_check = time.monotonic() + _CHECK_SECONDS
 
     def ended() -> bool:
-        nonlocal state
+        nonlocal state, next_check
+        is_over = time.monotonic() > next_check and stack.is_quiet()
         state = read_json(stack, drop.state_key) or {}
-        show(_STAGES.get(state.get("stage", ""), ""))
+        stage = _STAGES.get(state.get("stage", ""), "")
+        show(f"{stage}, waiting: {state['waiting']}" if state.get("waiting") else stage)
+        if is_over and state.get("stage") != "ended":
+            raise ChildFailed(f"{drop.key} did not end: see the functions' logs in {stack.out / 'logs'}")
+        if time.monotonic() > next_check:
+            next_check = time.monotonic() + _CHECK_SECONDS
         return state.get("stage") == "ended"
 
     stack.pump_until(ended, seconds=seconds, look_seconds=_LOOK_SECONDS)
     summary: dict[str, Any] = read_json(stack, state["event"]["summary"])
     return summary
+
+
+def drop_sample(stack: LocalStack) -> dict[str, Any]:
+    """Drop the sample file into a running stack and return its summary (see `summary_lines`)."""
+    return wait_for_end(stack, drop_file(stack, SAMPLE), lambda _: None)
 
 
 def read_json(stack: LocalStack, key: str) -> Any:
@@ -205,7 +221,7 @@ def _parameters(options: argparse.Namespace, linkedin: LinkedIn) -> dict[str, st
         "OrgSyncDryRun": str(options.dry_run).lower(),
     }
     if options.column_map:
-        parameters["OrgSyncColumnMap"] = options.column_map.read_text(encoding="utf-8")
+        parameters["OrgSyncColumnMap"] = options.column_map
     if options.max_revocations is not None:
         parameters["OrgSyncMaxRevocations"] = str(options.max_revocations)
     return parameters | dict(options.set)

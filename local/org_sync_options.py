@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 
@@ -14,7 +15,9 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
         parser.error("--linkedin-api-url and --secret go together")
     if options.linkedin_api_url and (options.fault or options.simulator_args):
         parser.error("faults and --simulator-args are the simulator's: leave them out when another server is used")
-    for path in (*options.files, *filter(None, (options.secret, options.column_map))):
+    if options.column_map:
+        options.column_map = _object(options.column_map, parser)
+    for path in (*options.files, *filter(None, (options.secret,))):
         if not path.is_file():
             parser.error(f"there is no file {path}")
     return options
@@ -44,6 +47,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--linkedin-api-url", metavar="URL", help="another server, or LinkedIn itself")
     parser.add_argument("--secret", type=Path, metavar="FILE", help='{"accessToken": "…"}')
     return parser
+
+
+def _object(path: Path, parser: argparse.ArgumentParser) -> str:
+    """Return a file's JSON object on one line, as a parameter of the stack has it."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        parser.error(f"--column-map: {path}: {error}")
+    if not isinstance(value, dict):
+        parser.error(f"--column-map: {path}: is no JSON object")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _assignment(text: str) -> tuple[str, str]:

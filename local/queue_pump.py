@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from local.deployment import Deployment
 from local.environments import Environments, InvocationFailed
 from local.place import REGION
@@ -121,6 +123,15 @@ class QueuePump(Pump):
             "awsRegion": REGION,
         }
 
+    def _hide(self, message: dict[str, Any]) -> None:
+        try:
+            self._sqs.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=self._visibility
+            )
+        except ClientError as error:
+            # This machine was too busy, and the message is back already: it is worked on twice, as on AWS.
+            _log.warning("%s is late: %s", message["MessageId"], error)
+
     @contextmanager
     def _kept_invisible(self, messages: list[dict[str, Any]]) -> Iterator[None]:
         if not self._prolong:
@@ -129,13 +140,12 @@ class QueuePump(Pump):
         done = threading.Event()
 
         def prolong() -> None:
-            while not done.wait(self._visibility / 2):
-                for message in messages:
-                    self._sqs.change_message_visibility(
-                        QueueUrl=self._url,
-                        ReceiptHandle=message["ReceiptHandle"],
-                        VisibilityTimeout=self._visibility,
-                    )
+            try:
+                while not done.wait(self._visibility / 2):
+                    for message in messages:
+                        self._hide(message)
+            except Exception as error:  # noqa: BLE001 - handed to the main thread, which raises it
+                self.fail(error)
 
         thread = threading.Thread(target=prolong, name="visibility", daemon=True)
         thread.start()

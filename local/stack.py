@@ -7,7 +7,6 @@ with LocalStack(Path("build/mine"), parameters={"ActivityLookbackDays": "30"}, s
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -51,7 +50,6 @@ class LocalStack:
         schedule_seconds: by function, the interval of its schedule in place of the template's; a schedule not named
             here does not fire.
         keep: begin with the objects that an earlier run left in `out`.
-        host: address the moto server listens on.
         template: the template.
     """
 
@@ -66,13 +64,12 @@ class LocalStack:
         overrun: bool = False,
         schedule_seconds: Mapping[str, float] | None = None,
         keep: bool = False,
-        host: str = "127.0.0.1",
         template: Path = TEMPLATE,
     ) -> None:
         self.out = out.resolve()
         self._began = time.monotonic()
         self._now = now or datetime.now(tz=UTC)
-        self._server = Server("local.aws_server", ["--host", host], log=self.out / "logs" / "aws.log")
+        self._server = Server("local.aws_server", [], log=self.out / "logs" / "aws.log")
         self._pumps: list[Pump] = []
         try:
             self.deployment = Deployment(
@@ -214,8 +211,3 @@ class LocalStack:
     def _load(self) -> None:
         for logical_id, folder in FOLDERS.items():
             load_bucket(self.s3, self.bucket(logical_id), self.out / folder)
-
-
-def as_secret(value: Mapping[str, str]) -> str:
-    """Return a secret's text."""
-    return json.dumps(value)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from isal import igzip
+from isal import igzip, isal_zlib
 
 from learning_graph.graph import model
 from learning_graph.runs.manifest import Latest, Manifest
@@ -79,15 +79,23 @@ class Verification:
         if hashlib.sha256(path.read_bytes()).hexdigest() != file.sha256:
             self._say(file.key, "its SHA-256 is not the manifest's")
         rows = 0
-        with igzip.IGzipFile(str(path), "rb") as lines:  # type: ignore[no-untyped-call]
-            for rows, line in enumerate(lines, 1):
-                self.records += 1
-                try:
-                    yield f"{file.key} line {rows}", msgspec.json.decode(line, type=dict)
-                except msgspec.MsgspecError as error:
-                    self._say(f"{file.key} line {rows}", f"is no JSON object: {error}")
+        for rows, line in enumerate(self._lines(path, file.key), 1):
+            self.records += 1
+            try:
+                record = msgspec.json.decode(line, type=dict)
+            except msgspec.MsgspecError as error:
+                self._say(f"{file.key} line {rows}", f"is no JSON object: {error}")
+                continue
+            yield f"{file.key} line {rows}", record
         if rows != file.rows:
             self._say(file.key, f"has {rows} rows, the manifest says {file.rows}")
+
+    def _lines(self, path: Path, key: str) -> Iterator[bytes]:
+        try:
+            with igzip.IGzipFile(str(path), "rb") as lines:  # type: ignore[no-untyped-call]
+                yield from lines
+        except (OSError, EOFError, isal_zlib.error) as error:
+            self._say(key, f"cannot be read to its end: {error}")
 
     def _check_entity(self, place: str, record_type: str, record: Record) -> None:
         if record_type not in model.CLASS_OF:

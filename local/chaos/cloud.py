@@ -65,6 +65,13 @@ class Cloud:
         with self._lock:
             _backend().delete_message(queue, message.receipt_handle)
 
+    def release(self, queue: str, message: Any) -> None:
+        """Let a message come again although it is being handled, as after a visibility time-out."""
+        with self._lock:
+            for own in _backend().get_queue(queue)._messages:  # noqa: SLF001 - moto has no other way
+                if own.id == message.id:
+                    own.visible_at = 0.0
+
     def send(self, logical_id: str, body: str) -> None:
         """Put a message of anyone's making on a queue."""
         url = self.deployment.queue_url(self.deployment.name_of(logical_id))
@@ -150,4 +157,3 @@ def _empty(queue: Any) -> None:
 
 def _backend() -> Any:
     return sqs_backends[ACCOUNT][REGION]
-

@@ -69,8 +69,13 @@ class Conveyor:
         messages = self._cloud.receive(trigger.queue_name, trigger.batch_size)
         return Load(trigger, tuple(messages)) if messages else None
 
-    def deliver(self, load: Load, event: Json | None = None) -> bool:
+    def deliver(self, load: Load, event: Json | None = None, *, keep: bool = False) -> bool:
         """Invoke and delete what the function did not report; return whether it finished all of it.
+
+        Args:
+            load: the messages.
+            event: what the function gets in place of the messages' own event.
+            keep: delete nothing, so that the messages come again.
 
         Raises:
             Exception: the function's; its messages stay, and come back.
@@ -79,6 +84,6 @@ class Conveyor:
         failures = (answer or {}).get("batchItemFailures", [])
         failed = {item["itemIdentifier"] for item in failures}
         for message in load.messages:
-            if message.id not in failed:
+            if message.id not in failed and not keep:
                 self._cloud.delete(load.trigger.queue_name, message)
         return not failed

@@ -287,5 +287,3 @@ def _handler(folder: Path) -> Callable[[Json, Context], Any]:
         _modules[folder] = module
     handler: Callable[[Json, Context], Any] = _modules[folder].handler
     return handler
-
-

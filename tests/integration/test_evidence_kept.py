@@ -35,7 +35,11 @@ def afresh(lab: Lab, number: int, **overrides: Any) -> dict[str, Json]:
 
 
 def courses(lab: Lab) -> list[Json]:
-    return [item for item in lab.linkedin.lines("content") if item["type"] == "COURSE" and item["inCatalogue"] and item["licensed"]]
+    return [
+        item
+        for item in lab.linkedin.lines("content")
+        if item["type"] == "COURSE" and item["inCatalogue"] and item["licensed"]
+    ]
 
 
 def engaged_courses(lab: Lab, run_id: str) -> set[str]:

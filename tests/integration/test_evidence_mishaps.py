@@ -26,7 +26,12 @@ def assert_undisturbed(lab: Lab, run_id: str, reference: Reference) -> None:
     "faults",
     [
         ["500:times=3", "502:path=learningActivityReports,times=3", "html:every=4,times=4", "reset:every=3,times=5"],
-        ["truncated:every=3,times=5", "empty:every=4,times=4", "reset-body:every=5,times=3", "drip:seconds=0.2,times=2"],
+        [
+            "truncated:every=3,times=5",
+            "empty:every=4,times=4",
+            "reset-body:every=5,times=3",
+            "drip:seconds=0.2,times=2",
+        ],
         ["429:every=3,times=5,retryAfter=1", "429:every=5,times=2", "slow:seconds=0.1,every=2,times=6"],
         ["401:path=/v2/learning,after=2,times=1"],
         ["expire:path=/v2/learning,after=3,times=1"],

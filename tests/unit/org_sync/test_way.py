@@ -9,7 +9,6 @@ import pytest
 
 from learning_graph.linkedin.org_sync import TokenRefused
 from learning_graph.org_sync.drops import Drop
-from learning_graph.people_file.headers import ColumnMap
 from learning_graph.values.errors import ConfigurationError, NotFound, Throttled, Unavailable
 from tests.unit.org_sync.world import TOO_LARGE, UNKNOWN, World, company, people
 
@@ -76,7 +75,7 @@ def test_automatic_mode_ends_after_the_upload() -> None:
 
 
 def test_hr_headers_and_encodings_end_as_converted() -> None:
-    world = World(column_map=ColumnMap({"E-Mail": "invited_email_address", "Nr": "unique_user_id"}))
+    world = World(column_map={"E-Mail": "invited_email_address", "Nr": "unique_user_id"})
     drop = world.drop("E-Mail;Nr;Gehalt\njörg@example.com;1;90000\n".encode("cp1252"), key="incoming/hr export+ü.csv")
     world.run()
     assert world.outcome(drop) == "converted"
@@ -85,6 +84,15 @@ def test_hr_headers_and_encodings_end_as_converted() -> None:
     )
     assert world.summary(drop)["columns"]["leftOut"] == ["Gehalt"]
     assert "results/hr export+ü.csv/7001/summary.json" in world.store.objects
+
+
+def test_a_column_map_to_an_unknown_header_fails_the_drop_and_names_the_setting() -> None:
+    world = World(column_map={"E-Mail": "email"})
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert "ORG_SYNC_COLUMN_MAP" in world.summary(drop)["reason"]
+    assert "attribute_<name>" in world.summary(drop)["mend"]
 
 
 def test_a_bad_file_never_reaches_linkedin() -> None:
@@ -158,6 +166,7 @@ def test_an_upload_that_linkedin_refuses_fails_with_its_mend(error: Exception, w
     world.run()
     assert world.outcome(drop) == "failed"
     assert words in world.summary(drop)["mend"]
+    assert world.summary(drop)["rows"]["sent"] == 0
     assert not world.linkedin.users
 
 
@@ -218,6 +227,16 @@ def test_a_file_that_linkedin_lost_after_the_upload_is_sent_again() -> None:
     world.run()
     assert world.outcome(drop) == "accepted"
     assert len(world.linkedin.jobs) == 1
+
+
+def test_a_drop_that_waits_says_for_what() -> None:
+    world = World()
+    world.linkedin.faults = {"upload": [("before", Unavailable("the connection to api.linkedin.com failed"))]}
+    drop = world.drop(GOOD)
+    world.step()
+    assert world.state(drop)["waiting"] == "the connection to api.linkedin.com failed"
+    world.run()
+    assert "waiting" not in world.state(drop)
 
 
 def test_linkedin_being_away_for_a_day_ends_the_drop() -> None:

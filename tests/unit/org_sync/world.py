@@ -22,7 +22,6 @@ from learning_graph.org_sync.progress import Ended
 from learning_graph.org_sync.state import States
 from learning_graph.org_sync.track import TrackDrop
 from learning_graph.org_sync.upload import UploadDrop
-from learning_graph.people_file.headers import ColumnMap
 from learning_graph.values.errors import NotFound, RequestRefused
 
 BUCKET = "org-sync"
@@ -292,7 +291,7 @@ class World:
         self.rules = Rules(
             **{
                 "mode": "manual",
-                "column_map": ColumnMap({}),
+                "column_map": {},
                 "on_bad_rows": "refuse",
                 "max_revocations": 10.0,
                 "dry_run": False,

@@ -25,7 +25,6 @@ from learning_graph.org_sync.endings import Endings
 from learning_graph.org_sync.state import States
 from learning_graph.org_sync.track import TrackDrop
 from learning_graph.org_sync.upload import UploadDrop
-from learning_graph.people_file.headers import ColumnMap
 from learning_graph.values import clock
 
 
@@ -60,11 +59,7 @@ class UploadSettings(OrgSyncSettings):
 
 
 def upload_drop(settings: UploadSettings) -> UploadDrop:
-    """Return what takes drops to LinkedIn.
-
-    Raises:
-        ConfigurationError: ORG_SYNC_COLUMN_MAP names a header that LinkedIn does not have.
-    """
+    """Return what takes drops to LinkedIn."""
     store = DropBucket(settings.org_sync_bucket)
     return UploadDrop(
         store=store,
@@ -74,7 +69,7 @@ def upload_drop(settings: UploadSettings) -> UploadDrop:
         endings=Endings(store, EventBus(settings.event_bus_name)),
         rules=Rules(
             mode=settings.org_sync_mode,
-            column_map=ColumnMap(settings.org_sync_column_map),
+            column_map=settings.org_sync_column_map,
             on_bad_rows=settings.org_sync_on_bad_rows,
             max_revocations=settings.org_sync_max_revocations,
             dry_run=settings.org_sync_dry_run,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,11 +23,12 @@ class Rules:
     """The settings a drop is treated by.
 
     Args:
+        column_map: HR's headers to LinkedIn's, as the setting has it.
         max_revocations: percentage of the active licences that a file may revoke without being held.
     """
 
     mode: Mode
-    column_map: ColumnMap
+    column_map: Mapping[str, str]
     on_bad_rows: OnBadRows
     max_revocations: float
     dry_run: bool
@@ -48,10 +50,14 @@ class Assessment:
 
 
 def assess(store: DropStore, states: States, drop: Drop, dropped: Dropped, *, rules: Rules, folder: Path) -> Assessment:
-    """Check and weigh a drop; nothing is sent and nothing written but scratch files in `folder`."""
+    """Check and weigh a drop; nothing is sent and nothing written but scratch files in `folder`.
+
+    Raises:
+        ConfigurationError: ORG_SYNC_COLUMN_MAP names a header that LinkedIn does not have.
+    """
     checked = check_people_file(
         store.stream(drop.key, drop.version, dropped.size),
-        column_map=rules.column_map,
+        column_map=ColumnMap(rules.column_map),
         on_bad_rows=rules.on_bad_rows,
         workspace=folder,
     )

@@ -49,6 +49,7 @@ class DropState(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
     process_file_repeated: bool = False
     outcome: Outcome | None = None
     event: dict[str, Any] = {}
+    waiting: str = ""
 
 
 class Overtaken(Exception):
@@ -65,14 +66,13 @@ class Handle:
         self.state = state
 
     def advance(self, stage: Stage, **changes: Any) -> None:
-        """Write the next stage.
+        """Write the next stage, or the same one with what it waits for (`waiting`).
 
         Raises:
             Overtaken: another worker has written since.
         """
-        state = msgspec.structs.replace(
-            self.state, stage=stage, lease_until=self._states.lease_end(), writer=self._states.writer, **changes
-        )
+        written = {"lease_until": self._states.lease_end(), "writer": self._states.writer, "waiting": "", **changes}
+        state = msgspec.structs.replace(self.state, stage=stage, **written)
         etag = self._states.store.write_next(state_key(self.drop), msgspec.json.encode(state), self._etag)
         if etag is None:
             raise Overtaken(self.drop.key)

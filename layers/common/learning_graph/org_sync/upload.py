@@ -100,6 +100,7 @@ class UploadDrop:
             waited = to_milliseconds(self.now()) - handle.state.first_seen_at
             if waited >= LIMIT.total_seconds() * 1000:
                 return self._fail(handle, f"given up after 24 hours: {error}", "Drop the file again.")
+            handle.advance(handle.state.stage, waiting=str(error))
             return Later(self._delay(error, waited), str(error))
 
     def _go_on(self, handle: Handle) -> Progress:
@@ -211,9 +212,11 @@ class UploadDrop:
             handle, "rejected", summary_key=rejected_summary_key(handle.drop), reason=reason, mend=mend
         )
 
-    def _fail(self, handle: Handle, reason: str, mend: str) -> Ended:
+    def _fail(self, handle: Handle, reason: str, mend: str, *, may_be_sent: bool = False) -> Ended:
         key = result_key(handle.drop, f"failed-{handle.drop.version}", "summary.json")
-        return self.endings.end(handle, "failed", summary_key=key, reason=reason, mend=mend)
+        rows = handle.state.check.get("rows")
+        more = {"rows": {**rows, "sent": 0}} if rows and not handle.state.media_urn and not may_be_sent else None
+        return self.endings.end(handle, "failed", summary_key=key, reason=reason, mend=mend, more=more)
 
     def _give_up(self, handle: Handle) -> Ended:
         if handle.state.stage in _SENDING:
@@ -221,7 +224,8 @@ class UploadDrop:
         return self._fail(handle, f"{_DIED}; nothing was sent", "See the function's log, then drop the file again.")
 
     def _unknown(self, handle: Handle, why: str) -> Ended:
-        return self._fail(handle, f"unknown: LinkedIn may or may not have the file ({why})", _UNKNOWN_MEND)
+        reason = f"unknown: LinkedIn may or may not have the file ({why})"
+        return self._fail(handle, reason, _UNKNOWN_MEND, may_be_sent=True)
 
     def _delay(self, error: RetriableError, waited: int) -> float:
         delay = patience(waited)

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from array import array
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from operator import itemgetter
 from pathlib import Path
-from typing import Final
 
-from learning_graph.people_file.people_table import ACTIVE_CODE, ALIAS, INACTIVE_CODE, PeopleTable
-
-_NOBODY: Final = 0xFFFFFFFF
-_BUFFERED_ALIASES: Final = 16_384
+from learning_graph.people_file.matching import NOBODY, People, ranges
+from learning_graph.people_file.people_table import ACTIVE_CODE, INACTIVE_CODE, PeopleTable
 
 
 @dataclass(slots=True)
@@ -39,55 +34,6 @@ class Changes:
     grants: int = 0
     revocations: int = 0
     inactive_unknown: int = 0
-
-
-class _People:
-    """For each row of facts the people of the ledger whom its identifiers name: one, rarely several."""
-
-    def __init__(self, facts: PeopleTable, ledger: PeopleTable) -> None:
-        first = self._first = array("I", [_NOBODY]) * facts.rows
-        self._more: dict[int, list[int]] = {}
-        if not ledger.rows:
-            return
-        for people_of, entries in _alike(facts, ledger):
-            for digest, row in entries:
-                if digest in people_of:
-                    person = people_of[digest]
-                    if first[row] == _NOBODY:
-                        first[row] = person
-                    elif first[row] != person:
-                        self._more.setdefault(row, []).append(person)
-
-    def of(self, row: int) -> list[int]:
-        """Return the people of a row, in order, each once."""
-        first = self._first[row]
-        if first == _NOBODY:
-            return []
-        return sorted({first, *self._more[row]}) if row in self._more else [first]
-
-    def settle(self, row: int, person: int) -> None:
-        self._first[row] = person
-
-    def settled(self, row: int) -> int:
-        return self._first[row]
-
-
-def _alike(facts: PeopleTable, ledger: PeopleTable) -> Iterator[tuple[dict[int, int], Sequence[tuple[int, int]]]]:
-    """Yield blocks of the ledger's index as {digest: person}, each with the entries of facts that may be in it.
-
-    Both are sorted by digest and every digest stands once in the ledger, so each entry of facts belongs to one block.
-    """
-    blocks = facts.alias_blocks()
-    entries: list[tuple[int, int]] = next(blocks, [])
-    for known in ledger.alias_blocks():
-        people_of = dict(known)
-        last = known[-1][0]
-        while entries and entries[-1][0] <= last:
-            yield people_of, entries
-            entries = next(blocks, [])
-        cut = bisect_right(entries, last, key=itemgetter(0))
-        yield people_of, entries[:cut]
-        entries = entries[cut:]
 
 
 @dataclass(frozen=True)
@@ -118,7 +64,7 @@ def compare(facts: PeopleTable, ledger: PeopleTable) -> Changes:
     """Count what facts would change in the ledger."""
     changes = Changes()
     layout = _layout(facts, ledger)
-    people = _People(facts, ledger)
+    people = People(facts, ledger)
     with ledger.rows_path.open("rb") as file:
         store = _Store(file.fileno(), ledger, len(layout.columns))
         for row, codes in enumerate(facts.read_rows()):
@@ -174,7 +120,7 @@ def apply(facts: PeopleTable, ledger: PeopleTable, folder: Path) -> PeopleTable:
     """Write the ledger as it is after a file was applied; the old one stays as it is."""
     folder.mkdir(parents=True, exist_ok=True)
     layout = _layout(facts, ledger)
-    people = _People(facts, ledger)
+    people = People(facts, ledger)
     widened = PeopleTable(folder, layout.columns, ledger.licenses | facts.licenses, ledger.rows)
     _copy_rows(ledger, widened)
     moved: dict[int, int] = {}
@@ -183,25 +129,40 @@ def apply(facts: PeopleTable, ledger: PeopleTable, folder: Path) -> PeopleTable:
         store = _Store(file.fileno(), widened, len(layout.columns))
         for row, codes in enumerate(facts.read_rows()):
             if not codes[0]:
-                people.settle(row, _NOBODY)
+                people.settle(row, NOBODY)
                 continue
-            own = sorted({_moved_to(person, moved) for person in people.of(row)})
+            own = people.of(row)
+            if moved:
+                own = sorted({_moved_to(person, moved) for person in own})
             if not own:
                 own = [count]
                 count += 1
-                known = [0] * len(layout.columns)
+                store.write(own[0], _over(codes[1:], (0,) * len(layout.columns), layout))
             else:
-                known = _together([store.read(person) for person in own])
-            for code, place in zip(codes[1:], layout.places, strict=True):
-                known[place] = code or known[place]
-            store.write(own[0], known)
+                _update(store, own, codes[1:], layout)
             for person in own[1:]:  # two known people are one: the older keeps all, the other becomes empty
                 moved[person] = own[0]
-                store.write(person, [0] * len(layout.columns))
             people.settle(row, own[0])
     merged = PeopleTable(folder, widened.columns, widened.licenses, count)
     _merge_aliases(facts, ledger, people, moved, merged)
     return merged
+
+
+def _update(store: _Store, own: Sequence[int], said: tuple[int, ...], layout: _Layout) -> None:
+    """Lay what is said of people who are one over what is known of them, and write what differs."""
+    known = [store.read(person) for person in own]
+    if len(own) == 1 and layout.pick(known[0]) == said:
+        return
+    store.write(own[0], _over(said, _together(known), layout))
+    for person in own[1:]:
+        store.write(person, (0,) * len(layout.columns))
+
+
+def _over(said: Sequence[int], known: Sequence[int], layout: _Layout) -> Sequence[int]:
+    codes = list(known)
+    for code, place in zip(said, layout.places, strict=True):
+        codes[place] = code or codes[place]
+    return codes
 
 
 def _moved_to(person: int, moved: dict[int, int]) -> int:
@@ -224,34 +185,15 @@ def _copy_rows(ledger: PeopleTable, widened: PeopleTable) -> None:
 
 
 def _merge_aliases(
-    facts: PeopleTable, ledger: PeopleTable, people: _People, moved: dict[int, int], merged: PeopleTable
+    facts: PeopleTable, ledger: PeopleTable, people: People, moved: dict[int, int], merged: PeopleTable
 ) -> None:
-    new = ((digest, people.settled(row)) for digest, row in _entries(facts) if people.settled(row) != _NOBODY)
-    old = ((digest, _moved_to(person, moved)) for digest, person in _entries(ledger))
-    buffer = bytearray()
     with merged.aliases_path.open("wb") as file:
-        for digest, person in _union(new, old):
-            buffer += ALIAS.pack(digest, person)
-            if len(buffer) >= _BUFFERED_ALIASES * ALIAS.size:
-                file.write(buffer)
-                buffer.clear()
-        file.write(buffer)
-
-
-def _entries(table: PeopleTable) -> Iterator[tuple[int, int]]:
-    return chain.from_iterable(table.alias_blocks())
-
-
-def _union(new: Iterator[tuple[int, int]], old: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield both in order of digest, each digest once; of equal ones the new."""
-    last = (1 << 64, 0)
-    a, b = next(new, last), next(old, last)
-    written = -1
-    while a is not last or b is not last:
-        if a[0] <= b[0]:
-            entry, a = a, next(new, last)
-        else:
-            entry, b = b, next(old, last)
-        if entry[0] != written:
-            written = entry[0]
-            yield entry
+        for entries, people_of in ranges(facts, ledger):
+            if moved:
+                people_of = {digest: _moved_to(person, moved) for digest, person in people_of.items()}  # noqa: PLW2901
+            for digest, row in entries:
+                person = people.settled(row)
+                if person != NOBODY:
+                    people_of[digest] = _moved_to(person, moved)
+            index = sorted(people_of.items())
+            file.write(struct.pack(">" + "QI" * len(index), *chain.from_iterable(index)))

@@ -68,6 +68,10 @@ class PeopleTable:
             while block := file.read(_BLOCK_ROWS * self.form.size):
                 yield from self.form.iter_unpack(block)
 
+    @property
+    def alias_count(self) -> int:
+        return self.aliases_path.stat().st_size // ALIAS.size
+
     def alias_blocks(self) -> Iterator[list[tuple[int, int]]]:
         """Yield the index in blocks of (digest, row), sorted by digest."""
         with self.aliases_path.open("rb") as file:

@@ -32,10 +32,11 @@ _Keep = Callable[[dict[str, Any]], bool]
 
 
 class ErasureNote(msgspec.Struct, frozen=True, rename="camel"):
-    """What the bucket keeps of an erasure; until it is `done`, files may be ahead of their manifest."""
+    """What the bucket keeps of an erasure: all hashes of the person; until it is `done`, work is left."""
 
     erased_at: str
     done: bool
+    identities: tuple[str, ...]
 
 
 class EraseRequest(BaseModel):
@@ -82,18 +83,16 @@ def erase_learner(request: EraseRequest, *, bucket: Bucket, bus: EventBus, clock
     """
     wanted = erasure.identity_hashes(request.profile_urn, request.unique_user_id, request.email)
     manifests = [manifest for run in _snapshots(bucket) if (manifest := read_manifest(bucket, run))]
-    user_keys: set[str] = set()
+    # An erasure that was interrupted may have removed the very record that ties the identifiers together.
+    notes = [read_value(bucket, erasure.erasure_key(identity), ErasureNote) for identity in sorted(wanted)]
+    for note in notes:
+        wanted |= frozenset(note.identities) if note else frozenset()
     for manifest in manifests:
         for user in _users(bucket, manifest):
             if (own := _hashes_of_user(user)) & wanted:
-                user_keys.add(user["_key"])
                 wanted |= own
-    resumed = any(
-        note is not None and not note.done
-        for note in (read_value(bucket, erasure.erasure_key(identity), ErasureNote) for identity in wanted)
-    )
     _note(bucket, wanted, clock, done=False)
-    work = _Erasure(bucket, frozenset(wanted), frozenset(user_keys), resumed=resumed)
+    work = _Erasure(bucket, wanted, resumed=any(note is not None and not note.done for note in notes))
     for manifest in manifests:
         work.clean_snapshot(manifest)
     for run in bucket.folders("runs/"):
@@ -108,8 +107,8 @@ def erase_learner(request: EraseRequest, *, bucket: Bucket, bus: EventBus, clock
 class _Erasure:
     """Rewrites objects without one learner; `resumed` lets a file that is ahead of its manifest pass."""
 
-    def __init__(self, bucket: Bucket, hashes: frozenset[str], user_keys: frozenset[str], *, resumed: bool) -> None:
-        self._bucket, self._hashes, self._user_keys, self._resumed = bucket, hashes, user_keys, resumed
+    def __init__(self, bucket: Bucket, hashes: frozenset[str], *, resumed: bool) -> None:
+        self._bucket, self._hashes, self._resumed = bucket, hashes, resumed
         self.erased = Erased()
 
     def clean_snapshot(self, manifest: Manifest) -> None:
@@ -119,10 +118,11 @@ class _Erasure:
 
         def keep(record: dict[str, Any]) -> bool:
             if record["_type"] == model.USER:
-                gone = record["_key"] in self._user_keys
+                gone = bool(_hashes_of_user(record) & self._hashes)
                 sums["learners"] += not gone
                 return not gone
-            gone = bool({record["_fromEntityKey"], record["_toEntityKey"]} & self._user_keys)
+            ends = _hashes_of_key(record["_fromEntityKey"]) | _hashes_of_key(record["_toEntityKey"])
+            gone = bool(ends & self._hashes)
             sums.update({name: 0 if gone else int(record.get(name) or 0) for name in _SUMMED})
             return not gone
 
@@ -199,7 +199,7 @@ def _renewed(part: Part, cleaned: _Cleaned | None) -> Part:
 
 
 def _note(bucket: Bucket, hashes: Iterable[str], clock: Clock, *, done: bool) -> None:
-    note = encode(ErasureNote(erased_at=clock().isoformat(), done=done))
+    note = encode(ErasureNote(erased_at=clock().isoformat(), done=done, identities=tuple(sorted(hashes))))
     for identity in sorted(hashes):
         bucket.write(erasure.erasure_key(identity), note)
 
@@ -221,6 +221,13 @@ def _lines(stored: StoredObject | None) -> list[bytes]:
 
 def _hashes_of_user(user: dict[str, Any]) -> frozenset[str]:
     email = (user["email"] or [None])[0]
-    if email is None and user["profileUrn"] is None and user["uniqueUserId"] is None:
-        email = user["_key"].removeprefix(keys.user_key(""))
-    return erasure.identity_hashes(user["profileUrn"], user["uniqueUserId"], email)
+    own = erasure.identity_hashes(user["profileUrn"], user["uniqueUserId"], email)
+    return own | _hashes_of_key(user["_key"])
+
+
+def _hashes_of_key(key: str) -> frozenset[str]:
+    """Return the hashes of what a user's key is made of; of another entity's key, some that nobody has."""
+    identifier = key.removeprefix(keys.user_key(""))
+    if identifier == key:
+        return erasure.identity_hashes(key, None, None)
+    return erasure.identity_hashes(None, None, identifier) | erasure.identity_hashes(None, identifier, None)

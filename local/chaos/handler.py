@@ -1,0 +1,115 @@
+"""The handler that chaos workers run in place of a function's own: the same code, in a rougher world.
+
+An event may carry orders under `_chaos`, which the function never sees:
+
+    {"now": ISO 8601, "seconds": N, "kill": {"call": K, "after": true}}
+
+what time it is, how long the invocation has, and the HTTP exchange (with AWS or LinkedIn, counted from 1) before or
+after which the process ends as by SIGKILL. Waits are shortened, and pages and parts are small, so that a small account
+has many of them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import urllib3.connectionpool
+
+from local.chaos.orders import FOLDER, ORDERS
+
+_LONGEST_WAIT = 0.02
+_CATALOG_PAGE, _REPORT_PAGE, _ROWS_A_PART = 20, 25, 30
+
+_sleep = time.sleep
+_exchange = urllib3.connectionpool.HTTPConnectionPool.urlopen
+
+
+class _World:
+    """What the present invocation has been ordered."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.exchanges = 0
+        self.kill_at = 0
+        self.kill_after = False
+        self.ahead = timedelta()
+
+    def begin(self, orders: dict[str, Any], now: datetime) -> None:
+        kill = orders.get("kill", {})
+        with self.lock:
+            self.exchanges, self.kill_at, self.kill_after = 0, kill.get("call", 0), kill.get("after", False)
+            self.ahead = datetime.fromisoformat(orders["now"]) - now if "now" in orders else timedelta()
+
+    def count(self) -> int:
+        with self.lock:
+            self.exchanges += 1
+            return self.exchanges
+
+    def strike(self, number: int, *, after: bool) -> None:
+        if number == self.kill_at and after == self.kill_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+_world = _World()
+
+
+def _counted_exchange(*arguments: Any, **named: Any) -> Any:
+    number = _world.count()
+    _world.strike(number, after=False)
+    try:
+        return _exchange(*arguments, **named)
+    finally:
+        _world.strike(number, after=True)
+
+
+class _ShortContext:
+    """A Lambda context with less time left."""
+
+    def __init__(self, context: Any, seconds: float) -> None:
+        self._context = context
+        self._end = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, round((self._end - time.monotonic()) * 1000))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+
+def _prepare() -> Callable[[Any, Any], Any]:
+    """Change the world before the product is imported, then load the function's own handler."""
+    time.sleep = lambda seconds: _sleep(min(seconds, _LONGEST_WAIT))
+    urllib3.connectionpool.HTTPConnectionPool.urlopen = _counted_exchange  # type: ignore[method-assign]
+    from learning_graph.linkedin import queries  # noqa: PLC0415 - its waits are set when it is imported
+    from learning_graph.runs import part_writer  # noqa: PLC0415
+    from learning_graph.values import clock  # noqa: PLC0415
+
+    present = clock.utc_now
+    clock.utc_now = lambda: present() + _world.ahead
+    queries.CATALOG_PAGE, queries.REPORT_PAGE = _CATALOG_PAGE, _REPORT_PAGE
+    part_writer.ROWS_A_PART = _ROWS_A_PART
+    path = Path(os.environ[FOLDER]) / "app.py"
+    spec = importlib.util.spec_from_file_location("app", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"there is no {path}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    own: Callable[[Any, Any], Any] = module.handler
+
+    def handle(event: Any, context: Any) -> Any:
+        orders = event.pop(ORDERS, {})
+        _world.begin(orders, present())
+        return own(event, _ShortContext(context, orders["seconds"]) if "seconds" in orders else context)
+
+    return handle
+
+
+handler = _prepare()

@@ -1,0 +1,132 @@
+"""One worker of a run, over a bucket and queues in memory and a scripted LinkedIn."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from learning_graph.runs.collect_shard import Collector
+from learning_graph.runs.messages import ShardMessage
+from learning_graph.runs.store import encode
+from learning_graph.values import keys
+from learning_graph.values.plan import Outcome, Plan, Shard
+from tests.fakes.bucket import FakeBucket
+from tests.fakes.clock import FakeClock
+from tests.fakes.linkedin import FakeLinkedIn
+from tests.fakes.queue import FakeQueue
+
+DAY = 86_400_000
+END = 1_795_276_800_000  # 2026-11-21T16:00:00Z
+START = END - 14 * DAY
+RUN = "20261121T160000Z-1c291ca3"
+
+COURSES = Shard(step="courses", name="en_US", kind="assets", locale="en_US", asset_type="COURSE")
+CURATED = Shard(step="videos", name="en_US-curated", kind="curated", locale="en_US", optional=True)
+USERS = Shard(step="users", name="w", kind="learners", window_start=START, window_days=14)
+ACTIVITY = Shard(
+    step="course-activity", name="w", kind="engagements", asset_type="COURSE", window_start=START, window_days=14
+)
+LOOKUP = Shard(step="courses", name="lookup-00000", kind="lookup", asset_type="COURSE", lookup_key="lookups.json")
+LISTING = {
+    "courses": "assets/COURSE/en_US",
+    "videos": "curated/en_US",
+    "users": f"learners/{START}/14",
+    "course-activity": f"engagements/COURSE/{START}/14",
+}
+ACCOUNT = f"account/{START}/14"
+
+
+def plan_of(*shards: Shard) -> Plan:
+    return Plan(
+        run_id=RUN,
+        started_at=END,
+        deadline=END + DAY,
+        account_name="Acme",
+        tag_account_name=True,
+        account_key_ref="86client",
+        lookback_days=14,
+        lookback_start=START,
+        lookback_end=END,
+        locales=("en_US",),
+        all_locales=False,
+        licensed_only=True,
+        modes={"courses": "full", "learning-paths": "full", "videos": "full"},
+        shards=shards,
+    )
+
+
+class Worker:
+    """Collects the shards of a plan, one invocation after the other.
+
+    `pages_before_late`: how many pages an invocation reads before its time runs short; None for all.
+    """
+
+    def __init__(self, *shards: Shard, linkedin: FakeLinkedIn, pages_before_late: int | None = None) -> None:
+        self.plan = plan_of(*shards)
+        self.bucket = FakeBucket()
+        self.bucket.write(keys.plan_key(RUN), encode(self.plan))
+        self.clock = FakeClock()
+        self.queue = FakeQueue("work", clock=self.clock)
+        self.assembly = FakeQueue("assembly.fifo", clock=self.clock)
+        self.linkedin = linkedin
+        self.pages_before_late = pages_before_late
+        self.invocations = 0
+
+    def collect(self, message: ShardMessage) -> Outcome | None:
+        """Run one invocation on a message."""
+        self.invocations += 1
+        already = len(self.linkedin.calls)
+
+        def time_left() -> float:
+            read = len(self.linkedin.calls) - already
+            return 10 if self.pages_before_late is not None and read >= self.pages_before_late else 600
+
+        return Collector(
+            bucket=self.bucket,
+            queue=self.queue,
+            assembly_queue=self.assembly,
+            client=self.linkedin.client,
+            time_left=time_left,
+            clock=self.clock,
+        ).collect(message)
+
+    def collect_all(self, shard: Shard) -> Outcome:
+        """Run invocations on a shard, as its queue brings its messages back, until it ends."""
+        outcome = self.collect(ShardMessage(run=RUN, step=shard.step, shard=shard.name))
+        while outcome is None:
+            outcome = self.collect(self.handed_on())
+        return outcome
+
+    def handed_on(self) -> ShardMessage:
+        """Return the one message that the last invocation handed on."""
+        (body,) = self.queue.take_all()
+        return ShardMessage.model_validate_json(body)
+
+    def outcome(self, shard: Shard) -> Outcome | None:
+        """Return the outcome that lies in the bucket."""
+        stored = self.bucket.objects.get(keys.outcome_key(RUN, shard.step, shard.name))
+        return None if stored is None else msgspec.json.decode(stored, type=Outcome)
+
+    def rows(self, outcome: Outcome) -> list[dict[str, Any]]:
+        """Return the rows of an outcome's parts."""
+        return [
+            json.loads(line)
+            for part in outcome.parts
+            for line in gzip.decompress(self.bucket.objects[part.key]).splitlines()
+        ]
+
+
+def numbered_courses(count: int) -> list[dict[str, Any]]:
+    return [{"urn": f"urn:li:lyndaCourse:{number}", "type": "COURSE"} for number in range(count)]
+
+
+def numbered_learners(count: int) -> list[dict[str, Any]]:
+    return [{"learnerDetails": {"uniqueUserId": f"E{number}"}, "activities": []} for number in range(count)]
+
+
+def urns(rows: Sequence[dict[str, Any]]) -> list[str]:
+    return [row["key"] for row in rows]

@@ -1,0 +1,342 @@
+"""What a run consists of is decided once, by the start event and the snapshot before it (design; ADR 0006)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from learning_graph.linkedin.credentials import CredentialPair, Credentials
+from learning_graph.runs.manifest import Latest, Lookback, Manifest, PartialDatasets
+from learning_graph.runs.messages import StartRequest
+from learning_graph.runs.start_run import RunSettings, start_run
+from learning_graph.values import keys
+from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.plan import CatalogRead, Outcome, Plan, Shard
+from learning_graph.values.steps import CATALOG_STEPS, Step
+from tests.fakes.bucket import FakeBucket
+from tests.fakes.clock import NOW, FakeClock
+from tests.fakes.queue import FakeQueue
+
+DAY = 86_400_000
+END = 1_795_276_800_000  # 2026-11-21T16:00:00Z
+EVENT = StartRequest(time=NOW, id="53dc4d37")
+SETTINGS = RunSettings(
+    account_name="Acme",
+    tag_account_name=True,
+    lookback_days=14,
+    locales="en_US,de_DE",
+    licensed_only=True,
+    deadline_hours=26,
+    full_refresh_days=7,
+)
+CONTENT = CredentialPair("86content", "secret")
+REPORT = CredentialPair("86report", "secret")
+BOTH = Credentials(CONTENT, REPORT)
+
+
+class World:
+    """A bucket, the two queues of shards, and a way to start runs."""
+
+    def __init__(self) -> None:
+        self.bucket = FakeBucket()
+        self.catalog, self.activity = FakeQueue("catalog"), FakeQueue("activity")
+        self.clock = FakeClock(NOW + timedelta(seconds=90))
+
+    def start(
+        self,
+        request: StartRequest = EVENT,
+        settings: RunSettings = SETTINGS,
+        credentials: Credentials = BOTH,
+    ) -> Plan:
+        return start_run(
+            request,
+            settings,
+            bucket=self.bucket,
+            queue_of=lambda shard: self.catalog if shard.step in CATALOG_STEPS else self.activity,
+            credentials=credentials,
+            clock=self.clock,
+        )
+
+    def leave_snapshot(self, catalog: dict[Step, CatalogRead], *, covered_until: int | None = END) -> None:
+        """Leave the snapshot of an earlier run, whose catalogue steps were read as given."""
+        run_id = "20261120T160000Z-00000000"
+        manifest = Manifest(
+            run_id=run_id,
+            status="SUCCEEDED",
+            account_name="Acme",
+            account_key_ref="86content",
+            started_at=END - DAY,
+            lookback=Lookback(days=14, start=END - 15 * DAY, end=END - DAY),
+            covered_until=covered_until,
+            steps={},
+            counts={},
+            totals={},
+            partial_datasets=PartialDatasets(types=()),
+            unmodelled_content={},
+            reconciliation=None,
+            catalog=catalog,
+            bases=(),
+            merged_runs=(),
+            files=(),
+        )
+        latest = Latest(run_id=run_id, status="SUCCEEDED", manifest=keys.manifest_key(run_id), started_at=END - DAY)
+        self.bucket.write(keys.manifest_key(run_id), msgspec.json.encode(manifest))
+        self.bucket.write(keys.LATEST, msgspec.json.encode(latest))
+
+
+def labels(plan: Plan, *steps: str) -> list[str]:
+    return [shard.label for shard in plan.shards if shard.step in steps]
+
+
+def read_yesterday(**changes: Any) -> CatalogRead:
+    read = CatalogRead(read_at=END - DAY, full_read_at=END - DAY, locales=("en_US", "de_DE"), licensed_only=True)
+    return msgspec.structs.replace(read, **changes)
+
+
+def test_the_plan_says_what_the_settings_and_the_event_say() -> None:
+    plan = World().start()
+
+    assert plan.run_id.startswith("20261121T160000Z-")
+    assert (plan.started_at, plan.lookback_start, plan.lookback_end) == (END, END - 14 * DAY, END)
+    assert (plan.account_name, plan.tag_account_name, plan.account_key_ref) == ("Acme", True, "86content")
+    assert (plan.lookback_days, plan.locales, plan.licensed_only) == (14, ("en_US", "de_DE"), True)
+    assert plan.modes == {"courses": "full", "learning-paths": "full", "videos": "full"}
+    assert plan.base_run is None
+    # The deadline follows the wall clock, 90 seconds after the event's time.
+    assert plan.deadline == END + 90_000 + 26 * 3_600_000
+
+
+def test_named_locales_are_listed_one_by_one() -> None:
+    plan = World().start()
+
+    assert labels(plan, "classifications") == [
+        "classifications/en_US-LIBRARY",
+        "classifications/en_US-SUBJECT",
+        "classifications/en_US-TOPIC",
+        "classifications/de_DE-LIBRARY",
+        "classifications/de_DE-SUBJECT",
+        "classifications/de_DE-TOPIC",
+    ]
+    assert labels(plan, "courses", "learning-paths", "videos") == [
+        "courses/en_US",
+        "courses/de_DE",
+        "learning-paths/en_US",
+        "learning-paths/de_DE",
+        "videos/en_US",
+        "videos/de_DE",
+        "videos/en_US-curated",
+        "videos/de_DE-curated",
+    ]
+    # What was named is a promise; only the curated listing may be refused.
+    assert {shard.label for shard in plan.shards if shard.optional} == {"videos/en_US-curated", "videos/de_DE-curated"}
+
+
+def test_all_locales_are_one_listing_a_type_and_classifications_of_each() -> None:
+    plan = World().start(settings=replace(SETTINGS, locales="all"))
+
+    assert labels(plan, "courses", "learning-paths", "videos") == [
+        "courses/every-locale",
+        "learning-paths/every-locale",
+        "videos/every-locale",
+        "videos/every-locale-curated",
+    ]
+    assert len(labels(plan, "classifications")) == 13 * 3
+    optional = {shard.locale for shard in plan.shards if shard.optional and shard.step == "classifications"}
+    assert optional == {"in_ID", "it_IT", "ko_KR", "nl_NL", "pl_PL", "tr_TR"}
+
+
+@pytest.mark.parametrize(("days", "windows"), [(14, 1), (30, 3), (90, 7), (180, 13), (365, 27)])
+def test_each_report_step_has_one_shard_a_window(days: int, windows: int) -> None:
+    plan = World().start(StartRequest(time=NOW, id="x", lookback_days=days))  # type: ignore[arg-type]
+
+    report = [shard for shard in plan.shards if shard.window_start is not None]
+    assert Counter(shard.step for shard in report) == {
+        "users": windows,
+        "course-activity": windows,
+        "learning-path-activity": windows,
+        "video-activity": windows,
+    }
+    for step in ("users", "course-activity", "learning-path-activity", "video-activity"):
+        spans = sorted((shard.window_start or 0, shard.window_days or 0) for shard in report if shard.step == step)
+        reached = END - days * DAY
+        for start, length in spans:
+            assert (start, 1 <= length <= 14) == (reached, True)
+            reached = start + length * DAY
+        assert reached == END
+
+
+def test_names_of_shards_are_unique_within_a_step_and_safe_in_a_key() -> None:
+    plan = World().start(StartRequest(time=NOW, lookback_days=365), replace(SETTINGS, locales="all"))
+
+    assert max(Counter(shard.label for shard in plan.shards).values()) == 1
+    assert all(shard.name.replace("-", "").replace("_", "").isalnum() for shard in plan.shards)
+
+
+def test_an_override_of_the_event_wins_over_the_setting() -> None:
+    plan = World().start(StartRequest(time=NOW, lookback_days=30), replace(SETTINGS, lookback_days=365))
+
+    assert (plan.lookback_days, plan.lookback_start) == (30, END - 30 * DAY)
+
+
+def test_every_shard_is_handed_out_once_to_the_queue_of_its_key_type() -> None:
+    world = World()
+    plan = world.start()
+
+    sent = [json.loads(body) for queue in (world.catalog, world.activity) for body in queue.bodies]
+    assert Counter((m["run"], f"{m['step']}/{m['shard']}") for m in sent) == Counter(
+        (plan.run_id, shard.label) for shard in plan.shards
+    )
+    assert {json.loads(body)["step"] for body in world.catalog.bodies} == set(CATALOG_STEPS)
+
+
+def test_the_plan_is_written_before_the_first_shard_is_handed_out() -> None:
+    world = World()
+    effects = world.bucket.effects
+    world.catalog.effects = world.activity.effects = effects
+    plan = world.start()
+
+    assert effects.done[0] == f"write-if-absent {keys.plan_key(plan.run_id)}"
+    assert set(effects.done[1:]) == {"send-batch catalog", "send-batch activity"}
+
+
+def test_the_same_event_again_is_the_same_run_and_hands_out_what_is_not_done() -> None:
+    world = World()
+    first = world.start()
+    done = first.shards[0]
+    outcome = Outcome(step=done.step, shard=done.name, status="SUCCEEDED")
+    world.bucket.write(keys.outcome_key(first.run_id, done.step, done.name), msgspec.json.encode(outcome))
+    world.catalog.take_all()
+    world.activity.take_all()
+    world.clock.advance(3600)
+
+    # Settings that changed meanwhile are those of the next run.
+    assert world.start(settings=replace(SETTINGS, locales="all", lookback_days=365)) == first
+    sent = [json.loads(body) for queue in (world.catalog, world.activity) for body in queue.bodies]
+    assert {f"{m['step']}/{m['shard']}" for m in sent} == {shard.label for shard in first.shards} - {done.label}
+
+
+def test_another_event_of_the_same_second_is_another_run() -> None:
+    world = World()
+
+    assert world.start().run_id != world.start(StartRequest(time=NOW, id="another")).run_id
+
+
+def test_two_events_by_hand_of_the_same_second_are_one_run() -> None:
+    world = World()
+    later = NOW + timedelta(milliseconds=400)
+
+    assert world.start(StartRequest(time=NOW)) == world.start(StartRequest(time=later))
+
+
+def test_after_a_full_reading_only_what_changed_is_read_with_a_day_of_overlap() -> None:
+    world = World()
+    world.leave_snapshot(
+        {
+            "courses": read_yesterday(),
+            "learning-paths": read_yesterday(read_at=END - 2 * DAY),
+            "videos": read_yesterday(),
+        }
+    )
+    plan = world.start()
+
+    assert plan.modes == {"courses": "incremental", "learning-paths": "incremental", "videos": "incremental"}
+    assert plan.base_run == "20261120T160000Z-00000000"
+    since = {shard.step: shard.modified_after for shard in plan.shards if shard.kind == "assets"}
+    assert since == {"courses": END - 2 * DAY, "learning-paths": END - 3 * DAY, "videos": END - 2 * DAY}
+    others = [shard for shard in plan.shards if shard.kind != "assets"]
+    assert all(shard.modified_after is None for shard in others)
+
+
+@pytest.mark.parametrize(
+    ("read", "settings", "mode"),
+    [
+        (read_yesterday(), SETTINGS, "incremental"),
+        (read_yesterday(full_read_at=END - 7 * DAY + 1), SETTINGS, "incremental"),
+        (read_yesterday(full_read_at=END - 7 * DAY), SETTINGS, "full"),
+        (read_yesterday(), replace(SETTINGS, full_refresh_days=0), "full"),
+        (read_yesterday(), replace(SETTINGS, locales="en_US"), "full"),
+        (read_yesterday(), replace(SETTINGS, locales="de_DE,en_US"), "full"),
+        (read_yesterday(), replace(SETTINGS, licensed_only=False), "full"),
+        (None, SETTINGS, "full"),
+    ],
+)
+def test_a_step_is_read_in_full_where_the_last_full_reading_is_old_or_was_of_something_else(
+    read: CatalogRead | None, settings: RunSettings, mode: str
+) -> None:
+    world = World()
+    world.leave_snapshot({"courses": read} if read else {})
+
+    assert world.start(settings=settings).modes["courses"] == mode
+
+
+@pytest.mark.parametrize(
+    ("asked", "read", "mode"),
+    [
+        ("full", read_yesterday(), "full"),
+        ("incremental", read_yesterday(full_read_at=END - 300 * DAY), "incremental"),
+        # Only-what-changed needs something to build on.
+        ("incremental", None, "full"),
+    ],
+)
+def test_the_event_may_ask_for_a_mode(asked: Any, read: CatalogRead | None, mode: str) -> None:
+    world = World()
+    world.leave_snapshot({"courses": read} if read else {})
+
+    assert world.start(StartRequest(time=NOW, mode=asked)).modes["courses"] == mode
+
+
+def test_another_account_begins_with_everything() -> None:
+    world = World()
+    world.leave_snapshot({"courses": read_yesterday(), "learning-paths": read_yesterday(), "videos": read_yesterday()})
+    plan = world.start(credentials=Credentials(CredentialPair("86other", "secret"), None))
+
+    assert set(plan.modes.values()) == {"full"}
+    assert plan.account_key_ref == "86other"
+
+
+def test_a_report_pair_alone_names_the_account() -> None:
+    assert World().start(credentials=Credentials(None, REPORT)).account_key_ref == "86report"
+
+
+def test_days_no_run_saw_completely_are_read_again() -> None:
+    world = World()
+    world.leave_snapshot({}, covered_until=END - 40 * DAY)
+    plan = world.start()
+
+    assert (plan.lookback_days, plan.lookback_start) == (14, END - 40 * DAY)
+    assert len(labels(plan, "users")) == 3
+
+
+@pytest.mark.parametrize("locales", ["xx_XX", "", "id_ID"])
+def test_a_wrong_locale_starts_nothing(locales: str) -> None:
+    world = World()
+    with pytest.raises(ConfigurationError, match="CATALOG_LOCALES"):
+        world.start(settings=replace(SETTINGS, locales=locales))
+
+    assert (world.bucket.objects, world.catalog.bodies, world.activity.bodies) == ({}, [], [])
+
+
+def test_a_request_without_a_time_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="time"):
+        World().start(StartRequest())
+
+
+def test_the_time_of_an_event_is_taken_in_utc_to_the_second() -> None:
+    request = StartRequest(time=datetime(2026, 11, 21, 16, 0, 0, 999_999, tzinfo=UTC), id="x")
+
+    assert World().start(request).started_at == END
+
+
+def test_a_shard_of_the_plan_is_found_by_step_and_name() -> None:
+    plan = World().start()
+
+    assert plan.shard("courses", "de_DE") == Shard(
+        step="courses", name="de_DE", kind="assets", locale="de_DE", asset_type="COURSE"
+    )
+    assert plan.shard("courses", "fr_FR") is None
