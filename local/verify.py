@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from isal import igzip, isal_zlib
+from isal import igzip
+from isal.igzip_lib import IsalError
 
 from learning_graph.graph import model
 from learning_graph.runs.manifest import Latest, Manifest
@@ -94,7 +95,7 @@ class Verification:
         try:
             with igzip.IGzipFile(str(path), "rb") as lines:  # type: ignore[no-untyped-call]
                 yield from lines
-        except (OSError, EOFError, isal_zlib.error) as error:
+        except (OSError, EOFError, IsalError) as error:
             self._say(key, f"cannot be read to its end: {error}")
 
     def _check_entity(self, place: str, record_type: str, record: Record) -> None:
