@@ -103,7 +103,16 @@ class Containers:
         self._environment = sam_environment(environment)
 
     def invoke(self, function: str, event: Any) -> Any:
-        """Invoke a function in a container of its own; an answer with `errorType` is how a raised exception looks."""
+        """Invoke a function in a container of its own and return its answer."""
+        answer = self._answer(function, event)
+        assert not (isinstance(answer, dict) and "errorType" in answer), answer
+        return answer
+
+    def refusal(self, function: str, event: Any) -> str:
+        """Invoke a function that raises, and return the exception's type."""
+        return str(self._answer(function, event)["errorType"])
+
+    def _answer(self, function: str, event: Any) -> Any:
         command = [*sam_command(), "local", "invoke", function, *self._template, "--event", "-", *self._arguments]
         done = subprocess.run(
             command,

@@ -51,8 +51,8 @@ def test_the_same_event_again_is_the_same_run(run: str, containers: Containers) 
 
 
 def test_a_start_event_with_an_unknown_key_is_refused(containers: Containers) -> None:
-    answer = containers.invoke("StartRunFunction", shipped_event("start-run-unknown-key.json"))
-    assert answer["errorType"] == "ConfigurationError"
+    event = shipped_event("start-run-unknown-key.json")
+    assert containers.refusal("StartRunFunction", event) == "ConfigurationError"
 
 
 def test_a_bad_message_comes_back_and_a_good_one_does_not(run: str, containers: Containers) -> None:
@@ -81,5 +81,5 @@ def test_a_learner_is_erased(run: str, containers: Containers, bucket: GraphObje
 
 
 def test_an_erasure_that_names_nobody_is_refused(containers: Containers) -> None:
-    answer = containers.invoke("EraseLearnerFunction", shipped_event("erase-learner-nobody.json"))
-    assert answer["errorType"] == "ConfigurationError"
+    event = shipped_event("erase-learner-nobody.json")
+    assert containers.refusal("EraseLearnerFunction", event) == "ConfigurationError"

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from learning_graph.runs.messages import ShardMessage
+from learning_graph.values.erasure import erasure_key, identity_hashes
 from learning_graph.values.errors import NotFound, RequestRefused, Unavailable
 from learning_graph.values.plan import Outcome, Rejected
 from tests.fakes.linkedin import FakeLinkedIn
@@ -43,7 +44,7 @@ def read_users(linkedin: FakeLinkedIn) -> Outcome:
 
 def test_a_bad_record_is_reported_with_its_place_and_the_rest_of_the_page_is_kept() -> None:
     good = numbered_courses(4)
-    records = [good[0], {"title": "no URN"}, good[1], {**good[2], "urn": 7}, good[3], {"urn": ""}, b"17"]
+    records = [good[0], {"type": "COURSE"}, good[1], {**good[2], "urn": 7}, good[3], {"urn": ""}, b"17"]
     worker, outcome = read_courses(*records, page_size=3)
 
     assert urns(worker.rows(outcome)) == [f"urn:li:lyndaCourse:{number}" for number in (0, 1, 3)]
@@ -239,8 +240,6 @@ class TestLookups:
 
 
 def test_an_erased_learner_is_in_no_new_part() -> None:
-    from learning_graph.values.erasure import erasure_key, identity_hashes
-
     linkedin = FakeLinkedIn({LISTING["users"]: numbered_learners(3)})
     worker = Worker(USERS, linkedin=linkedin)
     (erased,) = identity_hashes(None, "E1", None)
