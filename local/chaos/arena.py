@@ -1,4 +1,4 @@
-"""One stack in which schedules are lived: moto in this process, the simulator and the workers in processes of their own."""
+"""One stack in which schedules are lived: moto in this process, simulator and workers in processes of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 from local.chaos.cloud import Cloud
 from local.chaos.control import SimulatorControl
@@ -93,7 +93,7 @@ class Arena:
             raise NoEnd(", ".join(still))
         return runs
 
-    def __enter__(self) -> Arena:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

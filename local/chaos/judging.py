@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from learning_graph.runs.manifest import Manifest
 
+from learning_graph.runs.manifest import Manifest
 from local.chaos.mishaps import Schedule
 from local.verify import Verification
 

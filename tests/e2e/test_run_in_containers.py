@@ -74,7 +74,7 @@ def test_no_run_is_overdue(run: str, containers: Containers) -> None:
 
 def test_a_learner_is_erased(run: str, containers: Containers, bucket: GraphObjects) -> None:
     learner = next(user for user in bucket.users(run) if user.get("email"))
-    answer = containers.invoke("EraseLearnerFunction", {"email": learner["email"]})
+    answer = containers.invoke("EraseLearnerFunction", {"email": learner["email"][0]})
     assert answer["users"] == 1
     assert learner["_key"] not in [user["_key"] for user in bucket.users(run)]
     assert bucket.read(f"graph/{run}/manifest.json")["counts"]["entities"]["linkedin_learning_user"] == 19

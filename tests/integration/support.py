@@ -24,6 +24,9 @@ from unittest.mock import patch
 import boto3
 import pytest
 
+from learning_graph.aws import clients
+from learning_graph.linkedin.client import LinkedInClient
+from learning_graph.values import clock
 from local.chaos.cloud import Cloud
 from local.chaos.control import SimulatorControl
 from local.chaos.conveyor import Conveyor, Json, Load
@@ -32,10 +35,6 @@ from local.event_pumps import scheduled_event
 from local.linkedin_side import LinkedIn, start_simulator
 from local.place import REGION
 from local.worker import Context
-
-from learning_graph.aws import clients
-from learning_graph.linkedin.client import LinkedInClient
-from learning_graph.values import clock
 
 NOW = datetime(2026, 11, 21, 16, tzinfo=UTC)
 SMALL = (

@@ -94,7 +94,8 @@ class Snapshot:
         self.manifest = json.loads(self.manifest_path.read_bytes())
 
     def path(self, record_type: str) -> Path:
-        return self.root / next(file["key"] for file in self.manifest["files"] if f"/{record_type}/" in file["key"])
+        key: str = next(file["key"] for file in self.manifest["files"] if f"/{record_type}/" in file["key"])
+        return self.root / key
 
     def forge(self, record_type: str, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
         path = self.path(record_type)
@@ -108,7 +109,9 @@ class Snapshot:
         self.manifest["counts"][kind][record_type] = len(records)
         self.save()
 
-    def save(self) -> None:
+    def save(self, totals: dict[str, int] | None = None, entities: dict[str, int] | None = None) -> None:
+        self.manifest["totals"].update(totals or {})
+        self.manifest["counts"]["entities"].update(entities or {})
         self.manifest_path.write_text(json.dumps(self.manifest))
 
 
@@ -130,8 +133,8 @@ PLANTED: dict[str, Callable[[Snapshot], Any]] = {
     "a property of a wrong type": lambda s: s.forge(COURSE, _changed("name", 7)),
     "a wrong class": lambda s: s.forge(COURSE, _changed("_class", ["Record"])),
     "an unknown type": lambda s: s.forge(COURSE, _changed("_type", "linkedin_learning_book")),
-    "totals of another run": lambda s: (s.manifest["totals"].update(views=1), s.save()),
-    "counts of another run": lambda s: (s.manifest["counts"]["entities"].update({COURSE: 1}), s.save()),
+    "totals of another run": lambda s: s.save(totals={"views": 1}),
+    "counts of another run": lambda s: s.save(entities={COURSE: 1}),
 }
 
 

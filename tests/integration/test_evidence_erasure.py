@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from local import verify
-from tests.integration.support import MARKS, NOW, Json, Lab, NoEnd
+from local.chaos.conveyor import Json
+from tests.integration.support import MARKS, NOW, Lab, NoEnd
 
 pytestmark = MARKS
 USER = "linkedin_learning_user"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from tests.integration.support import MARKS, NOW, Json, Lab
+from local.chaos.conveyor import Json
+from tests.integration.support import MARKS, NOW, Lab
 
 pytestmark = MARKS
 COURSE = "linkedin_learning_course"
@@ -49,7 +50,7 @@ def engaged_courses(lab: Lab, run_id: str) -> set[str]:
 def test_a_changed_only_reading_makes_the_same_graph_as_a_full_one(own_lab) -> None:
     lab = own_lab()
     first = lab.run(lookbackDays=14)
-    assert set(step["mode"] for name, step in first["steps"].items() if name in ("courses", "videos")) == {"full"}
+    assert {step["mode"] for name, step in first["steps"].items() if name in ("courses", "videos")} == {"full"}
     retired, renamed, *_ = [item["urn"] for item in courses(lab) if not item["retired"]]
     lab.set_time(TOMORROW)
     lab.linkedin.change_account(

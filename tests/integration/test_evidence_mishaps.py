@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ pytestmark = MARKS
 ACTIVITY = "learning-graph-ActivityQueue"
 
 
-def failed_steps(manifest: dict) -> set[str]:
+def failed_steps(manifest: dict[str, Any]) -> set[str]:
     return {name for name, step in manifest["steps"].items() if step["status"] != "SUCCEEDED"}
 
 
@@ -57,7 +58,7 @@ def test_every_message_twice_changes_nothing_and_asks_linkedin_nothing_more(lab:
         twice(*given)
         return twice(*given)
 
-    lab.conveyor.deliver = deliver  # type: ignore[method-assign]
+    lab.conveyor.deliver = deliver  # type: ignore[method-assign, assignment]
     lab.pump()
     assert_undisturbed(lab, run_id, reference)
     assert len(lab.calls()) == reference.calls

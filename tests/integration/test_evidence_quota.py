@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 REPORTS = "/v2/learningActivityReports"
 
 
-def calls_after_the_refusal(lab: Lab) -> list[dict]:
+def calls_after_the_refusal(lab: Lab) -> list[dict[str, Any]]:
     calls = lab.calls()
     refused = next(place for place, call in enumerate(calls) if call["status"] == 429)
     return calls[refused + 1 :]
@@ -48,7 +49,7 @@ def test_no_worker_calls_again_before_midnight_and_nothing_is_paid_twice(lab: La
 
 
 def test_the_other_pair_goes_on(lab: Lab, reference: Reference) -> None:
-    secret = {}
+    secret: dict[str, str] = {}
     for scope, (client_id, client_secret) in CREDENTIALS["two"].items():
         secret |= {f"{scope}ClientId": client_id, f"{scope}ClientSecret": client_secret}
     lab.cloud.set_linkedin_secret(json.dumps(secret))

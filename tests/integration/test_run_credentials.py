@@ -53,7 +53,7 @@ def tokens_per_invocation(lab: Lab) -> list[int]:
             minted.append(len(lab.calls("/oauth")) - before)
         return finished
 
-    lab.conveyor.deliver = counted  # type: ignore[method-assign]
+    lab.conveyor.deliver = counted  # type: ignore[method-assign, assignment]
     return minted
 
 

@@ -15,7 +15,10 @@ from tests.unit.runs.collecting import DAY, END, START, plan_of
 
 COURSES = [Shard(step="courses", name=name, kind="assets", asset_type="COURSE") for name in ("de_DE", "en_US")]
 WINDOWS = [(END - 28 * DAY, 14), (START, 14)]
-USERS = [Shard(step="users", name=f"w{n}", kind="learners", window_start=s, window_days=d) for n, (s, d) in enumerate(WINDOWS)]  # fmt: skip
+USERS = [
+    Shard(step="users", name=f"w{number}", kind="learners", window_start=start, window_days=days)
+    for number, (start, days) in enumerate(WINDOWS)
+]
 
 
 def activity(step: Step = "course-activity", asset_type: Any = "COURSE", window: int = 1) -> Shard:
@@ -32,7 +35,7 @@ def ended(shard: Shard, status: Status = "SUCCEEDED", **members: Any) -> tuple[S
 
 
 def steps_of(*pairs: tuple[Shard, Outcome]) -> Any:
-    outcomes = {(shard.step, shard.name): outcome for shard, outcome in pairs}
+    outcomes: dict[tuple[str, str], Outcome] = {(shard.step, shard.name): outcome for shard, outcome in pairs}
     return by_step(tuple(shard for shard, _ in pairs), outcomes)
 
 
