@@ -86,7 +86,7 @@ class _ShortContext:
 
 def _prepare() -> Callable[[Any, Any], Any]:
     """Change the world before the product is imported, then load the function's own handler."""
-    time.sleep = lambda seconds: _sleep(min(seconds, _LONGEST_WAIT))
+    time.sleep = lambda seconds: _sleep(min(float(seconds), _LONGEST_WAIT))
     urllib3.connectionpool.HTTPConnectionPool.urlopen = _counted_exchange  # type: ignore[method-assign]
     from learning_graph.linkedin import queries  # noqa: PLC0415 - its waits are set when it is imported
     from learning_graph.runs import part_writer  # noqa: PLC0415
@@ -94,7 +94,7 @@ def _prepare() -> Callable[[Any, Any], Any]:
 
     present = clock.utc_now
     clock.utc_now = lambda: present() + _world.ahead
-    queries.CATALOG_PAGE, queries.REPORT_PAGE = _CATALOG_PAGE, _REPORT_PAGE
+    vars(queries).update(CATALOG_PAGE=_CATALOG_PAGE, REPORT_PAGE=_REPORT_PAGE)
     part_writer.ROWS_A_PART = _ROWS_A_PART
     path = Path(os.environ[FOLDER]) / "app.py"
     spec = importlib.util.spec_from_file_location("app", path)

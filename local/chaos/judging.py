@@ -85,9 +85,11 @@ def _differences(schedule: Schedule, found: Result, reference: Result) -> list[s
         problems.append(
             f"failed steps {sorted(found.failed_steps)}, wanted {sorted(schedule.failing)}: {_errors(found)}"
         )
-    for name in sorted(reference.files.keys() | found.files.keys()):
-        if reference.files.get(name) != found.files.get(name):
-            problems.append(f"{name} is not what an undisturbed run makes")
+    problems.extend(
+        f"{name} is not what an undisturbed run makes"
+        for name in sorted(reference.files.keys() | found.files.keys())
+        if reference.files.get(name) != found.files.get(name)
+    )
     for name, value in reference.facts.items():
         if found.facts[name] != value:
             problems.append(f"{name} of the manifest: {found.facts[name]}, wanted {value}")

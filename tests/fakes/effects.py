@@ -16,7 +16,7 @@ class Effects:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.before: Callable[[str], None] = lambda _effect: None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def happen(self, effect: str) -> None:
         """Let one change happen, unless `before` raises."""
