@@ -48,7 +48,7 @@ PERMANENT: dict[str, tuple[str, ...]] = {
     "500:startedAt={window}": ("users", "course-activity", "learning-path-activity", "video-activity"),
     "truncated:path=learningClassifications,type=TOPIC": ("classifications",),
     "403:path=learningClassifications": ("classifications",),
-    "400:q=criteria,assetType=LEARNING_PATH": ("learning-paths",),
+    "400:path=learningAssets,assetType=LEARNING_PATH": ("learning-paths",),
     "403:path=learningActivityReports": ("users", "course-activity", "learning-path-activity", "video-activity"),
 }
 

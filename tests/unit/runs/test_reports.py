@@ -61,7 +61,7 @@ def test_a_run_is_as_good_as_its_steps(
 
 def test_a_step_report_adds_up_its_shards_and_names_what_failed() -> None:
     bad = Rejected(row=7, problem="the URN is empty")
-    odd = {"rejected_count": 4, "rejected": (bad,), "notes": ("n",)}
+    odd: dict[str, Any] = {"rejected_count": 4, "rejected": (bad,), "notes": ("n",)}
     steps = steps_of(
         ended(USERS[0], rows=10, pages=2, requests=3, latest_data_at=500, **odd),
         ended(USERS[1], "FAILED", rows=5, pages=1, requests=2, latest_data_at=400),

@@ -139,9 +139,8 @@ class World:
         for _ in range(_MOST_STEPS):
             if any(self.deliver(name) for name in self.queues):
                 continue
-            waiting = [message.visible_at for queue in self.queues.values() for message in queue.messages]
-            if waiting:
-                self.clock.now = max(self.clock.now, min(waiting))
+            if (wait := self.next_wait(*self.queues)) is not None:
+                self.clock.advance(wait)
                 continue
             if not self.open_runs():
                 return
@@ -165,8 +164,13 @@ class World:
 
     def next_wait(self, *names: str) -> float | None:
         """Seconds until a message of these queues becomes visible, None where they are empty."""
-        waiting = [message.visible_at for name in names for message in self.queues[name].messages]
+        waiting = [message.visible_at for name in names for message in self._next_of(name)]
         return max(0.0, (min(waiting) - self.clock.now).total_seconds()) if waiting else None
+
+    def _next_of(self, name: str) -> list[Message]:
+        # In a FIFO group the first message holds up the others.
+        messages = self.queues[name].messages
+        return messages[:1] if name.endswith(".fifo") else messages
 
     def _look_at_latest(self) -> None:
         data = self.bucket.objects.get(keys.LATEST)

@@ -20,7 +20,8 @@ class ShardMessage(BaseModel):
     """Read a shard from offset `start` on; `so_far` is what earlier invocations read of it, as an outcome's JSON.
 
     `again` counts complete readings of the listing before this one, `distinct` the records this reading has met,
-    `last_distinct` those of the reading before it (see `collect_shard`).
+    `last_distinct` those of the reading before it; `recent` are digests of the records met last, so that one that is
+    shown again behind the border between two invocations is known again (see `reading`).
     """
 
     model_config = _FORM
@@ -32,6 +33,7 @@ class ShardMessage(BaseModel):
     again: int = Field(default=0, ge=0)
     distinct: int = Field(default=0, ge=0)
     last_distinct: int | None = None
+    recent: tuple[str, ...] = ()
     so_far: dict[str, Any] | None = None
 
 

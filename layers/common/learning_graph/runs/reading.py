@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import deque
 from collections.abc import Callable, Hashable
 
 import msgspec
@@ -27,6 +29,7 @@ from learning_graph.values.plan import Outcome, Plan, Rejected, Shard, Status, T
 from learning_graph.values.steps import key_type_of
 
 REJECTED_KEPT = 100  # of a shard's rejected records this many are described, all are counted
+RECENT_KEPT = 1000  # digests of records handed on with the rest of a shard: a page of reports
 READINGS = 3  # a listing whose rows shift while it is read is read at most this often
 _BAD_REQUEST = 400
 
@@ -41,7 +44,8 @@ class Reading:
         self._convert = converter_of(shard, plan, self._tally)
         self._writer = PartWriter(bucket, plan.run_id, shard, start=message.start, again=message.again)
         self._next_start: int | None = message.start
-        self._seen: set[Hashable] = set()
+        self._recent = deque(message.recent, maxlen=RECENT_KEPT)
+        self._seen = set(message.recent)
         self._pages = self._requests = 0
         self._total: int | None = None
         self._rejected: list[Rejected] = []
@@ -83,9 +87,10 @@ class Reading:
         so_far = msgspec.to_builtins(self._outcome(status="READING"))
         message = self._message
         if self._next_start is not None:
-            update = {"start": self._next_start, "distinct": self._distinct}
+            update = {"start": self._next_start, "distinct": self._distinct, "recent": tuple(self._recent)}
         else:
-            update = {"start": 0, "distinct": 0, "again": message.again + 1, "last_distinct": self._distinct}
+            again = {"again": message.again + 1, "last_distinct": self._distinct}
+            update = {"start": 0, "distinct": 0, "recent": (), **again}
         return message.model_copy(update={**update, "so_far": so_far})
 
     def failed(self, error: LearningGraphError) -> Outcome:
@@ -103,15 +108,21 @@ class Reading:
                 converted = self._convert(record)
             except (ValueError, msgspec.MsgspecError) as problem:
                 self._rejected.append(Rejected(row=page.start + offset, problem=str(problem)))
-                self._seen.add((page.start, offset))
+                self._meet((page.start, offset))
                 continue
-            self._seen.add(converted.identity)
+            self._meet(converted.identity)
             self._writer.add(row for row in converted.rows if not self._is_erased(row))
         self._pages += 1
         self._next_start = page.next_start
         self._total = page.total
         if self._writer.is_full:
             self._writer.flush(page.next_start or 0)
+
+    def _meet(self, identity: Hashable) -> None:
+        digest = hashlib.blake2b(repr(identity).encode(), digest_size=6).hexdigest()
+        if digest not in self._seen:
+            self._seen.add(digest)
+            self._recent.append(digest)
 
     def _is_erased(self, row: Row) -> bool:
         if not self._erased or not isinstance(row, LearnerRow | EngagementRow):
@@ -120,7 +131,7 @@ class Reading:
 
     @property
     def _distinct(self) -> int:
-        return self._message.distinct + len(self._seen)
+        return self._message.distinct + len(self._seen) - len(self._message.recent)
 
     def _must_read_again(self) -> bool:
         """Rows may shift while one pages (API reference §3.4), and a row that slips over a border is never shown.
