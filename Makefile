@@ -60,7 +60,7 @@ chaos: setup ## Random fault schedules through the local run: make chaos SEED=7 
 .venv-sam/.ready: requirements/sam.txt requirements/uv.txt | setup
 	$(PYTHON) -m venv .venv-sam
 	$(BIN)/uv pip install -q --python .venv-sam/bin/python --require-hashes -r requirements/sam.txt \
-		|| .venv-sam/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/sam.txt
+		|| .venv-sam/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/sam.txt
 	@touch $@
 
 build: .venv-sam/.ready ## sam build, with a SAM CLI of its own
@@ -76,7 +76,8 @@ openapi: setup ## Write docs/openapi.json anew
 lock: setup ## Resolve the dependencies anew
 	$(UV_LOCK) pyproject.toml -o layers/dependencies/requirements.txt
 	$(UV_LOCK) --group sam -o requirements/sam.txt
-	$(UV_LOCK) --extra assembly --group dev -c layers/dependencies/requirements.txt pyproject.toml -o requirements/dev.txt
+	echo 'duckdb>=2.0' | $(UV_LOCK) --no-annotate - -o layers/duckdb/requirements.txt
+	$(UV_LOCK) --extra assembly --group dev -c layers/duckdb/requirements.txt -c layers/dependencies/requirements.txt pyproject.toml -o requirements/dev.txt
 
 clean: ## Remove what was built
 	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

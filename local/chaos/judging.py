@@ -35,8 +35,7 @@ class Result:
     def facts(self) -> dict[str, Any]:
         steps = self.manifest["steps"].items()
         failed = {name: sorted(failure["shard"] for failure in step["failures"]) for name, step in steps}
-        rows = {name: step["rows"] for name, step in steps}
-        return {**{name: self.manifest[name] for name in _FACTS}, "failed shards": failed, "rows": rows}
+        return {**{name: self.manifest[name] for name in _FACTS}, "failed shards": failed}
 
 
 def result_of(objects: Mapping[str, bytes], run_id: str) -> Result:

@@ -94,7 +94,6 @@ def test_of_a_row_that_grew_while_pages_were_read_the_fuller_one_counts() -> Non
         assert (course["views"], course["secondsViewed"]) == (3, 90)
 
 
-@pytest.mark.xfail(strict=True, reason="of two sightings the one with more seconds stands, and a completion is lost")
 def test_of_a_row_that_was_corrected_while_pages_were_read_the_completion_stays() -> None:
     completed, corrected = engaged(views=2, seconds_viewed=60, **completion(900)), engaged(views=3, seconds_viewed=90)
 

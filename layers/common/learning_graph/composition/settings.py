@@ -11,7 +11,12 @@ from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.locales import read_locales
 
 S = TypeVar("S", bound="Settings")
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+
+
+def _whole_number(text: object) -> object:
+    """Literal takes no text for a number, and the environment has only text."""
+    return int(text) if isinstance(text, str) and text.isdecimal() else text
 
 
 def _checked_locales(text: str) -> str:
@@ -74,8 +79,7 @@ class StartRunSettings(QueueSettings):
     linkedin_secret_arn: Text
     account_name: Text
     tag_account_name: bool = True
-    # Literal takes no text for a number, and the environment has only text.
-    activity_lookback_days: Annotated[Literal[14, 30, 90, 180, 365], BeforeValidator(int)] = 14
+    activity_lookback_days: Annotated[Literal[14, 30, 90, 180, 365], BeforeValidator(_whole_number)] = 14
     catalog_locales: Annotated[str, Field(min_length=1)] = "all"
     licensed_only: bool = True
     run_deadline_hours: int = Field(default=26, ge=1, le=240)

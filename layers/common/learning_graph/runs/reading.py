@@ -84,14 +84,16 @@ class Reading:
 
     def rest(self) -> ShardMessage:
         """Return the message that goes on where this reading stands, or that begins the next reading."""
-        so_far = msgspec.to_builtins(self._outcome(status="READING"))
+        read = self._outcome(status="READING")
         message = self._message
         if self._next_start is not None:
             update = {"start": self._next_start, "distinct": self._distinct, "recent": tuple(self._recent)}
         else:
             again = {"again": message.again + 1, "last_distinct": self._distinct}
             update = {"start": 0, "distinct": 0, "recent": (), **again}
-        return message.model_copy(update={**update, "so_far": so_far})
+            # What the next reading meets again must not be counted twice; the parts of both are merged.
+            read = msgspec.structs.replace(read, unmodelled={}, rejected=(), rejected_count=0)
+        return message.model_copy(update={**update, "so_far": msgspec.to_builtins(read)})
 
     def failed(self, error: LearningGraphError) -> Outcome:
         """Return the outcome of a shard that no repetition can mend."""

@@ -19,7 +19,8 @@ from (
         select * from report_rows where t = 'engagement'
         qualify row_number() over (
             partition by window_start, contentUrn, profileUrn, uniqueUserId, plain_case(email), name
-            order by secondsViewed desc, views desc, completions desc, progressPercentage desc nulls last,
+            order by completed desc, completions desc, secondsViewed desc, views desc,
+                     progressPercentage desc nulls last, completedOn nulls last,
                      lastEngagedOn desc nulls last, asset_type
         ) = 1
     )
