@@ -47,7 +47,7 @@ class Lives(RuleBasedStateMachine):
         super().__init__()
         self.world = World(small_account())
         # A handler that is interrupted by another one holds the lock meanwhile.
-        self.world.effects._lock = threading.RLock()  # type: ignore[assignment]
+        self.world.effects._lock = threading.RLock()
         self.plans: list[Plan] = []
         self.lethal: list[str] = []
         self.outcomes: dict[str, bytes] = {}
