@@ -43,7 +43,7 @@ check: setup ## Format, lint, types, direction of imports, locks and generated f
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=.:layers/common $(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/python -m local openapi --check
 

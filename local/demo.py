@@ -11,6 +11,8 @@ from typing import Any
 from local.demo_options import read_options, simulator_arguments
 from local.environments import InvocationFailed
 from local.linkedin_side import NO_SECRET, LinkedIn, start_simulator
+from local.org_sync import drop_sample
+from local.org_sync_summary import summary_lines
 from local.processes import ChildFailed, end_on_sigterm
 from local.run_progress import ProgressDisplay, RunWatcher
 from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET, START_RUN, LocalStack
@@ -45,10 +47,11 @@ def _collect(options: argparse.Namespace) -> int:
     with ProgressDisplay(quiet=options.quiet) as display:
         linkedin = _linkedin(options, display)
         try:
-            manifest = _run(options, linkedin, display)
+            manifest, drop = _run(options, linkedin, display)
         finally:
             linkedin.close()
     print(summary(manifest, seconds=time.monotonic() - began, out=options.out))
+    print(*drop, sep="\n")
     return 0 if manifest["status"] == "SUCCEEDED" else 1
 
 
@@ -62,7 +65,8 @@ def _linkedin(options: argparse.Namespace, display: ProgressDisplay) -> LinkedIn
     return start_simulator(simulator_arguments(options), options.credentials, log)
 
 
-def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDisplay) -> dict[str, Any]:
+def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDisplay) -> tuple[dict[str, Any], list[str]]:
+    """Return the run's manifest, and what became of the sample HR file that a demo drops."""
     display.say("Deploying template.yaml on this machine …")
     with LocalStack(
         options.out,
@@ -88,11 +92,22 @@ def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDispl
                 return has_manifest and stack.is_quiet()
 
             stack.pump_until(ended, look_seconds=0.5)
+            drop = _drop_sample(options, stack, display)
         finally:
             stack.save()
     if watcher.manifest is None:
         raise ChildFailed("the run has no manifest")
-    return watcher.manifest
+    return watcher.manifest, drop
+
+
+def _drop_sample(options: argparse.Namespace, stack: LocalStack, display: ProgressDisplay) -> list[str]:
+    if options.linkedin_api_url or options.fault:
+        # Another server's users are not ours to change, and a demo of faults is about the run.
+        return []
+    display.say("Dropping a sample HR file into incoming/ …")
+    began = time.monotonic()
+    dropped = drop_sample(stack)
+    return list(summary_lines(dropped, seconds=time.monotonic() - began))
 
 
 def _start_event(options: argparse.Namespace, stack: LocalStack) -> dict[str, Any]:

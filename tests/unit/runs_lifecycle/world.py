@@ -6,6 +6,8 @@ between two changes, out of time after so many pages) is a property of the deliv
 
 from __future__ import annotations
 
+import gzip
+import json
 import math
 import tempfile
 from collections.abc import Callable
@@ -161,6 +163,11 @@ class World:
         """The bytes of a snapshot's files by their place in it."""
         prefix = f"{keys.snapshot_prefix(run_id)}jsonl/"
         return {key.removeprefix(prefix): data for key, data in self.bucket.objects.items() if key.startswith(prefix)}
+
+    def keys_of(self, run_id: str, record_type: str) -> set[str]:
+        """The keys of a snapshot's records of one `_type`."""
+        files = [data for name, data in self.snapshot(run_id).items() if f"/{record_type}/" in name]
+        return {json.loads(line)["_key"] for data in files for line in gzip.decompress(data).splitlines()}
 
     def next_wait(self, *names: str) -> float | None:
         """Seconds until a message of these queues becomes visible, None where they are empty."""
