@@ -1,10 +1,10 @@
 """The merge of a run's parts into a snapshot: seconds, and peak memory as the operating system saw it.
 
-    python benchmarks/merge_parts.py [--rows 100000 1000000] [--memory 1100]
+    python benchmarks/merge_parts.py [--rows 100000 1000000] [--memory 1100] [--all]
 
 27 windows of engagement with as many learners as a fiftieth of the rows, and a catalogue of 5000 courses. Each merge
 is a process of its own with the memory limit of an assembling function; its peak is `ru_maxrss`, read from outside.
-The second merge of each size has the first one's snapshot below it, as every run but the first has.
+The second merge of the first size (with `--all`, of each) has the first one's snapshot below it, as later runs have.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from learning_graph.graph.assembly.database import BaseFiles, PartFile  # noqa: 
 from learning_graph.graph.assembly.merge import Merge, MergeRules  # noqa: E402
 from learning_graph.graph.assembly.records import Account  # noqa: E402
 from learning_graph.graph.convert import Tally, asset_converter  # noqa: E402
-from learning_graph.graph.rows import EngagementRow  # noqa: E402
+from learning_graph.graph.rows import EngagementRow, Row  # noqa: E402
 from learning_graph.values.plan import Shard  # noqa: E402
 from learning_graph.values.windows import Window, windows_of  # noqa: E402
 
@@ -45,6 +45,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     arguments.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
     arguments.add_argument("--memory", type=int, default=1100, help="DuckDB's limit in MB")
+    arguments.add_argument("--all", action="store_true", help="merge over an earlier snapshot at every size")
     arguments.add_argument("--merge", type=Path, help=argparse.SUPPRESS)
     arguments.add_argument("--base", type=Path, help=argparse.SUPPRESS)
     options = arguments.parse_args()
@@ -59,7 +60,8 @@ def main() -> None:
             second.mkdir()
             (second / "parts").symlink_to(first / "parts")
             size = size_of(first / "parts")
-            for folder, base in ((first, None), (second, first / "snapshot")):
+            both = options.all or rows == options.rows[0]
+            for folder, base in ((first, None), (second, first / "snapshot"))[: 1 + both]:
                 seconds, peak = measured(folder, base, options.memory)
                 made = size_of(folder / "snapshot")
                 earlier = "yes" if base else "no"
@@ -169,13 +171,17 @@ def course(number: int) -> bytes:
         "classifications": [topic],
         "description": {"value": hashlib.sha256(str(number).encode()).hexdigest() * 5},
     }
-    urn = f"urn:li:lyndaCourse:{number}"
     return msgspec.json.encode(
-        {"urn": urn, "type": "COURSE", "title": {"value": f"Course {number}"}, "details": details}
+        {
+            "urn": f"urn:li:lyndaCourse:{number}",
+            "type": "COURSE",
+            "title": {"value": f"Course {number}"},
+            "details": details,
+        }
     )
 
 
-def write(path: Path, rows: list[object] | list[EngagementRow]) -> None:
+def write(path: Path, rows: Sequence[Row]) -> None:
     if rows:
         path.write_bytes(igzip.compress(msgspec.json.Encoder().encode_lines(rows), compresslevel=1, mtime=0))
 

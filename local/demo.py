@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 from local.demo_options import read_options, simulator_arguments
@@ -21,6 +22,7 @@ from local.template import ParameterRefused, check_parameters
 
 # How often the local run looks for overdue runs; the template says rate(15 minutes).
 _CLOSE_RUNS_SECONDS = 30.0
+_REPEATS = 2  # MaximumRetryAttempts of the template
 
 
 def main(arguments: list[str]) -> int:
@@ -82,7 +84,7 @@ def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDispl
         keep=options.keep,
     ) as stack:
         try:
-            started = stack.invoke(START_RUN, _start_event(options, stack))
+            started = _start(stack, _start_event(options, stack))
             display.say(f"Run {started['runId']}: {started['shards']} shards")
             watcher = RunWatcher(stack, started["runId"])
 
@@ -108,6 +110,19 @@ def _drop_sample(options: argparse.Namespace, stack: LocalStack, display: Progre
     began = time.monotonic()
     dropped = drop_sample(stack)
     return list(summary_lines(dropped, seconds=time.monotonic() - began))
+
+
+def _start(stack: LocalStack, event: dict[str, Any]) -> dict[str, Any]:
+    """Invoke start_run as EventBridge does: Lambda repeats an event that failed."""
+    for _ in range(_REPEATS):
+        with suppress(InvocationFailed):
+            return _started(stack, event)
+    return _started(stack, event)
+
+
+def _started(stack: LocalStack, event: dict[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = stack.invoke(START_RUN, event)
+    return answer
 
 
 def _start_event(options: argparse.Namespace, stack: LocalStack) -> dict[str, Any]:

@@ -33,7 +33,6 @@ ACCOUNT = (
 )
 _PARAMETERS = {"CatalogLocales": "en_US", "ActivityLookbackDays": str(LOOKBACK), "AccountName": "Chaos"}
 _FOREIGN = ("not JSON", '{"run": "20200101T000000Z-00000000", "step": "users", "shard": "none"}')
-_AT_ONCE = 3
 _MOST_TURNS = 4000
 _DEADLINE = timedelta(hours=27)
 
@@ -119,9 +118,9 @@ class Arena:
         """Deliver until nothing is left; what waits comes when nothing else is to be done."""
         random = Random(f"{schedule.seed}/order")
         at_work: set[Future[None]] = set()
-        with ThreadPoolExecutor(_AT_ONCE) as executor:
+        with ThreadPoolExecutor(schedule.workers) as executor:
             for _ in range(turns):
-                while len(at_work) < _AT_ONCE and (load := self._any(random)):
+                while len(at_work) < schedule.workers and (load := self._any(random)):
                     at_work.add(executor.submit(self._deliver, schedule, load))
                 if at_work:
                     done, at_work = wait(at_work, return_when=FIRST_COMPLETED)

@@ -2,11 +2,11 @@
 
 An event may carry orders under `_chaos`, which the function never sees:
 
-    {"now": ISO 8601, "seconds": N, "kill": {"call": K, "after": true}}
+    {"now": ISO 8601, "atOnce": N, "lastCall": K, "kill": {"call": K, "after": true}}
 
-what time it is, how long the invocation has, and the HTTP exchange (with AWS or LinkedIn, counted from 1) before or
-after which the process ends as by SIGKILL. Waits are shortened, and pages and parts are small, so that a small account
-has many of them.
+what time it is, how many requests may run at once, after which HTTP exchange (with AWS or LinkedIn, counted from 1)
+the invocation's time is over, and before or after which one the process ends as by SIGKILL. Waits are shortened, and
+pages and parts are small, so that a small account has many of them.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import urllib3.connectionpool
 from local.chaos.orders import FOLDER, ORDERS
 
 _LONGEST_WAIT = 0.02
+_LEFT_FOR_THE_REST = 30_000  # milliseconds, less than the product keeps as its margin
 _CATALOG_PAGE, _REPORT_PAGE, _ROWS_A_PART = 20, 25, 30
 
 _sleep = time.sleep
@@ -71,14 +72,15 @@ def _counted_exchange(*arguments: Any, **named: Any) -> Any:
 
 
 class _ShortContext:
-    """A Lambda context with less time left."""
+    """A Lambda context whose time is over after an exchange: what is left is for handing the rest on."""
 
-    def __init__(self, context: Any, seconds: float) -> None:
+    def __init__(self, context: Any, last_call: int) -> None:
         self._context = context
-        self._end = time.monotonic() + seconds
+        self._last_call = last_call
 
     def get_remaining_time_in_millis(self) -> int:
-        return max(0, round((self._end - time.monotonic()) * 1000))
+        is_over = _world.exchanges >= self._last_call
+        return _LEFT_FOR_THE_REST if is_over else int(self._context.get_remaining_time_in_millis())
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._context, name)
@@ -107,7 +109,8 @@ def _prepare() -> Callable[[Any, Any], Any]:
     def handle(event: Any, context: Any) -> Any:
         orders = event.pop(ORDERS, {})
         _world.begin(orders, present())
-        return own(event, _ShortContext(context, orders["seconds"]) if "seconds" in orders else context)
+        os.environ["MAX_CONCURRENT_REQUESTS"] = str(orders.get("atOnce", 1))
+        return own(event, _ShortContext(context, orders["lastCall"]) if "lastCall" in orders else context)
 
     return handle
 

@@ -55,9 +55,14 @@ PERMANENT: dict[str, tuple[str, ...]] = {
 
 @dataclass
 class Schedule:
-    """One seed's mishaps. `faults` pass, `permanent` does not."""
+    """One seed's mishaps. `faults` pass, `permanent` does not.
+
+    With one worker, who makes one request after the other, a seed means the same each time; with three the order in
+    which they get on is the machine's.
+    """
 
     seed: int
+    workers: int
     faults: list[str]
     permanent: str | None
     permanent_kind: str | None
@@ -81,7 +86,7 @@ class Schedule:
             place: what names the message among all of the schedule.
             receives: how often it was delivered, this time included.
         """
-        orders = Orders()
+        orders = Orders({"atOnce": 1 if self.workers == 1 else 8})
         if self.is_calm:
             return orders
         random = Random(f"{self.seed}/{function}/{place}/{receives}")
@@ -94,12 +99,12 @@ class Schedule:
             orders.overrun = True
             self._misfortunes[place] = self._misfortunes.get(place, 0) + 1
         if function.startswith("Collect") and random.random() < 0.15:
-            orders.chaos["seconds"] = 45 + random.choice((0.05, 0.2, 0.5))
+            orders.chaos["lastCall"] = random.randint(4, 9)
         orders.twice = random.random() < 0.1
         return orders
 
     def __str__(self) -> str:
-        parts = [*self.faults]
+        parts = [f"{self.workers} workers" if self.workers > 1 else "1 worker", *self.faults]
         if self.permanent:
             parts.append(f"for ever {self.permanent}")
         named = (
@@ -108,13 +113,14 @@ class Schedule:
             ("foreign", self.foreign_messages),
         )
         parts += [name for name, given in named if given]
-        return ", ".join(parts) or "kills alone"
+        return ", ".join(parts)
 
 
 def calm(permanent: str | None = None, kind: str | None = None) -> Schedule:
     """Return a schedule without mishaps but for a permanent fault."""
     return Schedule(
         seed=0,
+        workers=3,
         faults=[],
         permanent=permanent,
         permanent_kind=kind,
@@ -144,6 +150,7 @@ def draw(seed: int, windows: list[int]) -> Schedule:
     kind = random.choice(list(PERMANENT)) if random.random() < 0.25 else None
     return Schedule(
         seed=seed,
+        workers=random.choice((1, 3)),
         faults=faults,
         permanent=kind and kind.replace("{window}", str(random.choice(windows))),
         permanent_kind=kind,

@@ -6,7 +6,6 @@ two machines at once. At the end everything is delivered, and what the runs left
 
 from __future__ import annotations
 
-import threading
 from functools import cache
 from typing import Any
 
@@ -46,8 +45,6 @@ class Lives(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World(small_account())
-        # A handler that is interrupted by another one holds the lock meanwhile.
-        self.world.effects._lock = threading.RLock()
         self.plans: list[Plan] = []
         self.lethal: list[str] = []
         self.outcomes: dict[str, bytes] = {}

@@ -10,6 +10,7 @@ import gzip
 import json
 import math
 import tempfile
+import threading
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from learning_graph.runs.close_runs import RunCloser
 from learning_graph.runs.collect_shard import Collector
 from learning_graph.runs.dead_letters import DeadLetter, record_dead_letter
 from learning_graph.runs.deliveries import Delivery, handle_delivery
+from learning_graph.runs.erase_learner import erase_learner, read_request
 from learning_graph.runs.manifest import Latest, Manifest, read_manifest
 from learning_graph.runs.messages import AssemblyMessage, StartRequest, read_message
 from learning_graph.runs.start_run import RunSettings, start_run
@@ -79,6 +81,8 @@ class World:
     latest: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        # Who interrupts a change makes changes as well.
+        self.effects._lock = threading.RLock()  # type: ignore[assignment]
         self.bucket = FakeBucket(effects=self.effects)
         self.bus = FakeEventBus(effects=self.effects)
         self.queues: dict[str, FakeQueue] = {}
@@ -131,6 +135,13 @@ class World:
     def close_runs(self) -> None:
         """Invoke close_runs as its schedule does."""
         self._closer().close_overdue()
+
+    def erase(self, profile_urn: str) -> None:
+        """Invoke erase_learner, in the middle of whatever is at work."""
+        # It has a process of its own: what is counted and killed is the other one.
+        before, self.effects.before = self.effects.before, lambda _effect: None
+        erase_learner(read_request({"profileUrn": profile_urn}), bucket=self.bucket, bus=self.bus, clock=self.clock)
+        self.effects.before = before
 
     def settle(self) -> None:
         """Deliver everything, with time passing where nothing is visible, until every run has ended.

@@ -21,7 +21,8 @@ class ShardMessage(BaseModel):
 
     `again` counts complete readings of the listing before this one, `distinct` the records this reading has met,
     `last_distinct` those of the reading before it; `recent` are digests of the records met last, so that one that is
-    shown again behind the border between two invocations is known again (see `reading`).
+    shown again behind the border between two invocations is known again; `first_total` is what LinkedIn counted when
+    this reading began (see `reading`).
     """
 
     model_config = _FORM
@@ -34,6 +35,7 @@ class ShardMessage(BaseModel):
     distinct: int = Field(default=0, ge=0)
     last_distinct: int | None = None
     recent: tuple[str, ...] = ()
+    first_total: int | None = None
     so_far: dict[str, Any] | None = None
 
 

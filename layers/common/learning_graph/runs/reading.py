@@ -47,6 +47,7 @@ class Reading:
         self._recent = deque(message.recent, maxlen=RECENT_KEPT)
         self._seen = set(message.recent)
         self._pages = self._requests = 0
+        self._first_total = message.first_total
         self._total: int | None = None
         self._rejected: list[Rejected] = []
         self._notes: list[str] = []
@@ -87,10 +88,15 @@ class Reading:
         read = self._outcome(status="READING")
         message = self._message
         if self._next_start is not None:
-            update = {"start": self._next_start, "distinct": self._distinct, "recent": tuple(self._recent)}
+            update = {
+                "start": self._next_start,
+                "distinct": self._distinct,
+                "recent": tuple(self._recent),
+                "first_total": self._first_total,
+            }
         else:
             again = {"again": message.again + 1, "last_distinct": self._distinct}
-            update = {"start": 0, "distinct": 0, "recent": (), **again}
+            update = {"start": 0, "distinct": 0, "recent": (), "first_total": None, **again}
             # What the next reading meets again must not be counted twice; the parts of both are merged.
             read = msgspec.structs.replace(read, unmodelled={}, rejected=(), rejected_count=0)
         return message.model_copy(update={**update, "so_far": msgspec.to_builtins(read)})
@@ -117,6 +123,7 @@ class Reading:
         self._pages += 1
         self._next_start = page.next_start
         self._total = page.total
+        self._first_total = page.total if self._first_total is None else self._first_total
         if self._writer.is_full:
             self._writer.flush(page.next_start or 0)
 
@@ -138,11 +145,12 @@ class Reading:
     def _must_read_again(self) -> bool:
         """Rows may shift while one pages (API reference §3.4), and a row that slips over a border is never shown.
 
-        Where fewer distinct records came than LinkedIn counts, the listing is read again, until a reading is complete
-        or brings as many as the one before it: then it is LinkedIn's count that is wrong.
+        Where LinkedIn's count changed meanwhile, or fewer distinct records came than it counts, the listing is read
+        again, until a reading is complete or brings as many as the one before it: then it is the count that is wrong.
         """
         short = self._total is not None and self._distinct < self._total
-        if short and self._message.last_distinct != self._distinct and self._message.again + 1 < READINGS:
+        moved = self._total != self._first_total
+        if (short or moved) and self._message.last_distinct != self._distinct and self._message.again + 1 < READINGS:
             return True
         if short:
             self._notes.append(f"LinkedIn counts {self._total} records and showed {self._distinct}")
