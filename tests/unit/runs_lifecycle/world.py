@@ -82,7 +82,7 @@ class World:
 
     def __post_init__(self) -> None:
         # Who interrupts a change makes changes as well.
-        self.effects._lock = threading.RLock()  # type: ignore[assignment]
+        self.effects._lock = threading.RLock()
         self.bucket = FakeBucket(effects=self.effects)
         self.bus = FakeEventBus(effects=self.effects)
         self.queues: dict[str, FakeQueue] = {}
