@@ -68,7 +68,7 @@ build: .venv-sam/.ready ## sam build, with a SAM CLI of its own
 	PATH="$(dir $(PYTHON313)):$$PATH" .venv-sam/bin/sam build $(ARGS)
 
 e2e: setup .venv-sam/.ready ## sam build and sam local in containers; needs a container engine and python3.13
-	PATH="$(CURDIR)/.venv-sam/bin:$(dir $(PYTHON313)):$$PATH" $(BIN)/pytest -m e2e tests/e2e $(ARGS)
+	PATH="$(CURDIR)/.venv-sam/bin:$(dir $(PYTHON313)):$$PATH" $(BIN)/pytest -p no:randomly -m e2e tests/e2e $(ARGS)
 
 openapi: setup ## Write docs/openapi.json anew
 	$(BIN)/python -m local openapi

@@ -15,7 +15,7 @@ from learning_graph.runs.manifest import Manifest
 from local.chaos.mishaps import Schedule
 from local.verify import Verification
 
-# What of a manifest must be the same however the data came; how often LinkedIn was asked is not.
+# What of a manifest must be the same however the data came; how often LinkedIn was asked and showed a row is not.
 _FACTS = ("status", "counts", "totals", "coveredUntil", "partialDatasets", "unmodelledContent", "lookback", "catalog")
 _SHOWN = 8
 

@@ -1,0 +1,77 @@
+"""A shard that may succeed later comes back sooner than the queue's visibility time-out says, and ever later."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from learning_graph.runs.collect_shard import Collector
+from learning_graph.runs.deliveries import Delivery, handle_delivery
+from learning_graph.values.errors import AccessDenied, ConfigurationError, Throttled, Unavailable
+from learning_graph.values.plan import Outcome
+from tests.fakes.linkedin import FakeLinkedIn
+from tests.unit.runs.collecting import COURSES, LISTING, RUN, Worker, numbered_courses
+
+BODY = json.dumps({"run": RUN, "step": "courses", "shard": "en_US"})
+
+
+def deliver(worker: Worker, *, times: int = 1, body: str = BODY) -> Outcome | None:
+    worker.queue.send(body)
+    message = worker.queue.receive()
+    assert message is not None
+    collector = Collector(
+        bucket=worker.bucket,
+        queue=worker.queue,
+        assembly_queue=worker.assembly,
+        client=worker.linkedin.client,
+        time_left=lambda: 600,
+        clock=worker.clock,
+    )
+    delivery = Delivery(body=body, receipt_handle=message.receipt_handle, times=times, queue_name="catalog")
+    return handle_delivery(delivery, collector, worker.queue, retry_delay=30)
+
+
+def waiting(worker: Worker) -> timedelta:
+    (message,) = worker.queue.messages
+    return message.visible_at - worker.clock()
+
+
+def test_a_shard_that_is_read_ends() -> None:
+    outcome = deliver(Worker(COURSES, linkedin=FakeLinkedIn({LISTING["courses"]: numbered_courses(2)})))
+
+    assert outcome is not None
+    assert (outcome.status, outcome.rows) == ("SUCCEEDED", 2)
+
+
+@pytest.mark.parametrize(
+    ("times", "shortest", "longest"), [(1, 15, 30), (2, 30, 60), (3, 60, 120), (5, 240, 480), (50, 450, 900)]
+)
+@pytest.mark.parametrize("error", [Unavailable("502", status=502), Throttled("429")])
+def test_a_passing_failure_comes_back_after_a_wait_that_doubles(
+    error: Exception, times: int, shortest: int, longest: int
+) -> None:
+    worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(LISTING["courses"], 0): [error]}))
+
+    with pytest.raises(type(error)):
+        deliver(worker, times=times)
+    assert timedelta(seconds=shortest) <= waiting(worker) <= timedelta(seconds=longest)
+
+
+def test_a_refusal_that_no_repetition_mends_ends_the_shard() -> None:
+    refusal = AccessDenied("Content", "403")
+    outcome = deliver(Worker(COURSES, linkedin=FakeLinkedIn(faults={(LISTING["courses"], 0): [refusal]})))
+
+    assert outcome is not None
+    assert outcome.status == "FAILED"
+
+
+@pytest.mark.parametrize("body", ["hello", "{}", json.dumps({"run": RUN, "step": "x", "shard": "y"})])
+def test_a_message_that_is_not_ours_stays_as_long_as_the_queue_says(body: str) -> None:
+    worker = Worker(COURSES, linkedin=FakeLinkedIn())
+
+    with pytest.raises(ConfigurationError):
+        deliver(worker, body=body)
+    assert waiting(worker) == timedelta(seconds=300)
+    assert worker.linkedin.calls == []
