@@ -1,4 +1,4 @@
-"""What does not end by itself is ended: shards the queue gave up, runs past their deadline (design: a run always ends)."""
+"""What does not end by itself is ended: shards the queue gave up, runs past their deadline (a run always ends)."""
 
 from __future__ import annotations
 
@@ -108,7 +108,8 @@ def test_a_letter_of_no_run_is_kept_and_changes_nothing_else(body: str) -> None:
 
 def test_a_run_whose_assembly_failed_every_time_has_failed_visibly() -> None:
     closing = Closing()
-    closing.bucket.write(keys.outcome_key(RUN, "course-activity", "w"), encode(msgspec.structs.replace(DONE, step="course-activity", shard="w")))  # fmt: skip
+    other = msgspec.structs.replace(DONE, step="course-activity", shard="w")
+    closing.bucket.write(keys.outcome_key(RUN, "course-activity", "w"), encode(other))
     for _ in range(2):
         closing.letter(ASK, "assembly-dead-letters")
 
@@ -120,7 +121,8 @@ def test_a_run_whose_assembly_failed_every_time_has_failed_visibly() -> None:
 
 def test_an_assembly_given_up_after_its_manifest_was_written_changes_nothing() -> None:
     closing = Closing()
-    closing.bucket.write(keys.outcome_key(RUN, "course-activity", "w"), encode(msgspec.structs.replace(DONE, step="course-activity", shard="w")))  # fmt: skip
+    other = msgspec.structs.replace(DONE, step="course-activity", shard="w")
+    closing.bucket.write(keys.outcome_key(RUN, "course-activity", "w"), encode(other))
     closing.bucket.write(keys.manifest_key(RUN), b'{"as":"it was"}')
     closing.letter(ASK, "assembly-dead-letters")
 

@@ -1,4 +1,4 @@
-"""How far a run brought the knowledge of an account: the marks that the next run goes by (ADR 0006; API §4.10, §6.8)."""
+"""How far a run brought the knowledge of an account: the marks that the next run goes by (ADR 0006; API §4.10)."""
 
 from __future__ import annotations
 
