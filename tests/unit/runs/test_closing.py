@@ -28,7 +28,8 @@ class Closing:
     """A run of two shards, of which one has ended."""
 
     def __init__(self) -> None:
-        self.bucket, self.queue, self.bus, self.clock = (
+        self.bucket, self.queue = FakeBucket(), FakeQueue("assembly.fifo")
+        self.bus, self.clock = FakeEventBus(), FakeClock()
             FakeBucket(),
             FakeQueue("assembly.fifo"),
             FakeEventBus(),
@@ -37,6 +38,10 @@ class Closing:
         self.bucket.write(keys.plan_key(RUN), encode(plan_of(COURSES, ACTIVITY)))
         self.bucket.write(keys.outcome_key(RUN, "courses", "en_US"), encode(DONE))
         self.closer = RunCloser(bucket=self.bucket, assembly_queue=self.queue, bus=self.bus, clock=self.clock)
+
+    def end_the_other(self) -> None:
+        outcome = Outcome(step="course-activity", shard="w", status="SUCCEEDED")
+        self.bucket.write(keys.outcome_key(RUN, "course-activity", "w"), encode(outcome))
 
     def outcome(self) -> Outcome | None:
         stored = self.bucket.objects.get(keys.outcome_key(RUN, "course-activity", "w"))
