@@ -34,7 +34,8 @@ demo: setup ## Collect a simulated account on this machine: make demo ARGS="--lo
 	$(BIN)/python -m local demo $(ARGS)
 
 test: setup ## All tests that need no container
-	$(BIN)/pytest -n auto -m "not e2e" $(ARGS)
+	$(BIN)/pytest -n auto --dist loadfile -p no:randomly -m "not e2e" --ignore tests/integration/test_evidence_quota.py $(ARGS)
+	$(BIN)/pytest -p no:randomly tests/integration/test_evidence_quota.py # moves the clocks, so it has a process of its own
 
 unit: setup ## The tests that open no socket
 	$(BIN)/pytest -n auto tests/unit $(ARGS)
