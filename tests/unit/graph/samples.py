@@ -6,6 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from learning_graph.graph.convert import Tally, asset_converter
+from learning_graph.graph.entities import account_tags
+from learning_graph.graph.rows import AssetRow
+from learning_graph.values.steps import AssetType
+
+TAGS = account_tags("Acme", tag_account_name=True)
 FOLDER = Path(__file__).parents[2] / "data" / "linkedin-samples"
 
 
@@ -63,3 +69,10 @@ def activity(engagement_type: str, value: object, **members: Any) -> dict[str, A
         "lastEngagedAt": 1_700_006_400_000,
     }
     return {name: member for name, member in (record | members).items() if member is not ...}
+
+
+def entity_of(record: bytes, asset_type: AssetType = "COURSE", tags: dict[str, Any] = TAGS) -> dict[str, Any]:
+    """Return the entity that a listing of assets makes of a record."""
+    row = asset_converter(asset_type, tags, Tally())(record).rows[0]
+    assert isinstance(row, AssetRow)
+    return row.entity

@@ -30,11 +30,6 @@ class Closing:
     def __init__(self) -> None:
         self.bucket, self.queue = FakeBucket(), FakeQueue("assembly.fifo")
         self.bus, self.clock = FakeEventBus(), FakeClock()
-            FakeBucket(),
-            FakeQueue("assembly.fifo"),
-            FakeEventBus(),
-            FakeClock(),
-        )
         self.bucket.write(keys.plan_key(RUN), encode(plan_of(COURSES, ACTIVITY)))
         self.bucket.write(keys.outcome_key(RUN, "courses", "en_US"), encode(DONE))
         self.closer = RunCloser(bucket=self.bucket, assembly_queue=self.queue, bus=self.bus, clock=self.clock)

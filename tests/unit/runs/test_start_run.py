@@ -6,97 +6,17 @@ import json
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 import pytest
 
-from learning_graph.linkedin.credentials import CredentialPair, Credentials
-from learning_graph.runs.manifest import Latest, Lookback, Manifest, PartialDatasets
 from learning_graph.runs.messages import StartRequest
-from learning_graph.runs.start_run import RunSettings, start_run
 from learning_graph.values import keys
 from learning_graph.values.errors import ConfigurationError
-from learning_graph.values.plan import CatalogRead, Outcome, Plan, Shard
-from learning_graph.values.steps import CATALOG_STEPS, Step
-from tests.fakes.bucket import FakeBucket
-from tests.fakes.clock import NOW, FakeClock
-from tests.fakes.queue import FakeQueue
-
-DAY = 86_400_000
-END = 1_795_276_800_000  # 2026-11-21T16:00:00Z
-EVENT = StartRequest(time=NOW, id="53dc4d37")
-SETTINGS = RunSettings(
-    account_name="Acme",
-    tag_account_name=True,
-    lookback_days=14,
-    locales="en_US,de_DE",
-    licensed_only=True,
-    deadline_hours=26,
-    full_refresh_days=7,
-)
-CONTENT = CredentialPair("86content", "secret")
-REPORT = CredentialPair("86report", "secret")
-BOTH = Credentials(CONTENT, REPORT)
-
-
-class World:
-    """A bucket, the two queues of shards, and a way to start runs."""
-
-    def __init__(self) -> None:
-        self.bucket = FakeBucket()
-        self.catalog, self.activity = FakeQueue("catalog"), FakeQueue("activity")
-        self.clock = FakeClock(NOW + timedelta(seconds=90))
-
-    def start(
-        self,
-        request: StartRequest = EVENT,
-        settings: RunSettings = SETTINGS,
-        credentials: Credentials = BOTH,
-    ) -> Plan:
-        return start_run(
-            request,
-            settings,
-            bucket=self.bucket,
-            queue_of=lambda shard: self.catalog if shard.step in CATALOG_STEPS else self.activity,
-            credentials=credentials,
-            clock=self.clock,
-        )
-
-    def leave_snapshot(self, catalog: dict[Step, CatalogRead], *, covered_until: int | None = END) -> None:
-        """Leave the snapshot of an earlier run, whose catalogue steps were read as given."""
-        run_id = "20261120T160000Z-00000000"
-        manifest = Manifest(
-            run_id=run_id,
-            status="SUCCEEDED",
-            account_name="Acme",
-            account_key_ref="86content",
-            started_at=END - DAY,
-            lookback=Lookback(days=14, start=END - 15 * DAY, end=END - DAY),
-            covered_until=covered_until,
-            steps={},
-            counts={},
-            totals={},
-            partial_datasets=PartialDatasets(types=()),
-            unmodelled_content={},
-            reconciliation=None,
-            catalog=catalog,
-            bases=(),
-            merged_runs=(),
-            files=(),
-        )
-        latest = Latest(run_id=run_id, status="SUCCEEDED", manifest=keys.manifest_key(run_id), started_at=END - DAY)
-        self.bucket.write(keys.manifest_key(run_id), msgspec.json.encode(manifest))
-        self.bucket.write(keys.LATEST, msgspec.json.encode(latest))
-
-
-def labels(plan: Plan, *steps: str) -> list[str]:
-    return [shard.label for shard in plan.shards if shard.step in steps]
-
-
-def read_yesterday(**changes: Any) -> CatalogRead:
-    read = CatalogRead(read_at=END - DAY, full_read_at=END - DAY, locales=("en_US", "de_DE"), licensed_only=True)
-    return msgspec.structs.replace(read, **changes)
+from learning_graph.values.plan import Outcome, Shard
+from learning_graph.values.steps import CATALOG_STEPS
+from tests.fakes.clock import NOW
+from tests.unit.runs.planning import DAY, END, SETTINGS, World, labels
 
 
 def test_the_plan_says_what_the_settings_and_the_event_say() -> None:
@@ -232,85 +152,6 @@ def test_two_events_by_hand_of_the_same_second_are_one_run() -> None:
     later = NOW + timedelta(milliseconds=400)
 
     assert world.start(StartRequest(time=NOW)) == world.start(StartRequest(time=later))
-
-
-def test_after_a_full_reading_only_what_changed_is_read_with_a_day_of_overlap() -> None:
-    world = World()
-    world.leave_snapshot(
-        {
-            "courses": read_yesterday(),
-            "learning-paths": read_yesterday(read_at=END - 2 * DAY),
-            "videos": read_yesterday(),
-        }
-    )
-    plan = world.start()
-
-    assert plan.modes == {"courses": "incremental", "learning-paths": "incremental", "videos": "incremental"}
-    assert plan.base_run == "20261120T160000Z-00000000"
-    since = {shard.step: shard.modified_after for shard in plan.shards if shard.kind == "assets"}
-    assert since == {"courses": END - 2 * DAY, "learning-paths": END - 3 * DAY, "videos": END - 2 * DAY}
-    others = [shard for shard in plan.shards if shard.kind != "assets"]
-    assert all(shard.modified_after is None for shard in others)
-
-
-@pytest.mark.parametrize(
-    ("read", "settings", "mode"),
-    [
-        (read_yesterday(), SETTINGS, "incremental"),
-        (read_yesterday(full_read_at=END - 7 * DAY + 1), SETTINGS, "incremental"),
-        (read_yesterday(full_read_at=END - 7 * DAY), SETTINGS, "full"),
-        (read_yesterday(), replace(SETTINGS, full_refresh_days=0), "full"),
-        (read_yesterday(), replace(SETTINGS, locales="en_US"), "full"),
-        (read_yesterday(), replace(SETTINGS, locales="de_DE,en_US"), "full"),
-        (read_yesterday(), replace(SETTINGS, licensed_only=False), "full"),
-        (None, SETTINGS, "full"),
-    ],
-)
-def test_a_step_is_read_in_full_where_the_last_full_reading_is_old_or_was_of_something_else(
-    read: CatalogRead | None, settings: RunSettings, mode: str
-) -> None:
-    world = World()
-    world.leave_snapshot({"courses": read} if read else {})
-
-    assert world.start(settings=settings).modes["courses"] == mode
-
-
-@pytest.mark.parametrize(
-    ("asked", "read", "mode"),
-    [
-        ("full", read_yesterday(), "full"),
-        ("incremental", read_yesterday(full_read_at=END - 300 * DAY), "incremental"),
-        # Only-what-changed needs something to build on.
-        ("incremental", None, "full"),
-    ],
-)
-def test_the_event_may_ask_for_a_mode(asked: Any, read: CatalogRead | None, mode: str) -> None:
-    world = World()
-    world.leave_snapshot({"courses": read} if read else {})
-
-    assert world.start(StartRequest(time=NOW, mode=asked)).modes["courses"] == mode
-
-
-def test_another_account_begins_with_everything() -> None:
-    world = World()
-    world.leave_snapshot({"courses": read_yesterday(), "learning-paths": read_yesterday(), "videos": read_yesterday()})
-    plan = world.start(credentials=Credentials(CredentialPair("86other", "secret"), None))
-
-    assert set(plan.modes.values()) == {"full"}
-    assert plan.account_key_ref == "86other"
-
-
-def test_a_report_pair_alone_names_the_account() -> None:
-    assert World().start(credentials=Credentials(None, REPORT)).account_key_ref == "86report"
-
-
-def test_days_no_run_saw_completely_are_read_again() -> None:
-    world = World()
-    world.leave_snapshot({}, covered_until=END - 40 * DAY)
-    plan = world.start()
-
-    assert (plan.lookback_days, plan.lookback_start) == (14, END - 40 * DAY)
-    assert len(labels(plan, "users")) == 3
 
 
 @pytest.mark.parametrize("locales", ["xx_XX", "", "id_ID"])
