@@ -10,6 +10,7 @@ from isal import igzip
 
 from learning_graph.aws.bucket import JSON_LINES, Bucket
 from learning_graph.graph.rows import Row
+from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.values import keys
 from learning_graph.values.plan import Part, Shard
 
@@ -23,10 +24,13 @@ _encoder = msgspec.json.Encoder()
 class PartWriter:
     """Collects rows from one offset on and writes them as one object when asked, or when there are enough."""
 
-    def __init__(self, bucket: Bucket, run_id: str, shard: Shard, *, start: int, again: int) -> None:
+    def __init__(
+        self, bucket: Bucket, run_id: str, shard: Shard, erased: ErasedLearners, *, start: int, again: int
+    ) -> None:
         self._bucket = bucket
         self._run_id = run_id
         self._shard = shard
+        self._erased = erased
         self._start = start
         self._again = again
         self._rows: list[Row] = []
@@ -44,13 +48,18 @@ class PartWriter:
 
     def flush(self, next_start: int) -> None:
         """Write what there is; the next part begins at offset `next_start`."""
-        if self._rows:
-            self.parts.append(self._write())
+        if rows := self._erased.rows_of_others(self._rows):
+            part = self._write(rows)
+            # An erasure notes its learner before it cleans parts: one that did not see this part is seen here.
+            while self._erased.look_again():
+                rows = self._erased.rows_of_others(rows)
+                part = self._write(rows)
+            self.parts.append(part)
         self._start, self._rows, self._records = next_start, [], 0
 
-    def _write(self) -> Part:
+    def _write(self, rows: list[Row]) -> Part:
         start = self._start + self._again * AGAIN
         key = keys.part_key(self._run_id, self._shard.step, self._shard.name, start)
-        data = igzip.compress(_encoder.encode_lines(self._rows), compresslevel=1, mtime=0)
+        data = igzip.compress(_encoder.encode_lines(rows), compresslevel=1, mtime=0)
         self._bucket.write(key, data, content_type=JSON_LINES)
-        return Part(key=key, start=start, rows=len(self._rows), sha256=hashlib.sha256(data).hexdigest())
+        return Part(key=key, start=start, rows=len(rows), sha256=hashlib.sha256(data).hexdigest())

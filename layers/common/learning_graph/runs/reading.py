@@ -10,15 +10,13 @@ import msgspec
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.graph.convert import Tally, count_account_totals
-from learning_graph.graph.rows import EngagementRow, LearnerRow, Row
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.pages import Page
-from learning_graph.runs.erasures import erased_identities
+from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.listings import converter_of, pages_of
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.runs.part_writer import PartWriter
-from learning_graph.values.erasure import identity_hashes
 from learning_graph.values.errors import (
     ConfigurationError,
     DailyQuotaReached,
@@ -26,7 +24,6 @@ from learning_graph.values.errors import (
     RequestRefused,
 )
 from learning_graph.values.plan import Outcome, Plan, Rejected, Shard, Status, Totals
-from learning_graph.values.steps import key_type_of
 
 REJECTED_KEPT = 100  # of a shard's rejected records this many are described, all are counted
 RECENT_KEPT = 1000  # digests of records handed on with the rest of a shard: a page of reports
@@ -42,7 +39,8 @@ class Reading:
         self._so_far = outcome_so_far(message, shard)
         self._tally = Tally()
         self._convert = converter_of(shard, plan, self._tally)
-        self._writer = PartWriter(bucket, plan.run_id, shard, start=message.start, again=message.again)
+        erased = ErasedLearners(bucket, shard)
+        self._writer = PartWriter(bucket, plan.run_id, shard, erased, start=message.start, again=message.again)
         self._next_start: int | None = message.start
         self._recent = deque(message.recent, maxlen=RECENT_KEPT)
         self._seen = set(message.recent)
@@ -52,7 +50,6 @@ class Reading:
         self._rejected: list[Rejected] = []
         self._notes: list[str] = []
         self._account_totals = self._so_far.account_totals
-        self._erased = erased_identities(bucket) if key_type_of(shard.step) == "Report" else frozenset[str]()
 
     @property
     def has_progressed(self) -> bool:
@@ -119,7 +116,7 @@ class Reading:
                 self._meet((page.start, offset))
                 continue
             self._meet(converted.identity)
-            self._writer.add(row for row in converted.rows if not self._is_erased(row))
+            self._writer.add(converted.rows)
         self._pages += 1
         self._next_start = page.next_start
         self._total = page.total
@@ -132,11 +129,6 @@ class Reading:
         if digest not in self._seen:
             self._seen.add(digest)
             self._recent.append(digest)
-
-    def _is_erased(self, row: Row) -> bool:
-        if not self._erased or not isinstance(row, LearnerRow | EngagementRow):
-            return False
-        return bool(identity_hashes(row.profile_urn, row.unique_user_id, row.email) & self._erased)
 
     @property
     def _distinct(self) -> int:
