@@ -152,7 +152,7 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=1.5, help="for each way and page")
     seconds = arguments.parse_args().seconds
     report = ways_of(ReportRow, ReportStructs, ReportRowModel, ReportPage, engagement_converter("COURSE", Tally()))
-    assets = ways_of(Asset, AssetStructs, AssetModel, AssetPage, asset_converter("COURSE", {}, Tally()))
+    assets = ways_of(Asset, AssetStructs, AssetModel, AssetPage, asset_converter("COURSE", {}))
     for name, page, ways in (
         ("activity report, 1000 records", page_of("reports-individual-content", 1000), report),
         ("courses, 100 records", page_of("assets-course-page", 100), assets),

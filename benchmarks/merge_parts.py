@@ -29,7 +29,7 @@ from isal import igzip  # noqa: E402
 from learning_graph.graph.assembly.database import BaseFiles, PartFile  # noqa: E402
 from learning_graph.graph.assembly.merge import Merge, MergeRules  # noqa: E402
 from learning_graph.graph.assembly.records import Account  # noqa: E402
-from learning_graph.graph.convert import Tally, asset_converter  # noqa: E402
+from learning_graph.graph.convert import asset_converter  # noqa: E402
 from learning_graph.graph.rows import EngagementRow, Row  # noqa: E402
 from learning_graph.values.plan import Shard  # noqa: E402
 from learning_graph.values.windows import Window, windows_of  # noqa: E402
@@ -124,7 +124,7 @@ def shard_of(path: Path) -> Shard:
 
 def write_parts(folder: Path, rows: int) -> None:
     (folder / "parts").mkdir(parents=True)
-    convert = asset_converter("COURSE", {}, Tally())
+    convert = asset_converter("COURSE", {})
     write(folder / "parts" / "courses-0.gz", [row for n in range(COURSES) for row in convert(course(n)).rows])
     for number, window in enumerate(WINDOWS):
         block: list[EngagementRow] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from learning_graph.graph.convert import Tally, asset_converter, classification_converter
+from learning_graph.graph.convert import asset_converter, classification_converter
 from learning_graph.graph.rows import Row
 from learning_graph.values.steps import AssetType
 from tests.unit.graph.merging import ACCOUNT, COURSE, Rows, Snapshot, engaged
@@ -32,7 +32,7 @@ def read(
         "classifications": [{"associatedClassification": tag, "path": []} for tag in tags or []],
     }
     record = asset(urn, title=text(title), type=kind, details=given | details)
-    return asset_converter(kind, ACCOUNT.tags, Tally())(record).rows
+    return asset_converter(kind, ACCOUNT.tags)(record).rows
 
 
 def topic(urn: str = SKILL, name: str = "Batch", locale: tuple[str, str] = ("en", "US")) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from learning_graph.graph.convert import Tally, asset_converter
+from learning_graph.graph.convert import asset_converter
 from learning_graph.graph.entities import account_tags
 from learning_graph.graph.rows import AssetRow
 from learning_graph.values.steps import AssetType
@@ -73,6 +73,6 @@ def activity(engagement_type: str, value: object, **members: Any) -> dict[str, A
 
 def entity_of(record: bytes, asset_type: AssetType = "COURSE", tags: dict[str, Any] = TAGS) -> dict[str, Any]:
     """Return the entity that a listing of assets makes of a record."""
-    row = asset_converter(asset_type, tags, Tally())(record).rows[0]
+    row = asset_converter(asset_type, tags)(record).rows[0]
     assert isinstance(row, AssetRow)
     return row.entity

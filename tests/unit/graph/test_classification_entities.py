@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from learning_graph.graph.convert import Tally, asset_converter, classification_converter
+from learning_graph.graph.convert import asset_converter, classification_converter
 from learning_graph.graph.rows import AssetRow, ClassificationRow
 from tests.unit.graph.samples import asset, element, encoded, text
 
@@ -66,7 +66,7 @@ def test_a_type_nobody_has_seen_yet_is_kept() -> None:
 
 
 def test_an_asset_brings_its_classifications_and_their_ancestors_but_is_tagged_with_the_former_alone() -> None:
-    rows = asset_converter("COURSE", TAGS, Tally())(element("assets-course-page")).rows
+    rows = asset_converter("COURSE", TAGS)(element("assets-course-page")).rows
 
     asset_row = rows[0]
     assert isinstance(asset_row, AssetRow)
@@ -87,7 +87,7 @@ def test_an_asset_brings_its_classifications_and_their_ancestors_but_is_tagged_w
 
 def test_a_path_alone_brings_ancestors_and_no_tag() -> None:
     tag = {"path": [{"urn": "urn:li:lyndaCategory:1", "type": "LIBRARY", "name": text("Technology")}]}
-    rows = asset_converter("COURSE", TAGS, Tally())(asset(details={"classifications": [tag]})).rows
+    rows = asset_converter("COURSE", TAGS)(asset(details={"classifications": [tag]})).rows
 
     assert isinstance(rows[0], AssetRow)
     assert rows[0].tags == []
@@ -96,7 +96,7 @@ def test_a_path_alone_brings_ancestors_and_no_tag() -> None:
 
 def test_one_tag_given_twice_is_one() -> None:
     tag = {"associatedClassification": {"urn": "urn:li:skill:1"}, "path": []}
-    row = asset_converter("COURSE", TAGS, Tally())(asset(details={"classifications": [tag, tag]})).rows[0]
+    row = asset_converter("COURSE", TAGS)(asset(details={"classifications": [tag, tag]})).rows[0]
 
     assert isinstance(row, AssetRow)
     assert row.tags == ["urn:li:skill:1"]
@@ -108,7 +108,7 @@ def test_the_own_listing_outranks_a_tag_and_english_outranks_other_languages() -
 
     def tagged(locale: tuple[str, str]) -> int:
         details = {"classifications": [{"associatedClassification": topic(locale)}]}
-        row = asset_converter("COURSE", TAGS, Tally())(asset(details=details)).rows[1]
+        row = asset_converter("COURSE", TAGS)(asset(details=details)).rows[1]
         assert isinstance(row, ClassificationRow)
         return row.rank
 
@@ -126,7 +126,7 @@ def test_the_own_listing_outranks_a_tag_and_english_outranks_other_languages() -
 def test_a_tag_with_an_empty_urn_is_no_classification(place: str) -> None:
     nameless: dict[str, Any] = {"urn": "", "name": text("Nothing")}
     tag = {place: [nameless] if place == "path" else nameless}
-    rows = asset_converter("COURSE", TAGS, Tally())(asset(details={"classifications": [tag]})).rows
+    rows = asset_converter("COURSE", TAGS)(asset(details={"classifications": [tag]})).rows
 
     assert [row.key for row in rows if isinstance(row, ClassificationRow)] == []
     assert isinstance(rows[0], AssetRow)

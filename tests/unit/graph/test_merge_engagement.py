@@ -101,6 +101,25 @@ def test_of_a_row_that_was_corrected_while_pages_were_read_the_completion_stays(
     assert (course["completed"], course["completedOn"], course["completions"]) == (True, 900, 1)
 
 
+def test_of_a_row_that_two_pages_show_differently_no_evidence_is_lost() -> None:
+    dated = engaged(views=5, seconds_viewed=50, first_engaged_on=100, last_engaged_on=200, **completion(150))
+    fuller = engaged(
+        views=6, seconds_viewed=60, progress_percentage=100, last_engaged_on=190, **completion(None, count=2)
+    )
+
+    course = course_of(merged(Rows([dated, fuller], "COURSE", (14, 14))))
+    assert course == NOTHING | THIS | {
+        "completed": True,
+        "completedOn": 150,
+        "completions": 2,
+        "views": 6,
+        "progressPercentage": 100,
+        "firstEngagedOn": 100,
+        "lastEngagedOn": 200,
+        "secondsViewed": 60,
+    }
+
+
 def test_one_learner_under_two_names_in_one_window_is_added_up() -> None:
     snapshot = merged(
         Rows(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from learning_graph.graph.convert import Tally, count_account_totals, curated_converter, learner_converter
+from learning_graph.graph.convert import Outside, Tally, count_account_totals, curated_converter, learner_converter
 from learning_graph.graph.rows import CuratedRow
 from tests.unit.graph.samples import activity, element, encoded
 
@@ -32,34 +32,38 @@ def test_a_broken_account_row_is_refused_and_counts_nothing() -> None:
     assert tally.account_totals == {}
 
 
-def test_what_learners_did_outside_the_model_is_counted_and_zero_rows_are_not() -> None:
-    tally = Tally()
-    convert = learner_converter(tally)
-    for views in (3, 0, 4):
-        convert(
-            encoded(
-                {
-                    "learnerDetails": PROFILE,
-                    "activities": [
-                        activity("DAYS_ACTIVE", 2, assetType=...),
-                        activity("VIEWS", views, assetType="ARTICLE"),
-                        activity("COMPLETIONS", 1 if views == 4 else 0, assetType="ARTICLE"),
-                        activity("SECONDS_VIEWED", 60, assetType="AUDIO"),
-                        activity("VIEWS", 9, assetType="COURSE"),
-                    ],
-                }
-            )
+def test_what_a_learner_did_outside_the_model_is_told_and_zero_rows_are_not() -> None:
+    converted = learner_converter(Tally())(
+        encoded(
+            {
+                "learnerDetails": PROFILE,
+                "activities": [
+                    activity("DAYS_ACTIVE", 2, assetType=...),
+                    activity("VIEWS", 4, assetType="ARTICLE"),
+                    activity("COMPLETIONS", 1, assetType="ARTICLE"),
+                    activity("VIEWS", 0, assetType="BOOK"),
+                    activity("SECONDS_VIEWED", 60, assetType="AUDIO"),
+                    activity("VIEWS", 9, assetType="COURSE"),
+                ],
+            }
         )
+    )
 
-    assert tally.unmodelled == {"ARTICLE": {"views": 7, "completions": 1}}
+    assert converted.outside == (("ARTICLE", "views", 4), ("ARTICLE", "completions", 1))
 
 
 def test_the_samples_learners_did_nothing_outside_the_model() -> None:
-    tally = Tally()
-    for place in range(2):
-        learner_converter(tally)(element("reports-individual", place))
+    convert = learner_converter(Tally())
 
-    assert tally.unmodelled == {}
+    assert [convert(element("reports-individual", place)).outside for place in range(2)] == [(), ()]
+
+
+def test_a_tally_sums_by_type_and_metric() -> None:
+    tally = Tally()
+    for views in (3, 4):
+        tally.count_unmodelled([Outside("ARTICLE", "views", views), Outside("AUDIO", "views", 1)])
+
+    assert tally.unmodelled == {"ARTICLE": {"views": 7}, "AUDIO": {"views": 2}}
 
 
 def test_of_the_curated_listing_urns_alone_are_read() -> None:

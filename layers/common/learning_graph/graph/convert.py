@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -34,11 +34,23 @@ class RecordRejected(ValueError):
     """A record that decodes but cannot be used; the text says what is missing."""
 
 
+class Outside(NamedTuple):
+    """Something a record says of content outside the model: how much of which metric."""
+
+    asset_type: str
+    metric: str
+    value: int
+
+
 class Converted(NamedTuple):
-    """A record's identity within its listing (a later record of the same identity is a duplicate), and its rows."""
+    """A record's identity within its listing (a later record of the same identity is a duplicate), and its rows.
+
+    `outside`: what it says of content outside the model, to be counted once for each identity.
+    """
 
     identity: Hashable
     rows: list[Row]
+    outside: tuple[Outside, ...] = ()
 
 
 @dataclass
@@ -54,14 +66,15 @@ class Tally:
         if instant is not None:
             self.latest_data_at = instant if self.latest_data_at is None else min(self.latest_data_at, instant)
 
-    def count_unmodelled(self, asset_type: str, metric: str, value: float) -> None:
-        self.unmodelled[asset_type][metric] += int(value)
+    def count_unmodelled(self, outside: Iterable[Outside]) -> None:
+        for asset_type, metric, value in outside:
+            self.unmodelled[asset_type][metric] += value
 
 
 Converter = Callable[[bytes | msgspec.Raw], Converted]
 
 
-def asset_converter(asset_type: AssetType, tags: Entity, tally: Tally) -> Converter:
+def asset_converter(asset_type: AssetType, tags: Entity) -> Converter:
     """Return the converter of a listing of assets; `tags` are the account's properties on every entity."""
 
     def convert(record: bytes | msgspec.Raw) -> Converted:
@@ -69,8 +82,7 @@ def asset_converter(asset_type: AssetType, tags: Entity, tally: Tally) -> Conver
         _demand_urn(asset.urn)
         own_type = asset.type or asset_type
         if own_type not in ASSET_TYPES:
-            tally.count_unmodelled(own_type, "assets", 1)
-            return Converted(asset.urn, [])
+            return Converted(asset.urn, [], (Outside(own_type, "assets", 1),))
         return Converted(asset.urn, _asset_rows(asset, own_type, tags))
 
     return convert
@@ -105,8 +117,7 @@ def learner_converter(tally: Tally) -> Converter:
         row = report_row_decoder.decode(record)
         tally.saw_data_until(row.latest_data_at)
         learner = learner_of(row)
-        _count_outside_the_model(row, tally)
-        return Converted(learner.identity, [LearnerRow(*learner)])
+        return Converted(learner.identity, [LearnerRow(*learner)], tuple(_outside_the_model(row)))
 
     return convert
 
@@ -125,9 +136,8 @@ def engagement_converter(asset_type: AssetType, tally: Tally) -> Converter:
         types = {activity.asset_type for activity in row.activities}
         if types and not types & {None, asset_type}:
             # A server that ignores assetType: the row belongs to another step, or to none.
-            for other in types - set(ASSET_TYPES):
-                tally.count_unmodelled(str(other), "engagements", 1)
-            return Converted(identity, [])
+            outside = (Outside(str(other), "engagements", 1) for other in types - set(ASSET_TYPES))
+            return Converted(identity, [], tuple(outside))
         return Converted(identity, [engagement_row(learner, row, row.content_details, asset_type)])
 
     return convert
@@ -174,10 +184,9 @@ def _classification_row(classification: Classification, tags: Entity, *, rank: i
     return ClassificationRow(classification.urn, rank + place, classification_entity(classification, tags))
 
 
-def _count_outside_the_model(row: ReportRow, tally: Tally) -> None:
+def _outside_the_model(row: ReportRow) -> Iterator[Outside]:
     for activity in row.activities:
         outside = activity.asset_type is not None and activity.asset_type not in ASSET_TYPES
         if outside and activity.engagement_type in _COUNTED and activity.engagement_value > 0:
-            tally.count_unmodelled(
-                str(activity.asset_type), _METRIC_NAMES[activity.engagement_type], activity.engagement_value
-            )
+            metric = _METRIC_NAMES[activity.engagement_type]
+            yield Outside(str(activity.asset_type), metric, int(activity.engagement_value))

@@ -63,7 +63,7 @@ def converter_of(shard: Shard, plan: Plan, tally: Tally) -> Converter:
         case "engagements":
             return engagement_converter(_asset_type(shard), tally)
         case "assets" | "lookup":
-            return asset_converter(_asset_type(shard), tags, tally)
+            return asset_converter(_asset_type(shard), tags)
 
 
 def pages_of(shard: Shard, plan: Plan, client: LinkedInClient, bucket: Bucket, start: int) -> Iterator[Page]:

@@ -115,7 +115,8 @@ class Reading:
                 self._rejected.append(Rejected(row=page.start + offset, problem=str(problem)))
                 self._meet((page.start, offset))
                 continue
-            self._meet(converted.identity)
+            if self._meet(converted.identity):
+                self._tally.count_unmodelled(converted.outside)
             self._writer.add(converted.rows)
         self._pages += 1
         self._next_start = page.next_start
@@ -124,11 +125,14 @@ class Reading:
         if self._writer.is_full:
             self._writer.flush(page.next_start or 0)
 
-    def _meet(self, identity: Hashable) -> None:
+    def _meet(self, identity: Hashable) -> bool:
+        """Remember a record; return whether it is seen for the first time."""
         digest = hashlib.blake2b(repr(identity).encode(), digest_size=6).hexdigest()
-        if digest not in self._seen:
-            self._seen.add(digest)
-            self._recent.append(digest)
+        if digest in self._seen:
+            return False
+        self._seen.add(digest)
+        self._recent.append(digest)
+        return True
 
     @property
     def _distinct(self) -> int:

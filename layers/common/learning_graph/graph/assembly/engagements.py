@@ -8,43 +8,55 @@ from __future__ import annotations
 
 import duckdb
 
+_ROWS = """
+create view engagement_row as
+select rows.* exclude (profileUrn, uniqueUserId, email), profileUrn, uniqueUserId, plain_case(email) as email_id,
+       identity.user_key
+from report_rows rows
+join identity on identity.profile_urn is not distinct from profileUrn
+             and identity.unique_user_id is not distinct from uniqueUserId
+             and identity.email_id is not distinct from plain_case(email)
+where t = 'engagement'
+"""
+
 # LinkedIn may list a row twice (API reference §3.4): it counts once, the fuller one if they differ. Rows that
 # name the learner differently count apart, since LinkedIn may split a window where a learner's details changed (§10);
 # unless all their numbers and instants are the same: then the learner was renamed between two looks at one row.
-_ROWS = """
+_COUNTED = """
 create table engagement as
-select rows.* exclude (profileUrn, uniqueUserId, email), identity.user_key
 from (
-    from (
-        select * from report_rows where t = 'engagement'
-        qualify row_number() over (
-            partition by window_start, contentUrn, profileUrn, uniqueUserId, plain_case(email), name
-            order by completed desc, completions desc, secondsViewed desc, views desc,
-                     progressPercentage desc nulls last, completedOn nulls last,
-                     lastEngagedOn desc nulls last, asset_type
-        ) = 1
-    )
+    from engagement_row
     qualify row_number() over (
-        partition by window_start, contentUrn, coalesce(profileUrn, uniqueUserId, plain_case(email)),
-                     views, secondsViewed, completions, progressPercentage, firstEngagedOn, lastEngagedOn
-        order by name, uniqueUserId, email, asset_type
+        partition by window_start, contentUrn, profileUrn, uniqueUserId, email_id, name
+        order by completed desc, completions desc, secondsViewed desc, views desc,
+                 progressPercentage desc nulls last, completedOn nulls last,
+                 lastEngagedOn desc nulls last, asset_type
     ) = 1
-) rows
-join identity on identity.profile_urn is not distinct from rows.profileUrn
-             and identity.unique_user_id is not distinct from rows.uniqueUserId
-             and identity.email_id is not distinct from plain_case(rows.email)
+)
+qualify row_number() over (
+    partition by window_start, contentUrn, coalesce(profileUrn, uniqueUserId, email_id),
+                 views, secondsViewed, completions, progressPercentage, firstEngagedOn, lastEngagedOn
+    order by name, uniqueUserId, email_id, asset_type
+) = 1
 """
 
+# Sums need each row once. What a row twice does not change is taken from all of them: none of its evidence is lost.
 _SEEN_NOW = """
 create table assigned_now as
-select user_key, contentUrn as content_key, min(asset_type) as asset_type,
-       bool_or(completed) as completed,
-       case when bool_or(completed) then coalesce(min(completedOn), min(fullProgressOn)) end as completed_on,
-       cast(sum(completions) as bigint) as completions, cast(sum(views) as bigint) as views,
-       cast(sum(secondsViewed) as bigint) as seconds_viewed, max(progressPercentage) as progress_percentage,
-       min(firstEngagedOn) as first_engaged_on, max(lastEngagedOn) as last_engaged_on,
+with seen as (
+    select user_key, contentUrn, min(asset_type) as asset_type, bool_or(completed) as completed,
+           case when bool_or(completed) then coalesce(min(completedOn), min(fullProgressOn)) end as completed_on,
+           max(progressPercentage) as progress_percentage,
+           min(firstEngagedOn) as first_engaged_on, max(lastEngagedOn) as last_engaged_on
+    from engagement_row group by user_key, contentUrn),
+counted as (
+    select user_key, contentUrn, cast(sum(completions) as bigint) as completions, cast(sum(views) as bigint) as views,
+           cast(sum(secondsViewed) as bigint) as seconds_viewed
+    from engagement group by user_key, contentUrn)
+select user_key, contentUrn as content_key, asset_type, completed, completed_on, completions, views, seconds_viewed,
+       progress_percentage, first_engaged_on, last_engaged_on,
        $lookback_start::bigint as lookback_start, $lookback_end::bigint as lookback_end
-from engagement group by user_key, contentUrn
+from seen join counted using (user_key, contentUrn)
 """
 
 _KNOWN_ROWS = """
@@ -124,6 +136,7 @@ def merge_engagements(
         keep_since: forget carried-over engagement older than this instant; None keeps all.
     """
     db.execute(_ROWS)
+    db.execute(_COUNTED)
     db.execute(_SEEN_NOW, {"lookback_start": lookback[0], "lookback_end": lookback[1]})
     db.execute(_KNOWN_ROWS)
     db.execute(_KNOWN)
