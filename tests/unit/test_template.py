@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from learning_graph.org_sync.deliveries import LAST_RECEIVE
 from local.place import ROOT
 from local.template import ParameterRefused, Template, checked_parameters, read_template
 
@@ -62,10 +63,35 @@ def test_messages_are_invisible_for_six_times_the_function_and_end_in_a_dead_let
             dead = name.removesuffix("Queue") + "DeadLetterQueue"
             assert queues[name]["RedrivePolicy"] == {
                 "deadLetterTargetArn": {"Fn::GetAtt": [dead, "Arn"]},
-                "maxReceiveCount": 5,
+                "maxReceiveCount": LAST_RECEIVE,
             }
             assert mapping["BatchSize"] == 1, name
             assert queues[name].get("FifoQueue") == queues[dead].get("FifoQueue")
+
+
+def test_lambda_lets_those_go_on_whose_messages_come_back_to_them(template: Template) -> None:
+    """Lambda stops a function after 16 rounds through a queue unless it says that they are meant."""
+    reader = {m["EventSourceArn"]["Fn::GetAtt"][0]: m["FunctionName"]["Ref"] for m in mappings(template)}
+    sends_to = {
+        function: {
+            reader[queue]
+            for found in statements(template, function)
+            if "sqs:SendMessage" in found["Action"]
+            for queue in re.findall(r"\w+Queue\b", json.dumps(found["Resource"]))
+            if queue in reader
+        }
+        for function in FUNCTIONS
+    }
+
+    def reached(function: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+        for following in sends_to[function] - seen:
+            seen = reached(following, seen | {following})
+        return seen
+
+    functions = template.of_type("AWS::Lambda::Function")
+    allowed = {name for name, function in functions.items() if function.get("RecursiveLoop") == "Allow"}
+    assert allowed == {function for function in FUNCTIONS if function in reached(function)}
+    assert {"CollectActivityFunction", "TrackOrgSyncFunction"} <= allowed
 
 
 def test_every_dead_letter_queue_is_kept_for_two_weeks_and_raises_an_alarm(template: Template) -> None:
