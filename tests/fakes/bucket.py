@@ -32,20 +32,20 @@ class FakeBucket(Bucket):
         self.effects.happen(f"write {key}")
         self._put(key, data, content_type)
 
-    def write_if_absent(self, key: str, data: bytes, *, content_type: str = JSON) -> bool:
+    def write_if_absent(self, key: str, data: bytes, *, content_type: str = JSON) -> str | None:
         self.effects.happen(f"write-if-absent {key}")
         if key in self.objects:
-            return False
+            return _etag(data) if self.objects[key] == data else None
         self._put(key, data, content_type)
-        return True
+        return _etag(data)
 
-    def write_if_unchanged(self, key: str, data: bytes, etag: str) -> bool:
+    def write_if_unchanged(self, key: str, data: bytes, etag: str) -> str | None:
         self.effects.happen(f"write-if-unchanged {key}")
         present = self.objects.get(key)
         if present is None or _etag(present) != etag:
-            return False
+            return _etag(data) if present == data else None
         self._put(key, data, JSON)
-        return True
+        return _etag(data)
 
     def delete(self, key: str) -> None:
         self.effects.happen(f"delete {key}")

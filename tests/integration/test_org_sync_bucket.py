@@ -97,13 +97,13 @@ def test_a_large_object_is_read_in_ranges_and_whole(bucket: DropBucket, monkeypa
 
 
 def test_only_one_worker_writes_a_state(bucket: DropBucket, tmp_path: Path) -> None:
-    first = bucket.write_first("state/x.json", b"one")
+    first = bucket.write_if_absent("state/x.json", b"one")
     assert first is not None
-    assert bucket.write_first("state/x.json", b"two") is None
-    second = bucket.write_next("state/x.json", b"three", first)
+    assert bucket.write_if_absent("state/x.json", b"two") is None
+    second = bucket.write_if_unchanged("state/x.json", b"three", first)
     assert second is not None
-    assert bucket.write_next("state/x.json", b"four", first) is None
-    assert bucket.write_next("state/never.json", b"five", first) is None
+    assert bucket.write_if_unchanged("state/x.json", b"four", first) is None
+    assert bucket.write_if_unchanged("state/never.json", b"five", first) is None
     # A write whose answer was lost is repeated: it is still this worker's.
-    assert bucket.write_next("state/x.json", b"three", first) == second
+    assert bucket.write_if_unchanged("state/x.json", b"three", first) == second
     assert not bucket.download("state/never.json", tmp_path / "x")

@@ -92,12 +92,12 @@ class FakeStore:
         self._hooks.effect(f"write {key}")
         self._put(key, data)
 
-    def write_first(self, key: str, data: bytes) -> str | None:
-        self._hooks.effect(f"write_first {key}")
+    def write_if_absent(self, key: str, data: bytes) -> str | None:
+        self._hooks.effect(f"write_if_absent {key}")
         return None if key in self.objects else self._put(key, data)
 
-    def write_next(self, key: str, data: bytes, etag: str) -> str | None:
-        self._hooks.effect(f"write_next {key}")
+    def write_if_unchanged(self, key: str, data: bytes, etag: str) -> str | None:
+        self._hooks.effect(f"write_if_unchanged {key}")
         there = self.objects.get(key)
         return self._put(key, data) if there and there.etag == etag else None
 

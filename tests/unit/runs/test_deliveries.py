@@ -67,11 +67,34 @@ def test_a_refusal_that_no_repetition_mends_ends_the_shard() -> None:
     assert outcome.status == "FAILED"
 
 
+def test_linkedin_is_given_the_time_it_asks_for() -> None:
+    error = Throttled("429", retry_after=3600)
+    worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(LISTING["courses"], 0): [error]}))
+
+    with pytest.raises(Throttled):
+        deliver(worker)
+    assert waiting(worker) == timedelta(seconds=3600)
+
+
+def test_what_aws_refuses_for_the_moment_comes_back_soon_and_its_text_is_in_no_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(LISTING["courses"], 0): [OSError("robin@example.com")]}))
+
+    with pytest.raises(OSError, match="robin"):
+        deliver(worker)
+    assert waiting(worker) <= timedelta(seconds=30)
+    (line,) = [record for record in caplog.records if record.message == "message comes back"]
+    assert line.__dict__["error"] == "OSError"
+    assert "collect_shard.py" in line.__dict__["frames"]
+    assert "robin" not in str(line.__dict__)
+
+
 @pytest.mark.parametrize("body", ["hello", "{}", json.dumps({"run": RUN, "step": "x", "shard": "y"})])
-def test_a_message_that_is_not_ours_stays_as_long_as_the_queue_says(body: str) -> None:
+def test_a_message_that_is_not_ours_is_on_its_way_to_the_dead_letters(body: str) -> None:
     worker = Worker(COURSES, linkedin=FakeLinkedIn())
 
     with pytest.raises(ConfigurationError):
         deliver(worker, body=body)
-    assert waiting(worker) == timedelta(seconds=300)
+    assert waiting(worker) <= timedelta(seconds=30)
     assert worker.linkedin.calls == []

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import ClientError
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from learning_graph.aws import clients
 
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
-_LOST = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+_LOST = {"PreconditionFailed", "412"}
+_CONFLICT = {"ConditionalRequestConflict", "409"}
 JSON = "application/json"
 JSON_LINES = "application/x-ndjson"
 
@@ -23,6 +26,11 @@ class StoredObject:
 
     data: bytes
     etag: str
+
+
+def _is_conflict(error: BaseException) -> bool:
+    """Two conditional writes met and S3 decided for neither: it asks that the write be repeated."""
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] in _CONFLICT
 
 
 class Bucket:
@@ -54,25 +62,32 @@ class Bucket:
         """Write an object, over whatever was there."""
         clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
 
-    def write_if_absent(self, key: str, data: bytes, *, content_type: str = JSON) -> bool:
-        """Write an object unless one exists; return whether this call wrote it."""
-        try:
-            clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type, IfNoneMatch="*")
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _LOST:
-                return False
-            raise
-        return True
+    def write_if_absent(self, key: str, data: bytes, *, content_type: str = JSON) -> str | None:
+        """Write an object unless one exists; return its ETag, None where another is there."""
+        return self._write_if(key, data, content_type, IfNoneMatch="*")
 
-    def write_if_unchanged(self, key: str, data: bytes, etag: str) -> bool:
-        """Write over the object that has this ETag; return False where another has changed it since."""
+    def write_if_unchanged(self, key: str, data: bytes, etag: str) -> str | None:
+        """Write over the object that has this ETag; return the new one, None where another has changed it since."""
+        return self._write_if(key, data, JSON, IfMatch=etag)
+
+    def _write_if(self, key: str, data: bytes, content_type: str, **condition: Any) -> str | None:
         try:
-            clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=JSON, IfMatch=etag)
+            return self._put_if(Key=key, Body=data, ContentType=content_type, **condition)
         except ClientError as error:
-            if error.response["Error"]["Code"] in _LOST | _ABSENT:
-                return False
-            raise
-        return True
+            if error.response["Error"]["Code"] not in _LOST | _ABSENT:
+                raise
+            # A write whose answer was lost is repeated by boto3 and then refused because of itself.
+            there = self.read(key)
+            return there.etag if there and there.data == data else None
+
+    @retry(
+        retry=retry_if_exception(_is_conflict),
+        stop=stop_after_attempt(5),
+        wait=wait_random_exponential(multiplier=0.1, max=2),
+        reraise=True,
+    )
+    def _put_if(self, **request: Any) -> str:
+        return clients.s3().put_object(Bucket=self.name, **request)["ETag"]
 
     def delete(self, key: str) -> None:
         clients.s3().delete_object(Bucket=self.name, Key=key)

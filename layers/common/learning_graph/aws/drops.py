@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from learning_graph.aws import clients
-from learning_graph.aws.bucket import JSON, Bucket
+from learning_graph.aws.bucket import Bucket
 from learning_graph.values.errors import Unavailable
 
 RANGE_BYTES: Final = 8 << 20
 PIECE_BYTES: Final = 256 << 10  # rows are held by the piece, and take ten times their bytes
 _ATTEMPTS: Final = 5
 _GONE: Final = {"NoSuchKey", "NoSuchVersion", "404", "NotFound", "MethodNotAllowed", "405"}
-_LOST: Final = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _UNVERSIONED: Final = "null"
 
 
@@ -100,22 +99,3 @@ class DropBucket(Bucket):
             if len(data) == end - start:
                 return data
         raise Unavailable(f"S3 did not deliver bytes {start} to {end} of a drop") from failure
-
-    def write_first(self, key: str, data: bytes) -> str | None:
-        """Write a state object unless there is one; return its ETag, None where another was first."""
-        return self._conditional(key, data, IfNoneMatch="*")
-
-    def write_next(self, key: str, data: bytes, etag: str) -> str | None:
-        """Write over the state object with this ETag; return the new one, None where another was first."""
-        return self._conditional(key, data, IfMatch=etag)
-
-    def _conditional(self, key: str, data: bytes, **condition: Any) -> str | None:
-        try:
-            answer = clients.s3().put_object(Bucket=self.name, Key=key, Body=data, ContentType=JSON, **condition)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in _LOST | _GONE:
-                raise
-            # A write whose answer was lost is repeated by boto3 and then refused because of itself.
-            there = self.read(key)
-            return there.etag if there and there.data == data else None
-        return answer["ETag"]

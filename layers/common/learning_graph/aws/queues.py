@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from uuid import uuid4
 
 from learning_graph.aws import clients
+from learning_graph.values.errors import log_fields
 
 LONGEST_DELAY = 900  # seconds; SQS takes no more
 LONGEST_INVISIBILITY = 43_200
+_log = logging.getLogger(__name__)
 _ARN = re.compile(r"arn:[^:]+:sqs:(?P<region>[^:]+):(?P<account>\d+):(?P<name>.+)")
 
 
@@ -56,10 +60,19 @@ class Queue:
         )
 
 
+@contextmanager
+def coming_back(queue: Queue, receipt_handle: str, wait: Callable[[Exception], float]) -> Iterator[None]:
+    """Let a message whose handling fails come back after `wait` seconds instead of the visibility time-out."""
+    try:
+        yield
+    except Exception as error:
+        seconds = wait(error)
+        _log.warning("message comes back", extra={**log_fields(error), "seconds": round(seconds)})
+        queue.hide(receipt_handle, seconds)
+        raise
+
+
 def name_of(queue_arn: str) -> str:
     """Return the queue's name in an ARN such as `arn:aws:sqs:eu-west-1:123456789012:activity`."""
     match = _ARN.fullmatch(queue_arn)
     return match["name"] if match else queue_arn
-
-
-Queues = Mapping[str, Queue]

@@ -18,6 +18,10 @@ from learning_graph.runs.collect_shard import Collector
 from learning_graph.runs.deliveries import Delivery, handle_delivery
 from learning_graph.values import clock
 
+# Seconds at the end of an invocation in which nothing is asked of LinkedIn any more: Lambda kills a worker without a
+# word, and one that LinkedIn left hanging must still write what it has and hand the rest on.
+_RESERVE = 15.0
+
 
 def collect_record(
     record: SQSRecord, settings: CollectSettings, queue_url: str, context: LambdaContext, metrics: Metrics
@@ -56,7 +60,7 @@ def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], f
             oauth_url=str(settings.linkedin_oauth_url),
             credentials=credentials_of(settings.linkedin_secret_arn),
             max_concurrent_requests=settings.max_concurrent_requests,
-            time_left=time_left,
+            time_left=lambda: time_left() - _RESERVE,
             now=clock.utc_now,
         )
 

@@ -100,9 +100,9 @@ def _write(store: DropStore, ledger: Ledger, drop: Drop, facts: PeopleTable, fol
     )
     data = msgspec.json.encode(generation)
     if ledger.etag is None:
-        is_ours = store.write_first(PEOPLE_LATEST, data) is not None
+        is_ours = store.write_if_absent(PEOPLE_LATEST, data) is not None
     else:
-        is_ours = store.write_next(PEOPLE_LATEST, data, ledger.etag) is not None
+        is_ours = store.write_if_unchanged(PEOPLE_LATEST, data, ledger.etag) is not None
     if is_ours and old and old.previous:
         store.delete(old.previous)
     return is_ours

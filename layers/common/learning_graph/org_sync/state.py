@@ -73,7 +73,7 @@ class Handle:
         """
         written = {"lease_until": self._states.lease_end(), "writer": self._states.writer, "waiting": "", **changes}
         state = msgspec.structs.replace(self.state, stage=stage, **written)
-        etag = self._states.store.write_next(state_key(self.drop), msgspec.json.encode(state), self._etag)
+        etag = self._states.store.write_if_unchanged(state_key(self.drop), msgspec.json.encode(state), self._etag)
         if etag is None:
             raise Overtaken(self.drop.key)
         self.state, self._etag = state, etag
@@ -126,7 +126,7 @@ class States:
             lease_until=self.lease_end(),
             first_seen_at=to_milliseconds(self._now()),
         )
-        etag = self.store.write_first(state_key(drop), msgspec.json.encode(state))
+        etag = self.store.write_if_absent(state_key(drop), msgspec.json.encode(state))
         if etag is None:
             raise Overtaken(drop.key)
         return Handle(self, drop, state, etag)

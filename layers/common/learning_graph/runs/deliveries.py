@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import random
 from dataclasses import dataclass
 
-from learning_graph.aws.queues import Queue
+from learning_graph.aws.queues import Queue, coming_back
 from learning_graph.runs.collect_shard import Collector
 from learning_graph.runs.messages import ShardMessage, read_message
-from learning_graph.values.errors import RetriableError
+from learning_graph.values.errors import Throttled
 from learning_graph.values.plan import Outcome
-
-_log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 900.0
 
@@ -28,13 +25,14 @@ class Delivery:
 
 
 def handle_delivery(delivery: Delivery, collector: Collector, queue: Queue, *, retry_delay: float) -> Outcome | None:
-    """Collect the shard of a delivery; what may succeed later comes back sooner than the visibility time-out says.
+    """Collect the shard of a delivery; whatever fails comes back sooner than the visibility time-out says.
 
     Args:
         delivery: the message.
         collector: reads the shard.
         queue: where the message came from.
-        retry_delay: seconds before the second delivery; doubles from one delivery to the next, with jitter.
+        retry_delay: seconds before the second delivery; doubles from one delivery to the next, with jitter. Where
+            LinkedIn asks for a longer wait, that is how long it takes.
 
     Returns:
         how the shard ended, if it did.
@@ -42,14 +40,12 @@ def handle_delivery(delivery: Delivery, collector: Collector, queue: Queue, *, r
     Raises:
         LearningGraphError: the message must come back, or end in the dead-letter queue.
     """
-    message: ShardMessage = read_message(delivery.body, ShardMessage, delivery.queue_name)
-    try:
+
+    def wait(error: Exception) -> float:
+        doubled = min(LONGEST_WAIT, retry_delay * 2.0 ** (delivery.times - 1)) * random.uniform(0.5, 1)
+        asked = error.retry_after if isinstance(error, Throttled) else None
+        return max(doubled, asked or 0)
+
+    with coming_back(queue, delivery.receipt_handle, wait):
+        message: ShardMessage = read_message(delivery.body, ShardMessage, delivery.queue_name)
         return collector.collect(message)
-    except RetriableError as error:
-        wait = min(LONGEST_WAIT, retry_delay * 2.0 ** (delivery.times - 1)) * random.uniform(0.5, 1)
-        _log.warning(
-            "shard comes back later",
-            extra={"step": message.step, "shard": message.shard, "error": type(error).__name__, "seconds": round(wait)},
-        )
-        queue.hide(delivery.receipt_handle, wait)
-        raise

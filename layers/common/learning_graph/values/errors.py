@@ -17,6 +17,7 @@ LearningGraphError
 
 from __future__ import annotations
 
+import traceback
 from datetime import datetime
 
 from learning_graph.values.steps import KeyType
@@ -148,3 +149,15 @@ class AuthorizationLost(RetriableError):
 
 class OutOfTime(RetriableError):
     """The invocation has no time left for another call."""
+
+
+def log_fields(error: Exception) -> dict[str, str]:
+    """Return what a log line may say of an error.
+
+    Ours are worded for people. Of anything else the text is left out, since it may quote a learner's data; the frames
+    say where it happened.
+    """
+    told = {"error": type(error).__name__}
+    if isinstance(error, LearningGraphError):
+        return {**told, "reason": str(error)}
+    return {**told, "frames": "".join(traceback.format_tb(error.__traceback__))}

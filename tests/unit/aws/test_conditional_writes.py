@@ -1,0 +1,61 @@
+"""Who is first is never decided by an answer that was lost, nor by two writes that met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from learning_graph.aws import clients
+from learning_graph.aws.bucket import Bucket
+
+ETAG = '"1"'
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    monkeypatch.setattr(clients, "s3", lambda: client)
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _seconds: None)
+    with Stubber(client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def refuse(s3: Stubber, code: str, status: int) -> None:
+    s3.add_client_error("put_object", service_error_code=code, http_status_code=status)
+
+
+def stands(s3: Stubber, data: bytes) -> None:
+    answer: dict[str, Any] = {"Body": BytesIO(data), "ETag": ETAG}
+    s3.add_response("get_object", answer)
+
+
+def test_two_writes_that_met_are_repeated(s3: Stubber) -> None:
+    refuse(s3, "ConditionalRequestConflict", 409)
+    refuse(s3, "ConditionalRequestConflict", 409)
+    s3.add_response("put_object", {"ETag": ETAG})
+
+    assert Bucket("b").write_if_absent("plan.json", b"mine") == ETAG
+
+
+def test_a_write_that_never_gets_through_is_no_verdict(s3: Stubber) -> None:
+    for _ in range(5):
+        refuse(s3, "ConditionalRequestConflict", 409)
+
+    with pytest.raises(clients.s3().exceptions.ClientError):
+        Bucket("b").write_if_unchanged("latest.json", b"mine", ETAG)
+
+
+@pytest.mark.parametrize(("there", "etag"), [(b"mine", ETAG), (b"another's", None)])
+def test_a_refusal_after_a_lost_answer_is_told_from_another_s_write(
+    s3: Stubber, there: bytes, etag: str | None
+) -> None:
+    refuse(s3, "PreconditionFailed", 412)
+    stands(s3, there)
+
+    assert Bucket("b").write_if_absent("plan.json", b"mine") == etag
