@@ -75,16 +75,6 @@ class Deployment:
         """Return the URL of a queue on the moto server."""
         return f"{self.endpoint}/{ACCOUNT}/{queue_name}"
 
-    @property
-    def queue_names(self) -> list[str]:
-        return [self.name_of(name) for name, found in self._resources.items() if found["Type"] == "AWS::SQS::Queue"]
-
-    @property
-    def bucket_names(self) -> dict[str, str]:
-        """Bucket names by logical id."""
-        kind = "AWS::S3::Bucket"
-        return {name: self.name_of(name) for name, found in self._resources.items() if found["Type"] == kind}
-
     def _make_secret(self, parameter: str, text: str) -> str:
         made = self.client("secretsmanager").create_secret(Name=f"{STACK}/{parameter}", SecretString=text)
         arn: str = made["ARN"]

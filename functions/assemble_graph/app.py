@@ -13,10 +13,8 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.aws.queues import name_of
-from learning_graph.composition.assemble import assembler
+from learning_graph.composition.assemble import assemble_record
 from learning_graph.composition.settings import AssembleSettings
-from learning_graph.runs.messages import AssemblyMessage, read_message
 
 logger = Logger()
 metrics = Metrics()
@@ -26,8 +24,7 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 
 def record_handler(record: SQSRecord) -> None:
     """Assemble the run that a message names."""
-    message: AssemblyMessage = read_message(record.body, AssemblyMessage, name_of(record.event_source_arn))
-    manifest = assembler(AssembleSettings.read(os.environ)).assemble(message.run)
+    manifest = assemble_record(record, AssembleSettings.read(os.environ))
     if manifest is None:
         return
     logger.info("run ended", run=manifest.run_id, status=manifest.status, counts=manifest.counts)

@@ -39,12 +39,12 @@ class FakeBucket(Bucket):
         self._put(key, data, content_type)
         return _etag(data)
 
-    def write_if_unchanged(self, key: str, data: bytes, etag: str) -> str | None:
+    def write_if_unchanged(self, key: str, data: bytes, etag: str, *, content_type: str = JSON) -> str | None:
         self.effects.happen(f"write-if-unchanged {key}")
         present = self.objects.get(key)
         if present is None or _etag(present) != etag:
             return _etag(data) if present == data else None
-        self._put(key, data, JSON)
+        self._put(key, data, content_type)
         return _etag(data)
 
     def delete(self, key: str) -> None:

@@ -32,6 +32,10 @@ def template() -> Template:
     return read_template({})
 
 
+def as_list(value: str | list[Any]) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def mappings(template: Template) -> list[dict[str, Any]]:
     return list(template.of_type("AWS::Lambda::EventSourceMapping").values())
 
@@ -121,12 +125,12 @@ def test_a_failed_scheduled_invocation_is_kept(template: Template) -> None:
 def test_a_policy_names_what_it_allows(template: Template, function: str) -> None:
     for statement in statements(template, function):
         text = json.dumps(statement)
-        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        actions = as_list(statement["Action"])
         assert statement["Effect"] == "Allow"
         assert "NotResource" not in statement
         assert "NotAction" not in statement
         assert not any("*" in action for action in actions), text
-        resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+        resources = as_list(statement["Resource"])
         assert "*" not in resources, text
 
 
@@ -145,7 +149,7 @@ def test_whoever_gets_a_queue_bucket_or_secret_may_use_it_and_nobody_else(templa
     environment = template.of_type("AWS::Lambda::Function")[function]["Environment"]["Variables"]
     allowed = {"sqs": "", "s3": "", "secretsmanager": "", "events": ""}
     for statement in statements(template, function):
-        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        actions = as_list(statement["Action"])
         allowed[actions[0].partition(":")[0]] += json.dumps(statement["Resource"])
     for variable, service, resource in (
         ("CATALOG_QUEUE_URL", "sqs", "CatalogQueue"),
@@ -161,10 +165,16 @@ def test_whoever_gets_a_queue_bucket_or_secret_may_use_it_and_nobody_else(templa
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_the_assembly_is_asked_for_by_those_who_know_its_queue(template: Template, function: str) -> None:
+def test_the_assembly_queue_is_known_to_those_who_write_to_it_and_to_its_reader(
+    template: Template, function: str
+) -> None:
     environment = template.of_type("AWS::Lambda::Function")[function]["Environment"]["Variables"]
-    sends = [found for found in statements(template, function) if found["Action"] == "sqs:SendMessage"]
-    assert ("ASSEMBLY_QUEUE_URL" in environment) == ("AssemblyQueue" in json.dumps(sends))
+    used = [
+        s
+        for s in statements(template, function)
+        if {"sqs:SendMessage", "sqs:ChangeMessageVisibility"} & set(as_list(s["Action"]))
+    ]
+    assert ("ASSEMBLY_QUEUE_URL" in environment) == ("AssemblyQueue" in json.dumps(used))
 
 
 def test_nobody_writes_where_hr_drops_its_files(template: Template) -> None:

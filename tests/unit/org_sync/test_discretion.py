@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import tempfile
-from pathlib import Path
 
 import pytest
 
-from learning_graph.composition.org_sync import scratch_folder
 from tests.unit.org_sync.world import World, people
 
 
@@ -32,17 +28,3 @@ def test_the_ledger_and_the_state_hold_no_address() -> None:
     world.run()
     kept = b"".join(stored.data for key, stored in world.store.objects.items() if key.startswith("state/"))
     assert b"robin" not in kept
-
-
-def test_the_scratch_folder_of_a_worker_that_was_killed_is_removed_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    ours, dead, alive = f"org-sync-{os.getpid()}-x", "org-sync-99999999-x", f"org-sync-{os.getppid()}-x"
-    for name in (ours, dead, alive):
-        (tmp_path / name).mkdir()
-    with scratch_folder() as folder:
-        assert folder.parent == tmp_path
-        assert not any(folder.iterdir())
-        assert sorted(path.name for path in tmp_path.iterdir()) == sorted([alive, folder.name])
-    assert [path.name for path in tmp_path.iterdir()] == [alive]

@@ -153,9 +153,37 @@ def test_a_lost_question_for_the_assembly_is_asked_again_until_the_run_has_ended
     assert closing.closer.close_overdue() == []
     assert closing.queue.take_all() == [ASK]
     closing.bucket.write(keys.manifest_key(RUN), b"{}")
+    assert closing.closer.close_overdue() == []
+    assert closing.queue.take_all() == [ASK], "somebody may not have been told"
+    closing.bucket.write(keys.ended_key(RUN), b"{}")
     closing.clock.advance(timedelta(days=9).total_seconds())
     assert closing.closer.close_overdue() == []
     assert closing.queue.bodies == []
+
+
+def test_a_run_whose_snapshot_was_deleted_since_is_not_made_again() -> None:
+    closing = Closing()
+    closing.bucket.write(keys.ended_key(RUN), b"{}")
+    closing.clock.advance(timedelta(days=9).total_seconds())
+
+    assert closing.closer.close_overdue() == []
+    assert closing.queue.bodies == []
+
+
+def test_a_run_whose_plan_has_expired_stands_in_no_other_s_way() -> None:
+    closing = Closing()
+    closing.bucket.write("runs/20260101T000000Z-00000000/outcomes/courses/en_US.json", encode(DONE))
+    closing.clock.advance(timedelta(days=2).total_seconds())
+
+    assert closing.closer.close_overdue() == [RUN]
+
+
+def test_an_assembly_given_up_before_all_shards_ended_is_visible_as_failed() -> None:
+    closing = Closing()
+    closing.letter(ASK, "assembly-dead-letters")
+
+    manifest = msgspec.json.decode(closing.bucket.objects[keys.manifest_key(RUN)], type=Manifest)
+    assert manifest.status == "FAILED"
 
 
 def test_what_is_no_run_is_passed_over() -> None:

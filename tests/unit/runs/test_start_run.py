@@ -27,7 +27,6 @@ def test_the_plan_says_what_the_settings_and_the_event_say() -> None:
     assert (plan.account_name, plan.tag_account_name, plan.account_key_ref) == ("Acme", True, "86content")
     assert (plan.lookback_days, plan.locales, plan.licensed_only) == (14, ("en_US", "de_DE"), True)
     assert plan.modes == {"courses": "full", "learning-paths": "full", "videos": "full"}
-    assert plan.base_run is None
     # The deadline follows the wall clock, 90 seconds after the event's time.
     assert plan.deadline == END + 90_000 + 26 * 3_600_000
 

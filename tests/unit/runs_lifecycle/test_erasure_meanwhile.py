@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+from datetime import timedelta
 
 import pytest
 
-from tests.unit.runs_lifecycle.account import small_account
+from learning_graph.runs.erase_learner import erase_learner, read_request
+from learning_graph.values import keys
+from learning_graph.values.erasure import PREFIX, identity_hashes
+from tests.fakes.effects import Killed
+from tests.unit.runs_lifecycle.account import NOW, small_account
 from tests.unit.runs_lifecycle.world import ACTIVITY, ASSEMBLY, CATALOG, World, settings_of
 
 FORTNIGHT = settings_of(lookback_days=14)
@@ -38,23 +44,91 @@ def erase_before(world: World, point: int, profile: str) -> list[str]:
     return struck
 
 
-@pytest.mark.parametrize("queue", [ACTIVITY, ASSEMBLY])
-def test_erased_before_any_change_of_a_worker_nothing_is_left(queue: str) -> None:
-    others = [name for name in (CATALOG, ACTIVITY, ASSEMBLY) if name != queue]
-    prepared = World(small_account())
-    run_id = prepared.start("now", settings=FORTNIGHT).run_id
-    while any(prepared.deliver(name) for name in others if queue == ASSEMBLY or name == CATALOG):
+def prepared(queue: str) -> World:
+    """A world whose run has everything before it that the work of this queue needs, the second round included."""
+    world = World(small_account())
+    world.start("now", settings=FORTNIGHT)
+    drain(world, CATALOG, *([ACTIVITY] if queue == ASSEMBLY else []))
+    while queue == ASSEMBLY and not world.bucket.exists(keys.lookups_key(world.open_runs()[0])):
+        world.deliver(ASSEMBLY)
+    drain(world, CATALOG)
+    return world
+
+
+def drain(world: World, *names: str) -> None:
+    while any(world.deliver(name) for name in names):
         continue
-    person = prepared.account.people[0]
+
+
+@pytest.mark.parametrize(
+    ("queue", "last"), [(ACTIVITY, "send assembly.fifo"), (ASSEMBLY, "event Graph Snapshot Ready")]
+)
+def test_erased_before_any_change_of_a_worker_nothing_is_left(queue: str, last: str) -> None:
+    before = prepared(queue)
+    (run_id,) = before.open_runs()
+    person = before.account.people[0]
+    strokes: list[str] = []
     for point in range(MOST):
-        world = prepared.copy()
+        world = before.copy()
         struck = erase_before(world, point, person.profile)
-        while world.deliver(queue):
-            continue
+        drain(world, queue)
         world.effects.spare()
         if not struck:
+            assert last in strokes, "not every change was tried"
             return
+        strokes += struck
         world.settle()
         assert world.manifest(run_id).status == "SUCCEEDED"
         assert traces(world, person.profile, person.email or "") == [], f"erased before change {point}: {struck}"
+        assert verified(world, run_id), f"erased before change {point}: {struck}"
     pytest.fail(f"more than {MOST} changes")
+
+
+def verified(world: World, run_id: str) -> bool:
+    """Whether every file of the snapshot is what its manifest says."""
+    return all(
+        hashlib.sha256(world.bucket.objects[file.key]).hexdigest() == file.sha256
+        for file in world.manifest(run_id).files
+    )
+
+
+def test_whoever_shares_an_identifier_in_any_snapshot_is_erased_under_all_of_them() -> None:
+    world = World(small_account())
+    world.start("earlier", at=NOW - timedelta(days=3), settings=FORTNIGHT)
+    world.settle()
+    person = next(one for one in world.account.people if one.email and one.user_id)
+    before = person.email or ""
+    person.email = "renamed@example.com"
+    world.start("now", settings=FORTNIGHT)
+    world.settle()
+    erase_learner(read_request({"email": "Renamed@example.com"}), bucket=world.bucket, bus=world.bus, clock=world.clock)
+
+    noted = {key.removeprefix(PREFIX).removesuffix(".json") for key in world.bucket.keys(PREFIX)}
+    assert noted == identity_hashes(person.profile, person.user_id, before) | identity_hashes(None, None, person.email)
+    assert traces(world, person.profile, before, person.email) == []
+
+
+def test_an_erasure_that_was_killed_goes_on_where_it_stood() -> None:
+    world = World(small_account())
+    for number in range(3):
+        world.start(f"run {number}", at=NOW - timedelta(days=number), settings=FORTNIGHT)
+        world.settle()
+    person = world.account.people[0]
+    ask = read_request({"profileUrn": person.profile})
+
+    manifests: list[str] = []
+
+    def kill_at_the_second(effect: str) -> None:
+        if effect.endswith("manifest.json"):
+            manifests.append(effect)
+        if len(manifests) == 2:
+            raise Killed(effect)
+
+    world.effects.before = kill_at_the_second
+    with pytest.raises(Killed):
+        erase_learner(ask, bucket=world.bucket, bus=world.bus, clock=world.clock)
+    world.effects.spare()
+    erased = erase_learner(ask, bucket=world.bucket, bus=world.bus, clock=world.clock)
+
+    assert len(erased.snapshots) == 2
+    assert traces(world, person.profile) == []

@@ -29,6 +29,7 @@ from tests.unit.runs_lifecycle.world import ACTIVITY, ASSEMBLY, CATALOG, World, 
 FORTNIGHT = settings_of(lookback_days=14)
 QUEUES = (CATALOG, ACTIVITY, ASSEMBLY, f"dead-{CATALOG}", f"dead-{ACTIVITY}", f"dead-{ASSEMBLY}")
 MOST_DELIVERIES = 5
+MOST_REPEATS = 3  # of a start event; each sends every unfinished shard again
 
 
 @cache
@@ -48,6 +49,7 @@ class Lives(RuleBasedStateMachine):
         self.plans: list[Plan] = []
         self.lethal: list[str] = []
         self.outcomes: dict[str, bytes] = {}
+        self.repeats = 0
 
     @initialize(pages=st.sampled_from([None, 1, 2]))
     def begin(self, pages: int | None) -> None:
@@ -59,9 +61,11 @@ class Lives(RuleBasedStateMachine):
     def start_another(self) -> None:
         self._start(1)
 
+    @precondition(lambda self: self.repeats < MOST_REPEATS)
     @rule()
     def start_again(self) -> None:
         """The same event once more."""
+        self.repeats += 1
         self.world.start("0", settings=FORTNIGHT)
 
     @rule(queue=st.sampled_from(QUEUES), place=st.integers(0, 9), times=st.integers(1, 4))

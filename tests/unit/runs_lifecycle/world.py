@@ -11,7 +11,8 @@ import json
 import math
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -236,7 +237,7 @@ class World:
             bucket=self.bucket,
             queue_of=self._queue_of,
             bus=self.bus,
-            scratch=Path(tempfile.gettempdir()),
+            workspace=_scratch,
             memory_megabytes=800,
             retention_days=0,
             tolerance_percent=1,
@@ -244,6 +245,12 @@ class World:
 
     def _closer(self) -> RunCloser:
         return RunCloser(bucket=self.bucket, assembly_queue=self.queues[ASSEMBLY], bus=self.bus, clock=self.clock)
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 def undisturbed(account: Account, event_id: str = "reference") -> tuple[World, str]:

@@ -40,14 +40,6 @@ def test_objects_lie_where_the_design_says() -> None:
     assert keys.outcome_key(RUN, "users", "1-14d") == f"runs/{RUN}/outcomes/users/1-14d.json"
     assert keys.manifest_key(RUN) == f"graph/{RUN}/manifest.json"
     assert keys.LATEST == "graph/latest.json"
-    assert (
-        keys.entities_key(RUN, "linkedin_learning_user", 0)
-        == f"graph/{RUN}/jsonl/entities/linkedin_learning_user/part-00000.jsonl.gz"
-    )
-    assert (
-        keys.relationships_key(RUN, "linkedin_learning_user_assigned_video", 12)
-        == f"graph/{RUN}/jsonl/relationships/linkedin_learning_user_assigned_video/part-00012.jsonl.gz"
-    )
 
 
 def test_parts_of_a_shard_sort_by_their_first_row() -> None:

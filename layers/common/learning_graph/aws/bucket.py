@@ -66,9 +66,9 @@ class Bucket:
         """Write an object unless one exists; return its ETag, None where another is there."""
         return self._write_if(key, data, content_type, IfNoneMatch="*")
 
-    def write_if_unchanged(self, key: str, data: bytes, etag: str) -> str | None:
+    def write_if_unchanged(self, key: str, data: bytes, etag: str, *, content_type: str = JSON) -> str | None:
         """Write over the object that has this ETag; return the new one, None where another has changed it since."""
-        return self._write_if(key, data, JSON, IfMatch=etag)
+        return self._write_if(key, data, content_type, IfMatch=etag)
 
     def _write_if(self, key: str, data: bytes, content_type: str, **condition: Any) -> str | None:
         try:

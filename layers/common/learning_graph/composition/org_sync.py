@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, HttpUrl
@@ -17,6 +11,7 @@ from learning_graph.aws.drops import DropBucket
 from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
 from learning_graph.aws.secrets import read_secret
+from learning_graph.composition.scratch import scratch_folder
 from learning_graph.composition.settings import Settings, Text
 from learning_graph.linkedin.org_sync import TIMEOUTS, OrgSyncClient, read_token
 from learning_graph.linkedin.session import HttpSession
@@ -90,22 +85,6 @@ def track_drop(settings: OrgSyncSettings) -> TrackDrop:
         workspace=scratch_folder,
         now=clock.utc_now,
     )
-
-
-@contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """Open a folder for one drop and remove it afterwards; what killed workers left behind is removed first."""
-    _remove_leftovers(Path(tempfile.gettempdir()))
-    with tempfile.TemporaryDirectory(prefix=f"org-sync-{os.getpid()}-") as folder:
-        yield Path(folder)
-
-
-def _remove_leftovers(parent: Path) -> None:
-    for folder in parent.glob("org-sync-*-*"):
-        process = folder.name.split("-")[2]
-        # A worker has one drop at a time, so a folder of this process is left from one that had the same number.
-        if process == str(os.getpid()) or not Path(f"/proc/{process}").exists():
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _client(settings: OrgSyncSettings) -> OrgSyncClient:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Self, TypeVar
 
 from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, ValidationError
 
 from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.locales import read_locales
+from learning_graph.values.windows import Lookback
 
 S = TypeVar("S", bound="Settings")
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
@@ -55,7 +56,7 @@ class LinkedInSettings(Settings):
     linkedin_api_url: HttpUrl = HttpUrl("https://api.linkedin.com")
     linkedin_oauth_url: HttpUrl = HttpUrl("https://www.linkedin.com/oauth/v2/accessToken")
     linkedin_secret_arn: Text
-    max_concurrent_requests: int = Field(default=8, ge=1, le=64)
+    max_concurrent_requests: int = Field(default=8, ge=1, le=32)
 
 
 class GraphSettings(Settings):
@@ -79,10 +80,10 @@ class StartRunSettings(QueueSettings):
     linkedin_secret_arn: Text
     account_name: Text
     tag_account_name: bool = True
-    activity_lookback_days: Annotated[Literal[14, 30, 90, 180, 365], BeforeValidator(_whole_number)] = 14
+    activity_lookback_days: Annotated[Lookback, BeforeValidator(_whole_number)] = 14
     catalog_locales: Annotated[str, Field(min_length=1)] = "all"
     licensed_only: bool = True
-    run_deadline_hours: int = Field(default=26, ge=1, le=240)
+    run_deadline_hours: int = Field(default=26, ge=1, le=96)
     catalog_full_refresh_days: int = Field(default=7, ge=0, le=365)
 
 
@@ -107,6 +108,7 @@ class CollectActivitySettings(CollectSettings):
 class AssembleSettings(QueueSettings):
     """assemble_graph; Lambda itself sets its memory."""
 
+    assembly_queue_url: Text
     event_bus_name: Text = "default"
     evidence_retention_days: int = Field(default=0, ge=0)
     reconciliation_tolerance_percent: float = Field(default=1, ge=0, le=100)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.events import EventBus
@@ -21,7 +20,7 @@ from learning_graph.runs.bases import base_manifests, fetch_base
 from learning_graph.runs.erasures import erased_identities
 from learning_graph.runs.manifest import Manifest, read_manifest
 from learning_graph.runs.parts import fetch_parts
-from learning_graph.runs.publish import announce, move_latest
+from learning_graph.runs.publish import has_ended, publish
 from learning_graph.runs.read_again import read_again, resend_marked
 from learning_graph.runs.reports import StepOutcomes, by_step, run_status
 from learning_graph.runs.second_round import second_round
@@ -44,45 +43,59 @@ class Interrupted(RetriableError):
 class Assembler:
     """What assembling needs.
 
-    `scratch` is a folder with room for the run's parts twice; `retention_days` 0 keeps evidence for ever;
+    `workspace` opens an empty folder, with room for the run's parts twice, that is removed afterwards;
+    `retention_days` 0 keeps evidence for ever;
     `tolerance_percent` bounds the differences to LinkedIn's own totals that pass without a warning.
     """
 
     bucket: Bucket
     queue_of: Callable[[Shard], Queue]
     bus: EventBus
-    scratch: Path
+    workspace: Callable[[], AbstractContextManager[Path]]
     memory_megabytes: int
     retention_days: int
     tolerance_percent: float
 
     def assemble(self, run_id: str) -> Manifest | None:
-        """Assemble a run if all its shards have ended; None where it waits for some. Doing it twice changes nothing.
+        """Assemble a run if all its shards have ended. Doing it twice changes nothing.
+
+        Returns:
+            the manifest; None where the run waits for some shard, or has ended before.
 
         Raises:
             ConfigurationError: there is no such run.
             SnapshotDamaged: an earlier snapshot does not match its manifest.
+            Interrupted: a learner was erased meanwhile.
         """
         plan = read_plan(self.bucket, run_id)
-        manifest = read_manifest(self.bucket, run_id)
-        if manifest is None:
-            shards = all_shards(self.bucket, plan)
-            if waiting := unfinished(self.bucket, run_id, shards):
-                _log.info("the run is not complete yet", extra={"run": run_id, "waiting": len(waiting)})
-                self._send_what_was_not_sent(plan, waiting)
-                return None
-            with TemporaryDirectory(dir=self.scratch) as folder:
-                manifest = self._end(plan, shards, Path(folder))
-            if manifest is None:
-                return None
-            if not self.bucket.write_if_absent(keys.manifest_key(run_id), encode(manifest)):
-                manifest = read_manifest(self.bucket, run_id) or manifest
-        if manifest.status != "FAILED":
-            move_latest(self.bucket, manifest)
-        announce(self.bus, manifest)
+        if has_ended(self.bucket, run_id):
+            return None
+        manifest = read_manifest(self.bucket, run_id) or self._make(plan)
+        if manifest is not None:
+            publish(self.bucket, self.bus, manifest)
         return manifest
 
-    def _end(self, plan: Plan, shards: tuple[Shard, ...], folder: Path) -> Manifest | None:
+    def _make(self, plan: Plan) -> Manifest | None:
+        shards = all_shards(self.bucket, plan)
+        if waiting := unfinished(self.bucket, plan.run_id, shards):
+            _log.info("the run is not complete yet", extra={"run": plan.run_id, "waiting": len(waiting)})
+            self._send_what_was_not_sent(plan, waiting)
+            return None
+        erased = erased_identities(self.bucket)
+        with self.workspace() as folder:
+            manifest = self._end(plan, shards, erased, folder)
+        if manifest is None:
+            return None
+        key = keys.manifest_key(plan.run_id)
+        if not self.bucket.write_if_absent(key, encode(manifest)):
+            return read_manifest(self.bucket, plan.run_id)
+        # An erasure notes its learner before it looks for manifests: one that did not find this one is seen here.
+        if erased_identities(self.bucket) != erased:
+            self.bucket.delete(key)
+            raise Interrupted("a learner was erased meanwhile: assembling again")
+        return manifest
+
+    def _end(self, plan: Plan, shards: tuple[Shard, ...], erased: frozenset[str], folder: Path) -> Manifest | None:
         while True:
             outcomes = read_outcomes(self.bucket, plan.run_id)
             steps = by_step(shards, outcomes)
@@ -95,7 +108,6 @@ class Assembler:
                 return None
         bases = base_manifests(self.bucket, plan.run_id)
         files = [fetch_base(self.bucket, base, _made(folder / f"base-{base.run_id}")) for base in bases]
-        erased = erased_identities(self.bucket)
         merge = Merge(folder, parts, files, memory_megabytes=self.memory_megabytes, erased=erased)
         with closing(merge):
             if self._ask_for_more(plan, steps, merge):
@@ -103,8 +115,6 @@ class Assembler:
             rules = self._rules(plan, steps)
             merge.merge(rules)
             written = self._upload(plan.run_id, merge, rules)
-            if erased_identities(self.bucket) != erased:
-                raise Interrupted("a learner was erased meanwhile: assembling again")
             return snapshot_manifest(
                 plan, steps, outcomes, merge, bases=bases, files=written, tolerance_percent=self.tolerance_percent
             )

@@ -10,7 +10,7 @@ from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
 from learning_graph.runs.finish import finish_if_complete
 from learning_graph.runs.messages import AssemblyMessage, ShardMessage
-from learning_graph.runs.publish import announce
+from learning_graph.runs.publish import has_ended, publish
 from learning_graph.runs.reports import by_step
 from learning_graph.runs.store import all_shards, encode, find_shard, read_outcomes, read_plan, read_value, unfinished
 from learning_graph.runs.summary import failed_manifest
@@ -38,10 +38,12 @@ class RunCloser:
         """
         closed: list[str] = []
         for run_id in self.bucket.folders("runs/"):
-            if not keys.RUN_ID.fullmatch(run_id) or self.bucket.exists(keys.manifest_key(run_id)):
+            if not keys.RUN_ID.fullmatch(run_id) or has_ended(self.bucket, run_id):
                 continue
-            plan = read_plan(self.bucket, run_id)
-            if self.clock() >= from_milliseconds(plan.deadline):
+            plan = read_value(self.bucket, keys.plan_key(run_id), Plan)
+            if plan is None:
+                continue  # the run's objects are expiring
+            if self.clock() >= from_milliseconds(plan.deadline) and not self.bucket.exists(keys.manifest_key(run_id)):
                 closed.append(run_id)
                 self._close(plan)
             finish_if_complete(self.bucket, self.assembly_queue, plan)
@@ -57,10 +59,14 @@ class RunCloser:
     def give_up_assembly(self, message: AssemblyMessage) -> None:
         """End a run whose assembly failed every time: its parts stay, `latest.json` stays where it is."""
         plan = read_plan(self.bucket, message.run)
-        steps = by_step(all_shards(self.bucket, plan), read_outcomes(self.bucket, plan.run_id))
+        if has_ended(self.bucket, plan.run_id):
+            return
+        outcomes = read_outcomes(self.bucket, plan.run_id)
+        ended = tuple(s for s in all_shards(self.bucket, plan) if (s.step, s.name) in outcomes)
+        steps = by_step(ended, outcomes)
         manifest = failed_manifest(plan, steps, "the assembly failed every time; see the log of assemble_graph")
         if self.bucket.write_if_absent(keys.manifest_key(plan.run_id), encode(manifest)):
-            announce(self.bus, manifest)
+            publish(self.bucket, self.bus, manifest)
 
     def _close(self, plan: Plan) -> None:
         for shard in unfinished(self.bucket, plan.run_id, all_shards(self.bucket, plan)):

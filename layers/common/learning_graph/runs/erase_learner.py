@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -32,11 +33,15 @@ _Keep = Callable[[dict[str, Any]], bool]
 
 
 class ErasureNote(msgspec.Struct, frozen=True, rename="camel"):
-    """What the bucket keeps of an erasure: all hashes of the person; until it is `done`, work is left."""
+    """What the bucket keeps of an erasure: all hashes of the person; until it is `done`, work is left.
+
+    `cleaned` names the snapshots that need not be looked at again where the erasure is sent once more.
+    """
 
     erased_at: str
     done: bool
     identities: tuple[str, ...]
+    cleaned: tuple[str, ...] = ()
 
 
 class EraseRequest(BaseModel):
@@ -79,22 +84,31 @@ def read_request(event: dict[str, Any]) -> EraseRequest:
 def erase_learner(request: EraseRequest, *, bucket: Bucket, bus: EventBus, clock: Clock) -> Erased:
     """Erase one learner and say what was removed; one that was interrupted is sent again and finishes the work.
 
-    The hashes are written first: an assembly that runs meanwhile sees them and begins again.
+    The hashes are noted before anything is cleaned, and everything is written only over what was read: a run that ends
+    meanwhile either sees the note or is found here.
     """
-    wanted = erasure.identity_hashes(request.profile_urn, request.unique_user_id, request.email)
-    manifests = [manifest for run in _snapshots(bucket) if (manifest := read_manifest(bucket, run))]
+    asked = erasure.identity_hashes(request.profile_urn, request.unique_user_id, request.email)
     # An erasure that was interrupted may have removed the very record that ties the identifiers together.
-    notes = [read_value(bucket, erasure.erasure_key(identity), ErasureNote) for identity in sorted(wanted)]
-    for note in notes:
-        wanted |= frozenset(note.identities) if note else frozenset()
-    for manifest in manifests:
-        for user in _users(bucket, manifest):
-            if (own := _hashes_of_user(user)) & wanted:
-                wanted |= own
-    _note(bucket, wanted, clock, done=False)
-    work = _Erasure(bucket, wanted, resumed=any(note is not None and not note.done for note in notes))
-    for manifest in manifests:
-        work.clean_snapshot(manifest)
+    notes = [note for one in sorted(asked) if (note := read_value(bucket, erasure.erasure_key(one), ErasureNote))]
+    wanted = asked.union(*(note.identities for note in notes))
+    seen: set[str] = set()
+    people: set[frozenset[str]] = set()
+    while True:
+        new = [run for run in _snapshots(bucket) if run not in seen]
+        for run in new:
+            people.update(map(_hashes_of_user, _users(bucket, run)))
+        seen.update(new)
+        everything = _all_of(wanted, people)
+        if not new and everything == wanted:
+            break
+        wanted = everything
+        _note(bucket, wanted, clock, done=False)
+    done_before = {run for note in notes if frozenset(note.identities) == wanted for run in note.cleaned}
+    work = _Erasure(bucket, wanted, resumed=any(not note.done for note in notes))
+    for run in sorted(seen - done_before):
+        work.clean_snapshot(run)
+        done_before.add(run)
+        _note(bucket, wanted, clock, done=False, cleaned=done_before)
     for run in bucket.folders("runs/"):
         work.clean_parts(run)
     _note(bucket, wanted, clock, done=True)
@@ -104,6 +118,18 @@ def erase_learner(request: EraseRequest, *, bucket: Bucket, bus: EventBus, clock
     return work.erased
 
 
+def _all_of(wanted: frozenset[str], people: Iterable[frozenset[str]]) -> frozenset[str]:
+    """Return every hash of the person: who shares an identifier with them, in any snapshot, is that person."""
+    before: frozenset[str] | None = None
+    while wanted != before:
+        before, wanted = wanted, wanted.union(*(own for own in people if own & wanted))
+    return wanted
+
+
+class _Outrun(Exception):
+    """Somebody else has written what was about to be written."""
+
+
 class _Erasure:
     """Rewrites objects without one learner; `resumed` lets a file that is ahead of its manifest pass."""
 
@@ -111,8 +137,23 @@ class _Erasure:
         self._bucket, self._hashes, self._resumed = bucket, hashes, resumed
         self.erased = Erased()
 
-    def clean_snapshot(self, manifest: Manifest) -> None:
+    def clean_snapshot(self, run: str) -> None:
         """Rewrite a snapshot's files of users and their edges, then its manifest."""
+        with_all_files = self._resumed
+        while True:
+            # Where an assembly takes its manifest back, it has seen the note and makes the snapshot anew.
+            stored = self._bucket.read(keys.manifest_key(run))
+            if stored is None:
+                return
+            try:
+                self._clean_snapshot(stored, with_all_files=with_all_files)
+            except _Outrun:
+                with_all_files = True
+            else:
+                return
+
+    def _clean_snapshot(self, stored: StoredObject, *, with_all_files: bool) -> None:
+        manifest = msgspec.json.decode(stored.data, type=Manifest)
         files: list[SnapshotFile] = []
         sums: Counter[str] = Counter()
 
@@ -138,15 +179,16 @@ class _Erasure:
                 self.erased.relationships += cleaned.gone
             files.append(
                 SnapshotFile(key=file.key, rows=cleaned.rows, bytes=cleaned.size, sha256=cleaned.sha256)
-                if cleaned.gone or self._resumed
+                if cleaned.gone or with_all_files
                 else file
             )
         if files == list(manifest.files):
             return
-        self.erased.snapshots.append(manifest.run_id)
         totals = {name: sums[name] for name in manifest.totals}
         renewed = msgspec.structs.replace(manifest, files=tuple(files), counts=counts_of(files), totals=totals)
-        self._bucket.write(keys.manifest_key(manifest.run_id), encode(renewed))
+        if not self._bucket.write_if_unchanged(keys.manifest_key(manifest.run_id), encode(renewed), stored.etag):
+            raise _Outrun
+        self.erased.snapshots.append(manifest.run_id)
 
     def clean_parts(self, run: str) -> None:
         """Rewrite a run's parts, then the outcomes that list them; one still in a message is read again later."""
@@ -160,7 +202,7 @@ class _Erasure:
         cleaned: dict[str, _Cleaned] = {}
         for step in REPORT_STEPS:
             for key in self._bucket.keys(keys.parts_prefix(run, step)):
-                part = self._clean(key, keep)
+                part = self._clean_part(key, keep)
                 self.erased.part_rows += part.gone
                 if part.gone or self._resumed:
                     cleaned[key] = part
@@ -172,15 +214,23 @@ class _Erasure:
             rows = sum(part.rows for part in parts)
             self._bucket.write(key, encode(msgspec.structs.replace(outcome, parts=parts, rows=rows)))
 
+    def _clean_part(self, key: str, keep: _Keep) -> _Cleaned:
+        while True:
+            try:
+                return self._clean(key, keep)
+            except _Outrun:
+                continue
+
     def _clean(self, key: str, keep: _Keep) -> _Cleaned:
         stored = self._bucket.read(key)
         lines = _lines(stored)
         kept = [line for line in lines if keep(msgspec.json.decode(line))]
         gone = len(lines) - len(kept)
         data = stored.data if stored else b""
-        if gone:
+        if stored and gone:
             data = igzip.compress(b"".join(kept), compresslevel=1, mtime=0)
-            self._bucket.write(key, data, content_type=JSON_LINES)
+            if not self._bucket.write_if_unchanged(key, data, stored.etag, content_type=JSON_LINES):
+                raise _Outrun
             self.erased.objects_rewritten += 1
         return _Cleaned(len(kept), gone, len(data), hashlib.sha256(data).hexdigest())
 
@@ -198,18 +248,20 @@ def _renewed(part: Part, cleaned: _Cleaned | None) -> Part:
     return part if cleaned is None else msgspec.structs.replace(part, rows=cleaned.rows, sha256=cleaned.sha256)
 
 
-def _note(bucket: Bucket, hashes: Iterable[str], clock: Clock, *, done: bool) -> None:
-    note = encode(ErasureNote(erased_at=clock().isoformat(), done=done, identities=tuple(sorted(hashes))))
+def _note(bucket: Bucket, hashes: frozenset[str], clock: Clock, *, done: bool, cleaned: Iterable[str] = ()) -> None:
+    note = ErasureNote(clock().isoformat(), done, tuple(sorted(hashes)), tuple(sorted(cleaned)))
     for identity in sorted(hashes):
-        bucket.write(erasure.erasure_key(identity), note)
+        bucket.write(erasure.erasure_key(identity), encode(note))
 
 
-def _snapshots(bucket: Bucket) -> Iterator[str]:
-    return (run for run in bucket.folders("graph/") if keys.RUN_ID.fullmatch(run))
+def _snapshots(bucket: Bucket) -> list[str]:
+    runs = (run for run in bucket.folders("graph/") if keys.RUN_ID.fullmatch(run))
+    return [run for run in runs if bucket.exists(keys.manifest_key(run))]
 
 
-def _users(bucket: Bucket, manifest: Manifest) -> Iterator[dict[str, Any]]:
-    for file in manifest.files:
+def _users(bucket: Bucket, run: str) -> Iterator[dict[str, Any]]:
+    manifest = read_manifest(bucket, run)
+    for file in manifest.files if manifest else ():
         if file.key.split("/")[4] == model.USER:
             yield from map(msgspec.json.decode, _lines(bucket.read(file.key)))
 
@@ -225,6 +277,7 @@ def _hashes_of_user(user: dict[str, Any]) -> frozenset[str]:
     return own | _hashes_of_key(user["_key"])
 
 
+@lru_cache(maxsize=1 << 17)
 def _hashes_of_key(key: str) -> frozenset[str]:
     """Return the hashes of what a user's key is made of; of another entity's key, some that nobody has."""
     identifier = key.removeprefix(keys.user_key(""))

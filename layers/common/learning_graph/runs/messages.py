@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pydantic.alias_generators import to_camel
 
 from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.windows import Lookback
 
 _FORM = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
 _EVENTBRIDGE_KEYS = {"version", "detail-type", "source", "account", "region", "resources"}
@@ -54,7 +55,7 @@ class StartRequest(BaseModel):
 
     time: AwareDatetime | None = None
     id: str | None = None
-    lookback_days: Literal[14, 30, 90, 180, 365] | None = None
+    lookback_days: Lookback | None = None
     mode: Literal["full", "incremental"] | None = None
 
 

@@ -1,4 +1,4 @@
-"""The last steps of a run: `graph/latest.json` moves forwards, and the event bus hears of it."""
+"""The last steps of a run: `graph/latest.json` moves forwards, the event bus hears of it, and the run is marked."""
 
 from __future__ import annotations
 
@@ -8,9 +8,28 @@ import msgspec
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.events import EventBus
-from learning_graph.runs.manifest import Latest, Manifest
+from learning_graph.runs.manifest import Latest, Manifest, RunStatus
 from learning_graph.runs.store import encode
 from learning_graph.values import keys
+
+
+class Ended(msgspec.Struct, frozen=True, rename="camel"):
+    """`runs/<run>/ended.json`: the run has ended, and everybody was told."""
+
+    status: RunStatus
+
+
+def has_ended(bucket: Bucket, run_id: str) -> bool:
+    """Tell whether nothing of a run is left to do; a snapshot that was deleted since is not made again."""
+    return bucket.exists(keys.ended_key(run_id))
+
+
+def publish(bucket: Bucket, bus: EventBus, manifest: Manifest) -> None:
+    """Take the last steps of a run whose manifest is written; each may be repeated, none is left out."""
+    if manifest.status != "FAILED":
+        move_latest(bucket, manifest)
+    announce(bus, manifest)
+    bucket.write(keys.ended_key(manifest.run_id), encode(Ended(manifest.status)))
 
 
 def move_latest(bucket: Bucket, manifest: Manifest) -> bool:

@@ -131,7 +131,6 @@ def _plan(
         all_locales=all_locales,
         licensed_only=settings.licensed_only,
         modes=modes,
-        base_run=base.run_id if base else None,
         shards=(
             *_catalog_shards(locales, all_locales=all_locales, modes=modes, reads=reads),
             *_report_shards(windows),

@@ -15,10 +15,6 @@ def run_id_of(time: datetime, event_id: str) -> str:
     return f"{time:%Y%m%dT%H%M%SZ}-{hashlib.sha256(event_id.encode()).hexdigest()[:8]}"
 
 
-def run_prefix(run_id: str) -> str:
-    return f"runs/{run_id}/"
-
-
 def plan_key(run_id: str) -> str:
     return f"runs/{run_id}/plan.json"
 
@@ -61,20 +57,17 @@ def reread_key(run_id: str, step: str, shard: str) -> str:
     return f"runs/{run_id}/rereads/{step}/{shard}.json"
 
 
+def ended_key(run_id: str) -> str:
+    """Return what says that a run has ended and that everybody was told."""
+    return f"runs/{run_id}/ended.json"
+
+
 def snapshot_prefix(run_id: str) -> str:
     return f"graph/{run_id}/"
 
 
 def manifest_key(run_id: str) -> str:
     return f"graph/{run_id}/manifest.json"
-
-
-def entities_key(run_id: str, entity_type: str, number: int) -> str:
-    return f"graph/{run_id}/jsonl/entities/{entity_type}/part-{number:05d}.jsonl.gz"
-
-
-def relationships_key(run_id: str, relationship_type: str, number: int) -> str:
-    return f"graph/{run_id}/jsonl/relationships/{relationship_type}/part-{number:05d}.jsonl.gz"
 
 
 def relationship_key(from_key: str, relationship_class: str, to_key: str) -> str:

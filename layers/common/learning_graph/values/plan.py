@@ -61,7 +61,7 @@ class Plan(_Value, frozen=True, kw_only=True):
     """Everything a run does, decided once by start_run; workers and the assembly read nothing else to know their work.
 
     Instants are epoch milliseconds. `started_at` is the start event's time: the lookback ends there. `deadline` follows
-    the wall clock. `base_run` is the snapshot an incremental catalogue builds on.
+    the wall clock.
     """
 
     format: int = PLAN_FORMAT
@@ -78,7 +78,6 @@ class Plan(_Value, frozen=True, kw_only=True):
     all_locales: bool
     licensed_only: bool
     modes: dict[Step, Mode]
-    base_run: str | None = None
     shards: tuple[Shard, ...]
 
     def shard(self, step: str, name: str) -> Shard | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from learning_graph.values.clock import MILLISECONDS_A_DAY
 
-LOOKBACK_CHOICES = (14, 30, 90, 180, 365)
+Lookback = Literal[14, 30, 90, 180, 365]  # days (seed, "Advanced — Activity Lookback Days")
 LONGEST_WINDOW_DAYS = 14
 LONGEST_LOOKBACK_DAYS = 365
 

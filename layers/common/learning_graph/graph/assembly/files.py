@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -20,11 +20,6 @@ _encode = msgspec.json.Encoder().encode
 def record_line(record: object) -> bytes:
     """Return the record's JSON; its names are sorted by whoever made it, so equal records are equal bytes."""
     return _encode(record)
-
-
-def compress(lines: Iterable[bytes]) -> bytes:
-    """Return the lines as one gzip member without a time stamp, so that equal lines are equal bytes."""
-    return igzip.compress(b"".join(line + b"\n" for line in lines), compresslevel=1, mtime=0)
 
 
 def write_files(lines: Iterator[bytes], folder: Path) -> Iterator[tuple[Path, int]]:
