@@ -111,9 +111,17 @@ def test_what_was_handed_on_says_where_to_go_on_and_what_was_read() -> None:
     assert worker.collect(FIRST) is None
     rest = worker.handed_on()
     assert (rest.run, rest.step, rest.shard, rest.start, rest.distinct) == (RUN, "courses", "en_US", 200, 200)
-    so_far = msgspec.convert(rest.so_far, Outcome)
+    so_far = msgspec.json.decode(worker.bucket.objects[rest.progress or ""], type=Outcome)
     assert (so_far.status, so_far.rows, so_far.pages) == ("READING", 200, 2)
     assert worker.outcome(COURSES) is None
+
+
+def test_the_message_stays_small_however_long_the_shard_is() -> None:
+    worker = Worker(COURSES, linkedin=courses(60_000), pages_before_late=550)
+
+    assert worker.collect(FIRST) is None
+    (body,) = worker.queue.take_all()
+    assert len(body) < 32_768
 
 
 def test_however_often_a_shard_is_handed_on_its_rows_are_the_same() -> None:
@@ -228,9 +236,10 @@ def test_a_message_of_no_run_or_shard_of_ours_is_refused(run: str, step: str, sh
     assert refusal.value.field == field
 
 
-def test_a_message_whose_memory_is_not_ours_fails_the_shard_or_is_refused_but_reads_nothing() -> None:
+def test_a_message_whose_progress_is_gone_is_refused_and_reads_nothing() -> None:
     worker = Worker(ACTIVITY, linkedin=FakeLinkedIn())
+    lost = keys.progress_key(RUN, "course-activity", "w", 0, 4000)
 
-    with pytest.raises(ConfigurationError, match="soFar"):
-        worker.collect(ShardMessage(run=RUN, step="course-activity", shard="w", so_far={"rows": "many"}))
+    with pytest.raises(ConfigurationError, match="progress"):
+        worker.collect(ShardMessage(run=RUN, step="course-activity", shard="w", start=4000, progress=lost))
     assert worker.linkedin.calls == []

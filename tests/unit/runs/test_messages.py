@@ -25,6 +25,7 @@ SCHEDULED: dict[str, Any] = {
     "detail": {},
 }
 RUN = "20261121T160000Z-1c291ca3"
+PROGRESS = f"runs/{RUN}/progress/users/1-14d/0-000004000.json"
 
 
 def test_a_schedule_starts_a_run_at_its_own_time_with_the_stacks_settings() -> None:
@@ -91,8 +92,8 @@ def test_a_wrong_event_is_refused_with_the_key_and_what_is_allowed(event: dict[s
         ({}, ShardMessage(run=RUN, step="users", shard="1-14d")),
         ({"start": 4000, "again": 1}, ShardMessage(run=RUN, step="users", shard="1-14d", start=4000, again=1)),
         (
-            {"distinct": 5, "lastDistinct": 7, "soFar": {"step": "users"}},
-            ShardMessage(run=RUN, step="users", shard="1-14d", distinct=5, last_distinct=7, so_far={"step": "users"}),
+            {"distinct": 5, "lastDistinct": 7, "progress": PROGRESS},
+            ShardMessage(run=RUN, step="users", shard="1-14d", distinct=5, last_distinct=7, progress=PROGRESS),
         ),
     ],
 )
@@ -103,7 +104,7 @@ def test_a_shard_message_is_read_with_what_it_leaves_out(given: dict[str, Any], 
 
 
 def test_a_shard_message_survives_the_way_through_a_queue() -> None:
-    message = ShardMessage(run=RUN, step="videos", shard="en_US", start=100, distinct=99, so_far={"rows": 100})
+    message = ShardMessage(run=RUN, step="videos", shard="en_US", start=100, distinct=99, progress=PROGRESS)
 
     assert read_message(message.model_dump_json(by_alias=True, exclude_defaults=True), ShardMessage, "q") == message
 
@@ -123,7 +124,7 @@ def test_a_shard_message_survives_the_way_through_a_queue() -> None:
         (json.dumps({"run": RUN, "step": "users", "shard": "a", "start": -1}), "start"),
         (json.dumps({"run": RUN, "step": "users", "shard": "a", "start": "x"}), "start"),
         (json.dumps({"run": RUN, "step": "users", "shard": "a", "colour": "blue"}), "colour"),
-        (json.dumps({"run": RUN, "step": "users", "shard": "a", "soFar": "all"}), "soFar"),
+        (json.dumps({"run": RUN, "step": "users", "shard": "a", "progress": "graph/latest.json"}), "progress"),
         (json.dumps({"Records": [{"s3": {}}]}), "run"),
     ],
 )

@@ -17,7 +17,7 @@ from learning_graph.runs.store import encode, find_shard, read_plan
 from learning_graph.runs.throttles import note_throttle, throttled_until
 from learning_graph.values import keys
 from learning_graph.values.clock import Clock
-from learning_graph.values.errors import DailyQuotaReached, FatalError, RetriableError
+from learning_graph.values.errors import DailyQuotaReached, FatalError, RetriableError, Throttled
 from learning_graph.values.plan import LastError, Outcome, Plan, Shard
 from learning_graph.values.steps import key_type_of
 
@@ -81,7 +81,8 @@ class Collector:
             if not reading.has_progressed:
                 raise
             _log.info("shard interrupted", extra={"shard": shard.label, "error": type(error).__name__})
-            self._send(reading.rest(), delay=0)
+            asked = error.retry_after if isinstance(error, Throttled) else None
+            self._send(reading.rest(), delay=asked or 0)
             return None
         except FatalError as error:
             return reading.failed(error)

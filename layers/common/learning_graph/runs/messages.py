@@ -18,7 +18,7 @@ _RUN = r"^\d{8}T\d{6}Z-[0-9a-f]{8}$"
 
 
 class ShardMessage(BaseModel):
-    """Read a shard from offset `start` on; `so_far` is what earlier invocations read of it, as an outcome's JSON.
+    """Read a shard from offset `start` on; `progress` is the key of what earlier invocations read of it.
 
     `again` counts complete readings of the listing before this one, `distinct` the records this reading has met,
     `last_distinct` those of the reading before it; `recent` are digests of the records met last, so that one that is
@@ -37,7 +37,7 @@ class ShardMessage(BaseModel):
     last_distinct: int | None = None
     recent: tuple[str, ...] = ()
     first_total: int | None = None
-    so_far: dict[str, Any] | None = None
+    progress: str | None = Field(default=None, pattern=r"^runs/[^/]+/progress/")
 
 
 class AssemblyMessage(BaseModel):

@@ -17,6 +17,8 @@ from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.listings import converter_of, pages_of
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.runs.part_writer import PartWriter
+from learning_graph.runs.store import encode, read_value
+from learning_graph.values import keys
 from learning_graph.values.errors import (
     ConfigurationError,
     DailyQuotaReached,
@@ -36,7 +38,7 @@ class Reading:
 
     def __init__(self, bucket: Bucket, plan: Plan, shard: Shard, message: ShardMessage) -> None:
         self._bucket, self._plan, self._shard, self._message = bucket, plan, shard, message
-        self._so_far = outcome_so_far(message, shard)
+        self._so_far = outcome_so_far(bucket, message, shard)
         self._tally = Tally()
         self._convert = converter_of(shard, plan, self._tally)
         erased = ErasedLearners(bucket, shard)
@@ -81,7 +83,7 @@ class Reading:
         return self._outcome()
 
     def rest(self) -> ShardMessage:
-        """Return the message that goes on where this reading stands, or that begins the next reading."""
+        """Note what was read; return the message that goes on from there, or that begins the next reading."""
         read = self._outcome(status="READING")
         message = self._message
         if self._next_start is not None:
@@ -96,7 +98,12 @@ class Reading:
             update = {"start": 0, "distinct": 0, "recent": (), "first_total": None, **again}
             # What the next reading meets again must not be counted twice; the parts of both are merged.
             read = msgspec.structs.replace(read, unmodelled={}, rejected=(), rejected_count=0)
-        return message.model_copy(update={**update, "so_far": msgspec.to_builtins(read)})
+        following = message.model_copy(update=update)
+        shard = self._shard
+        key = keys.progress_key(self._plan.run_id, shard.step, shard.name, following.again, following.start)
+        # Not in the message: of a long shard it is more than SQS takes.
+        self._bucket.write(key, encode(read))
+        return following.model_copy(update={"progress": key})
 
     def failed(self, error: LearningGraphError) -> Outcome:
         """Return the outcome of a shard that no repetition can mend."""
@@ -188,18 +195,18 @@ class Reading:
         )
 
 
-def outcome_so_far(message: ShardMessage, shard: Shard) -> Outcome:
+def outcome_so_far(bucket: Bucket, message: ShardMessage, shard: Shard) -> Outcome:
     """Return what earlier invocations read of the shard.
 
     Raises:
-        ConfigurationError: the message's `soFar` is not of our making.
+        ConfigurationError: the message's `progress` names nothing of our making.
     """
-    if message.so_far is None:
+    if message.progress is None:
         return Outcome(step=shard.step, shard=shard.name, status="READING")
-    try:
-        return msgspec.convert(message.so_far, Outcome)
-    except msgspec.ValidationError as error:
-        raise ConfigurationError("soFar", str(error), mend="Send the message as start_run makes it.") from error
+    found = read_value(bucket, message.progress, Outcome)
+    if found is None:
+        raise ConfigurationError("progress", f"there is no {message.progress}", mend="Start another run.")
+    return found
 
 
 def _added(first: Totals, second: Totals) -> Totals:
