@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +24,15 @@ _CONFIG = Config(
     read_timeout=60,
     retries={"mode": "standard", "max_attempts": 5},
     max_pool_connections=32,
-    s3={"addressing_style": "path"},
 )
+# What stands in for AWS has no host name for each bucket.
+_ONE_HOST = Config(s3={"addressing_style": "path"})
 
 
 @cache
 def _client(service: Any) -> Any:
-    return boto3.client(service, config=_CONFIG)
+    stands_in = bool(os.environ.get("AWS_ENDPOINT_URL"))
+    return boto3.client(service, config=_CONFIG.merge(_ONE_HOST) if stands_in else _CONFIG)
 
 
 def s3() -> S3Client:

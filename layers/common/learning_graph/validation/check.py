@@ -70,11 +70,11 @@ def check_pairs(
 
 def one_record_of_each(now: Clock) -> dict[Endpoint, Query]:
     """Return the smallest question to each endpoint family; the report covers one finished day."""
-    yesterday = to_milliseconds(now()) - 2 * MILLISECONDS_A_DAY
+    two_days_ago = to_milliseconds(now()) - 2 * MILLISECONDS_A_DAY
     questions: dict[Endpoint, Query] = {
         "learningAssets": queries.assets("COURSE", locale="en_US", licensed_only=True, fields="urn"),
         "learningClassifications": queries.classifications("LIBRARY", "en_US"),
-        "learningActivityReports": queries.account_totals(yesterday, 1),
+        "learningActivityReports": queries.account_totals(two_days_ago, 1),
     }
     return {endpoint: replace(query, page_size=1) for endpoint, query in questions.items()}
 
