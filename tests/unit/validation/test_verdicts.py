@@ -10,7 +10,7 @@ import requests
 
 from learning_graph.linkedin.credentials import CredentialPair
 from learning_graph.values.errors import ConfigurationError
-from tests.unit.linkedin.fake_linkedin import COMBINED, CONTENT, REPORT, FakeLinkedIn, Reply
+from tests.unit.linkedin.fake_linkedin import COMBINED, CONTENT, REPORT, Call, FakeLinkedIn, Reply
 from tests.unit.validation.calling import Context, app_on, call, event
 
 SEED_RECOPY = (
@@ -311,6 +311,21 @@ def test_no_secret_and_no_token_is_in_any_answer_or_log_line(caplog: pytest.LogC
     assert "credentials checked" in told
     for hidden in ("se+cr/et=", "se%2Bcr%2Fet%3D", "token-1"):
         assert hidden not in told
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500])
+@pytest.mark.parametrize("escaped", [("/", "\\/"), ("=", "\\u003d"), ("A", "\\u0041")])
+def test_a_token_that_linkedin_quotes_with_escapes_is_hidden_too(status: int, escaped: tuple[str, str]) -> None:
+    def quote(call: Call) -> Reply:
+        token = call.headers["Authorization"].removeprefix("Bearer ")
+        return Reply(status, json.dumps({"message": f"bad {token}"}).replace(*escaped).encode())
+
+    fake = FakeLinkedIn([1])
+    fake.token_faults = [Reply(200, {"access_token": f"AQX/{n}=="}) for n in range(9)]
+    fake.fault = quote
+    told = call(app_on(fake), event(body_of(COMBINED, probe=True))).text
+    assert "bad [token]" in told
+    assert "AQX/" not in told
 
 
 def test_a_call_keeps_within_the_time_of_its_function() -> None:

@@ -29,10 +29,10 @@ _REDIRECTIONS = range(300, 400)
 _LONGEST_MESSAGE = 500
 
 
-def error_of(answer: Answer, *, path: str, key_type: KeyType, now: datetime) -> LearningGraphError:
-    """Return the error that a status other than 200 and 401 stands for."""
+def error_of(answer: Answer, *, path: str, key_type: KeyType, now: datetime, hidden: str = "") -> LearningGraphError:
+    """Return the error that a status other than 200 and 401 stands for; `hidden` as in `message_of`."""
     status = answer.status
-    said = f"{path}: LinkedIn answered {status}: {message_of(answer.body)}"
+    said = f"{path}: LinkedIn answered {status}: {message_of(answer.body, hidden)}"
     error: LearningGraphError
     if status == HTTPStatus.FORBIDDEN:
         error = AccessDenied(key_type, said)
@@ -51,12 +51,21 @@ def error_of(answer: Answer, *, path: str, key_type: KeyType, now: datetime) -> 
     return error
 
 
-def message_of(body: bytes) -> str:
-    """Return LinkedIn's `message`, or a word on what stands there instead (gateways send HTML, API reference §7.1)."""
+def message_of(body: bytes, hidden: str = "") -> str:
+    """Return LinkedIn's `message`, or a word on what stands there instead (gateways send HTML, API reference §7.1).
+
+    Args:
+        body: of an answer.
+        hidden: a token that the message may quote, and that nobody should read in an answer or log of ours.
+    """
     if not body.strip():
         return "an empty body"
     message = object_of(body).get("message")
-    return message[:_LONGEST_MESSAGE] if isinstance(message, str) else "a body without a message"
+    if not isinstance(message, str):
+        return "a body without a message"
+    # After decoding: in the body itself each character may be escaped, as `/` often is.
+    shown = message.replace(hidden, "[token]") if hidden else message
+    return shown[:_LONGEST_MESSAGE]
 
 
 def object_of(body: bytes) -> dict[str, Any]:

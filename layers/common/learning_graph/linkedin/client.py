@@ -18,7 +18,7 @@ from learning_graph.linkedin.credentials import CredentialPair, Credentials
 from learning_graph.linkedin.pages import Page, read_object, read_page
 from learning_graph.linkedin.queries import Parameters, Query
 from learning_graph.linkedin.retries import BackOff
-from learning_graph.linkedin.session import TIMEOUTS, Answer, Bearer, HttpSession
+from learning_graph.linkedin.session import TIMEOUTS, Bearer, HttpSession
 from learning_graph.linkedin.throttle import AdaptiveLimit
 from learning_graph.linkedin.tokens import Token, TokenSource
 from learning_graph.linkedin.walk import walk
@@ -173,10 +173,9 @@ class LinkedInClient:
         if answer.status == OK:
             self._gate.succeeded()
             return answer.body
-        answer = Answer(answer.status, answer.headers, answer.body.replace(token.encode(), b"[token]"))
         if answer.status == UNAUTHORIZED:
-            raise _TokenRefused(f"{path}: LinkedIn answered 401: {message_of(answer.body)}")
-        error = error_of(answer, path=path, key_type=key_type, now=self._now())
+            raise _TokenRefused(f"{path}: LinkedIn answered 401: {message_of(answer.body, token)}")
+        error = error_of(answer, path=path, key_type=key_type, now=self._now(), hidden=token)
         if isinstance(error, Throttled):
             self._gate.throttled(epoch)
         raise error
