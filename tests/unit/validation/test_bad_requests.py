@@ -124,7 +124,7 @@ def test_another_content_type_is_answered_415(content_type: str) -> None:
     assert reply.status == 415
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"])
 def test_another_method_is_answered_405(method: str) -> None:
     reply = call(app_on(FakeLinkedIn()), event(method=method))
     assert reply.body == problem("method", "This method is not allowed", 405, "Send POST to /validate.")

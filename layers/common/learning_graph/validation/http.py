@@ -30,7 +30,6 @@ PATH: Final = "/validate"
 LONGEST_CHECK: Final = 24.0  # seconds; API Gateway gives up after 29
 SPARE: Final = 2.0  # seconds to shape the answer
 PROBLEM_JSON: Final = "application/problem+json"
-_OTHER_METHODS: Final = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 _PROBLEMS: Final = {
     400: "The body is not one of ours; `errors` names each member that is wrong.",
     404: "There is nothing at this path.",
@@ -68,11 +67,12 @@ def make_app(check: Check) -> APIGatewayRestResolver:
         left = app.lambda_context.get_remaining_time_in_millis() / 1000
         return check(request, min(LONGEST_CHECK, left - SPARE))
 
-    @app.route(PATH, method=_OTHER_METHODS, include_in_schema=False)
-    def refuse() -> ValidateAnswer:
-        raise problem("method", "This method is not allowed", 405, f"Send POST to {PATH}.")
+    def refuse(_: NotFoundError) -> Response[str]:
+        # To Powertools a method without a route is not found, whatever the path.
+        wrong_method = app.current_event.path.rstrip("/") == PATH
+        return _tell_method() if wrong_method else _tell_path()
 
-    app.exception_handler(NotFoundError)(_tell_path)
+    app.exception_handler(NotFoundError)(refuse)
     app.exception_handler(ProblemFound)(_tell)
     app.exception_handler(ConfigurationError)(_tell_setting)
     app.exception_handler(Exception)(_tell_defect)
@@ -85,7 +85,11 @@ def _tell(found: ProblemFound) -> Response[str]:
     return Response(told.status, content_type=PROBLEM_JSON, body=told.model_dump_json(by_alias=True), headers=headers)
 
 
-def _tell_path(_: NotFoundError) -> Response[str]:
+def _tell_method() -> Response[str]:
+    return _tell(problem("method", "This method is not allowed", 405, f"Send POST to {PATH}."))
+
+
+def _tell_path() -> Response[str]:
     return _tell(problem("path", "There is nothing here", 404, f"Send POST to {PATH}."))
 
 
