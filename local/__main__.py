@@ -19,8 +19,8 @@ COMMANDS = {
     "sam-local": ("local.sam_local", "LinkedIn and AWS for functions that sam local runs"),
     "openapi": ("local.openapi", "write the OpenAPI document of the validate call"),
 }
-# One dependency that the commands need and no Python brings along.
-_PROBE = "boto3"
+# Dependencies that the commands need; a Python that has all of them is taken for the project's own.
+_PROBES = ("boto3", "moto", "msgspec", "aws_lambda_powertools", "rich")
 
 
 def main(arguments: list[str]) -> int:
@@ -44,7 +44,7 @@ def _usage() -> str:
 def _use_project_environment() -> None:
     """Begin again with the project's own Python, if this one lacks the dependencies."""
     python = ROOT / ".venv" / "bin" / "python"
-    if find_spec(_PROBE):
+    if all(find_spec(probe) for probe in _PROBES):
         return
     if not python.exists() or Path(sys.prefix) == python.parent.parent:
         sys.exit("The dependencies are not installed; `make setup` does it.")

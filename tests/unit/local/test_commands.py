@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from local.__main__ import COMMANDS, main
@@ -27,3 +29,24 @@ def test_a_rate_is_an_interval(expression: str, seconds: int) -> None:
 
 def test_a_cron_expression_is_none() -> None:
     assert Schedule("rule", "Function", "cron(0 4 * * ? *)", enabled=True).seconds is None
+
+
+def test_a_python_that_has_only_some_dependencies_is_left_for_the_projects_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = tmp_path / ".venv" / "bin" / "python"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    begun: list[list[str]] = []
+
+    def begin_again(_: Path, command: list[str]) -> None:
+        begun.append(command)
+        raise SystemExit(0)
+
+    monkeypatch.setattr("local.__main__.ROOT", tmp_path)
+    monkeypatch.setattr("local.__main__.find_spec", {"boto3": True}.get)
+    monkeypatch.setattr("os.execv", begin_again)
+    monkeypatch.setattr("sys.argv", ["local", "verify", "x"])
+    with pytest.raises(SystemExit):
+        main(["verify", "x"])
+    assert begun == [[str(own), "-m", "local", "verify", "x"]]
