@@ -55,9 +55,10 @@ def test_a_start_event_with_an_unknown_key_is_refused(containers: Containers) ->
     assert containers.refusal("StartRunFunction", event) == "ConfigurationError"
 
 
-def test_a_bad_message_comes_back_and_a_good_one_does_not(run: str, containers: Containers) -> None:
-    event = shipped_event("collect-catalog-good-and-bad.json")
-    answer = containers.invoke("CollectCatalogFunction", event)
+@pytest.mark.parametrize("kind", ["Catalog", "Activity"])
+def test_a_bad_message_comes_back_and_a_good_one_does_not(run: str, containers: Containers, kind: str) -> None:
+    event = shipped_event(f"collect-{kind.lower()}-good-and-bad.json")
+    answer = containers.invoke(f"Collect{kind}Function", event)
     bad = [record["messageId"] for record in event["Records"][1:]]
     assert [item["itemIdentifier"] for item in answer["batchItemFailures"]] == bad
 
@@ -83,3 +84,9 @@ def test_a_learner_is_erased(run: str, containers: Containers, bucket: GraphObje
 def test_an_erasure_that_names_nobody_is_refused(containers: Containers) -> None:
     event = shipped_event("erase-learner-nobody.json")
     assert containers.refusal("EraseLearnerFunction", event) == "ConfigurationError"
+
+
+def test_overrides_of_a_schedule_make_a_longer_run(run: str, containers: Containers) -> None:
+    started = containers.invoke("StartRunFunction", shipped_event("start-run-schedule-with-overrides.json"))
+    assert started["lookbackDays"] == 90
+    assert started["runId"] != run

@@ -7,10 +7,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import pytest
 import requests
 
+from local.place import ROOT
 from tests.e2e.sam import Containers
 
 pytestmark = pytest.mark.e2e
@@ -65,33 +67,27 @@ def test_a_body_that_is_not_ours_is_a_problem(url: str) -> None:
     assert answer.status_code == 400
 
 
-def test_the_function_answers_the_same_without_the_api(containers: Containers) -> None:
-    event = {
-        "resource": "/validate",
-        "path": "/validate",
-        "httpMethod": "POST",
-        "headers": {"Content-Type": "application/json"},
-        "multiValueHeaders": {"Content-Type": ["application/json"]},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": None,
-        "stageVariables": None,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "api",
-            "httpMethod": "POST",
-            "path": "/v1/validate",
-            "protocol": "HTTP/1.1",
-            "requestId": "1",
-            "requestTimeEpoch": 1795276800000,
-            "resourceId": "r",
-            "resourcePath": "/validate",
-            "stage": "v1",
-            "identity": {"sourceIp": "127.0.0.1"},
-        },
-        "body": "{}",
-        "isBase64Encoded": False,
-    }
+def test_a_wrong_method_is_told_which_one_is_right(url: str) -> None:
+    answer = requests.get(url, timeout=120)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert answer.json()["detail"] == "Send POST to /validate."
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("validate", 200),
+        ("validate-probe", 200),
+        ("validate-given-pairs", 200),
+        ("validate-refused-pair", 422),
+        ("validate-not-allowed", 422),
+        ("validate-half-pair", 400),
+        ("validate-wrong-method", 405),
+    ],
+)
+def test_the_function_answers_the_shipped_events(containers: Containers, name: str, status: int) -> None:
+    event = json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"))
     answer = containers.invoke("ValidateCredentialsFunction", event)
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])["checked"] == "secret"
+    assert answer["statusCode"] == status
+    body = json.loads(answer["body"])
+    assert body["valid"] is True if status == HTTPStatus.OK else body["status"] == status
