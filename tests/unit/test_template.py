@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from learning_graph.org_sync.deliveries import LAST_RECEIVE
+from local.deployment import STACK
 from local.place import ROOT
 from local.template import ParameterRefused, Template, checked_parameters, read_template
 
@@ -278,6 +279,14 @@ def test_outputs_name_what_a_person_needs(template: Template) -> None:
         assert needed in values
     for queue in template.of_type("AWS::SQS::Queue"):
         assert f'"{queue}"' in values
+
+
+def test_the_readme_reads_outputs_that_there_are(template: Template) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    read = set(re.findall(r"\$\(output (\w+)\)", readme))
+    assert {"LinkedInSecretArn", "ValidateUrl", "StartRunFunctionName", "GraphBucketName"} <= read
+    assert read <= set(template.body["Outputs"])
+    assert f"--stack-name {STACK} " in readme
 
 
 def test_no_package_host_is_named() -> None:
