@@ -18,7 +18,7 @@ from typing import Self
 from local.demo_options import SIMULATED_NOW
 from local.deployment import ACCESS_KEY, Deployment
 from local.linkedin_side import start_simulator
-from local.place import REGION
+from local.place import REGION, ROOT
 from local.processes import Server, end_on_sigterm
 from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET
 
@@ -27,6 +27,9 @@ HOST = "host.docker.internal"
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - containers come from outside
 _SMALL = ("--learners", "20", "--courses", "20", "--videos", "40", "--paths", "3")
 _PARAMETERS = {"CatalogLocales": "en_US"}
+# The drops that the events of `events/` tell of.
+_SAMPLE = (ROOT / "local" / "samples" / "people.csv").read_bytes()
+_DROPS = {"incoming/people.csv": _SAMPLE, "incoming/HR export+Ü 1.csv": _SAMPLE, "incoming/hr/": b""}
 
 
 class SamLocal:
@@ -48,6 +51,7 @@ class SamLocal:
                 logs / "simulator.log",
             )
             self.deployment = self._deploy()
+            self._drop_files()
         except BaseException:
             self._aws.close()
             raise
@@ -97,6 +101,11 @@ class SamLocal:
             },
             {LINKEDIN_SECRET: self._linkedin.secret, ORG_SYNC_SECRET: self._linkedin.org_sync_secret},
         )
+
+    def _drop_files(self) -> None:
+        bucket = self.deployment.name_of("OrgSyncBucket")
+        for key, body in _DROPS.items():
+            self.deployment.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
 
     def _environments(self) -> dict[str, dict[str, str]]:
         return {

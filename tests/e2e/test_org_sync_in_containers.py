@@ -54,6 +54,26 @@ def uploading(name: str, drops: Drops, version: str) -> dict[str, Any]:
     return event
 
 
+def shipped(name: str) -> Any:
+    return json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("name", "back"),
+    [
+        ("org-sync-upload", []),
+        ("org-sync-upload-encoded-key", []),
+        ("org-sync-upload-folder-marker", []),
+        ("org-sync-upload-test-event", []),
+        ("org-sync-upload-good-and-bad", [1, 2]),
+    ],
+)
+def test_the_shipped_drops_are_handled_as_they_are(containers: Containers, name: str, back: list[int]) -> None:
+    event = shipped(name)
+    failed = [{"itemIdentifier": event["Records"][place]["messageId"]} for place in back]
+    assert containers.invoke("UploadOrgSyncFunction", event) == {"batchItemFailures": failed}
+
+
 def test_a_good_file_is_uploaded_and_followed_to_its_result(
     containers: Containers, queues: Queues, drops: Drops
 ) -> None:
