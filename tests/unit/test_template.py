@@ -222,6 +222,7 @@ def test_the_api_asks_for_an_iam_identity_and_hands_on_every_method(template: Te
     assert list(api["Body"]["paths"]) == ["/validate"]
     [(method, operation)] = api["Body"]["paths"]["/validate"].items()
     assert method == "x-amazon-apigateway-any-method"
+    assert api["Body"]["x-amazon-apigateway-binary-media-types"] == ["*/*"]
     assert operation["security"] == [{"AWS_IAM": []}]
 
 
