@@ -37,6 +37,7 @@ def problem(
     ("body", "errors"),
     [
         ("not json", [("body", "is not JSON", BODY)]),
+        (" \r\n", [("body", "is not JSON", BODY)]),
         ('{"probe": true', [("body", "is not JSON", BODY)]),
         ("[" * 10_000, [("body", "is not JSON", BODY)]),
         ("\ud800", [("body", "is not JSON", BODY)]),

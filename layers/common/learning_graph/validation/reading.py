@@ -46,7 +46,7 @@ def read_request(body: bytes, content_type: str) -> ValidateRequest:
     Raises:
         ProblemFound: 415, 413 or 400.
     """
-    if not body.strip():
+    if not body:
         return ValidateRequest()
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type not in ("", _MEDIA_TYPE):
