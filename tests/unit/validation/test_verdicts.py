@@ -137,6 +137,15 @@ def test_a_probe_tells_the_403_of_a_first_run_before_it(
     assert len(fake.calls) == 3 * len(may_read)
 
 
+def test_pairs_under_each_others_label_are_told_to_change_places() -> None:
+    reply = call(app_on(FakeLinkedIn([1])), event(body_of(REPORT, CONTENT, probe=True)))
+    told = "The {} pair does not authorize the {} scope: {} steps would end with 403 Forbidden. The {} pair does: {}"
+    assert [key["hint"] for key in reply.body["keyTypes"]] == [
+        told.format("content", "Content", "asset and classification", "report", "give that one as the Content pair."),
+        told.format("report", "Report", "users and activity", "content", "give that one as the Report pair."),
+    ]
+
+
 # Refusals: the seed's "Troubleshooting".
 
 

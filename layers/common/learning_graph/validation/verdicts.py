@@ -137,7 +137,14 @@ def _key_type_result(key_type: KeyType, results: tuple[PairResult, ...]) -> KeyT
     if allowed is False:
         hint = (
             f"The {result.pair} pair does not authorize the {key_type} scope: "
-            f"{_STEPS_OF[key_type]} steps would end with 403 Forbidden. "
-            f"Add a separate {key_type} key pair (or create a single combined application with both keys checked)."
+            f"{_STEPS_OF[key_type]} steps would end with 403 Forbidden. {_mend(key_type, results)}"
         )
     return KeyTypeResult(key_type=key_type, pair=result.pair, allowed=allowed, hint=hint)
+
+
+def _mend(key_type: KeyType, results: tuple[PairResult, ...]) -> str:
+    """What to do where the pair that serves a key type may not: the other one may, when labels were mixed up."""
+    for result in results:
+        if result.may_read is not None and getattr(result.may_read, key_type):
+            return f"The {result.pair} pair does: give that one as the {key_type} pair."
+    return f"Add a separate {key_type} key pair (or create a single combined application with both keys checked)."
