@@ -40,7 +40,7 @@ test: setup ## All tests that need no container
 unit: setup ## The tests that open no socket
 	$(BIN)/pytest -n auto tests/unit $(ARGS)
 
-check: setup ## Format, lint, types, direction of imports, locks and generated files
+check: setup ## Format, lint, types, direction of imports, the template and generated files
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
