@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.s3.models import FakeKey
 from werkzeug.serving import make_server
 
 from local.permissions import Permissions
@@ -59,12 +60,21 @@ class OneConditionalWriteAtATime:
         return self._application(environ, start_response)
 
 
+def list_versions_without_content() -> None:
+    """Keep moto from copying what is in every object, for good, each time somebody lists a bucket's versions.
+
+    Its listing changes nothing of a copied object but which version is the latest, and sets that anew each time.
+    """
+    FakeKey.__deepcopy__ = lambda key, _memo: key  # type: ignore[attr-defined]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     arguments = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    list_versions_without_content()
     moto = DomainDispatcherApplication(create_backend_app)
     application = PermissionsFirst(OneConditionalWriteAtATime(moto))
     server = make_server(arguments.host, arguments.port, application, threaded=True, request_handler=MotoRequestHandler)
