@@ -143,7 +143,9 @@ def test_a_drop_that_kills_every_worker_ends_visibly() -> None:
     world.store.stream = stream  # type: ignore[method-assign]
 
 
-def test_after_a_failure_that_nobody_foresaw_the_message_comes_back_within_minutes() -> None:
+def test_after_a_failure_that_nobody_foresaw_the_message_comes_back_within_minutes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     world = World()
     drop = world.drop(FIRST)
 
@@ -156,6 +158,7 @@ def test_after_a_failure_that_nobody_foresaw_the_message_comes_back_within_minut
             world.step()
     [message] = world.uploads.messages
     assert (message.due - world.now).total_seconds() == 60
+    assert "S3 is away" in caplog.text
     world.run()
     assert world.outcome(drop) == "accepted"
 

@@ -48,10 +48,11 @@ class Delivery:
 
 @contextmanager
 def _coming_back_soon(delivery: Delivery, queue: Queue) -> Iterator[None]:
-    """After what nobody foresaw let the message come back in minutes, not at the visibility time-out."""
+    """Log what nobody foresaw, and let the message come back in minutes, not at the visibility time-out."""
     try:
         yield
     except Exception:
+        _log.exception("failed; the message comes back", extra={"times": delivery.times})
         queue.hide(delivery.receipt_handle, _COMES_BACK_AFTER * delivery.times)
         raise
 
