@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from learning_graph.people_file.check import OnBadRows
 from tests.unit.people_file.support import check
 
 HEADER = "invited_email_address,unique_user_id,license_learning_status,groups\n"
@@ -157,6 +158,14 @@ def test_the_list_of_errors_is_bounded_when_the_file_is_refused_and_whole_when_r
 def test_a_line_that_never_ends_is_refused() -> None:
     checked = check(HEADER + "x" * 5_000_000)
     assert "does not end" in checked.findings[0]["problem"]
+
+
+@pytest.mark.parametrize("cell", ["x" * 300_000, '"' + "x" * 90_000 + "\n" + "y" * 200_000 + '"'])
+@pytest.mark.parametrize("on_bad_rows", ["refuse", "skip"])
+def test_a_long_cell_is_sent_whole(cell: str, on_bad_rows: OnBadRows) -> None:
+    again = "" if on_bad_rows == "refuse" else "a@example.com,again\n"
+    checked = check(f"invited_email_address,work_title\na@example.com,{cell}\n{again}", on_bad_rows=on_bad_rows)
+    assert checked.sent == f"invited_email_address,work_title\na@example.com,{cell}\n"
 
 
 def test_no_cell_content_stands_in_the_list_of_errors() -> None:

@@ -15,9 +15,12 @@ from typing import Final
 from learning_graph.people_file.problems import FileRefused
 
 LONGEST_LINE: Final = 4 << 20  # characters; no row of people comes near
+LONGEST_CELL: Final = 2 * LONGEST_LINE  # a cell may stand on several lines, of which only the last may be so long
 _QUOTED: Final = (",", '"', "\n", "\r")
 _MOST_LINES_A_ROW: Final = 200  # a cell over more lines than this is a quote that was never closed
 _MOST_CHARACTERS_A_ROW: Final = 100_000
+
+csv.field_size_limit(LONGEST_CELL)  # of every reader in the process; Python's own limit is 128 kB
 
 
 @dataclass(frozen=True, slots=True)
