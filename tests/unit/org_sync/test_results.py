@@ -10,6 +10,7 @@ from learning_graph.org_sync import results
 from learning_graph.org_sync.results import ResultRows, read_result
 from learning_graph.people_file.check import check_people_file
 from learning_graph.people_file.headers import ColumnMap
+from learning_graph.values.errors import Unavailable
 
 HEADER = "invited_email_address,unique_user_id,groups"
 ROWS = ["a@x.org,1,S", "nobody,9,S", "b@x.org,2,S", ",3,S", "c@x.org,4,S"]  # lines 2 to 6; line 3 is refused before
@@ -62,9 +63,20 @@ def test_columns_may_stand_elsewhere_and_blank_lines_do_no_harm(tmp_path: Path) 
     assert (lines(found), found.without_message) == ([4], 1)
 
 
-@pytest.mark.parametrize("result", ["", f"{HEADER}\na@x.org,1,S\n", "nonsense\n\x00\n"])
-def test_a_result_without_messages_refuses_nobody(tmp_path: Path, result: str) -> None:
-    assert read(tmp_path, result).refused == 0
+def test_a_result_without_messages_refuses_nobody(tmp_path: Path) -> None:
+    assert read(tmp_path, f"{HEADER}\na@x.org,1,S\n").refused == 0
+
+
+def test_a_long_cell_is_read(tmp_path: Path) -> None:
+    assert lines(read(tmp_path, f"{HEADER},Messages\na@x.org,1,{'S' * 300_000},bad\n")) == [2]
+
+
+@pytest.mark.parametrize(
+    "result", ["", "\n", "<html>\n", "nonsense\n\x00\n", f'{HEADER},Messages\na@x.org,1,"{"S" * 9_000_000}']
+)
+def test_what_is_no_result_is_not_taken_for_one(tmp_path: Path, result: str) -> None:
+    with pytest.raises(Unavailable):
+        read(tmp_path, result)
 
 
 def test_a_row_that_was_not_sent_has_no_line(tmp_path: Path) -> None:

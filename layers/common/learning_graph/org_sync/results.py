@@ -11,6 +11,8 @@ from typing import Any, Final
 from zlib import crc32
 
 from learning_graph.people_file.people_table import PeopleTable
+from learning_graph.people_file.records import LONGEST_CELL
+from learning_graph.values.errors import Unavailable
 
 MESSAGES: Final = "messages"
 LISTED: Final = 10_000
@@ -46,7 +48,18 @@ class ResultRows:
 
 
 def read_result(path: Path, facts: PeopleTable, refused_path: Path) -> ResultRows:
-    """Read a result file and write its refused rows as CSV (line, identifier, message) to `refused_path`."""
+    """Read a result file and write its refused rows as CSV (line, identifier, message) to `refused_path`.
+
+    Raises:
+        Unavailable: it is no result of this file: empty, without a header that was sent, or a cell does not end.
+    """
+    try:
+        return _read(path, facts, refused_path)
+    except csv.Error as error:
+        raise Unavailable(f"LinkedIn's result has a cell of more than {LONGEST_CELL:,} characters") from error
+
+
+def _read(path: Path, facts: PeopleTable, refused_path: Path) -> ResultRows:
     found = ResultRows()
     with (
         path.open(encoding="utf-8-sig", errors="replace", newline="") as file,
@@ -57,6 +70,8 @@ def read_result(path: Path, facts: PeopleTable, refused_path: Path) -> ResultRow
         folded = [cell.lower() for cell in header]
         message_at = len(folded) - 1 - folded[::-1].index(MESSAGES) if MESSAGES in folded else None
         places = [header.index(name) for name in _IDENTIFYING if name in header and name in facts.columns]
+        if not places:
+            raise Unavailable("LinkedIn's result does not begin with the headers that were sent")
         finder = _Finder(facts, [header[place] for place in places])
         writer = csv.writer(target)
         writer.writerow(("line", "identifier", "message"))
