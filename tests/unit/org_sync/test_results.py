@@ -54,6 +54,21 @@ def test_rows_in_another_order_are_found_where_the_file_is_not_too_long(
     assert found.refused == 2
 
 
+def test_the_case_of_an_address_does_not_matter(tmp_path: Path) -> None:
+    assert lines(read(tmp_path, f"{HEADER},Messages\nB@X.org,2,S,bad\n,3,S,bad\nC@x.org,4,S,bad\n")) == [4, 5, 6]
+
+
+def test_in_a_long_file_a_row_that_was_not_sent_costs_no_other_row_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "_SEARCHED_OUT_OF_ORDER", 1)
+    stranger = "stranger@x.org,77,S,bad\n"
+    text = f"{HEADER},Messages\n{stranger}a@x.org,1,S,bad\n{stranger}b@x.org,2,S,\nc@x.org,4,S,bad\n"
+    assert lines(read(tmp_path, text)) == [None, 2, None, 6]
+    monkeypatch.setattr(results, "_STRANGERS", 1)
+    assert lines(read(tmp_path, text)) == [None, 2, None, None]
+
+
 def test_a_result_that_lists_failed_rows_alone_keeps_their_lines(tmp_path: Path) -> None:
     assert lines(read(tmp_path, f"{HEADER},messages\nc@x.org,4,S,bad\n")) == [6]
 

@@ -17,6 +17,8 @@ from learning_graph.values.errors import Unavailable
 MESSAGES: Final = "messages"
 LISTED: Final = 10_000
 _SEARCHED_OUT_OF_ORDER: Final = 500_000  # rows of facts that may be held in memory to find a row that moved
+_STRANGERS: Final = 20  # rows that may be looked for in vain in a longer file; each costs a walk to its end
+_EMAILS: Final = frozenset({"invited_email_address", "primary_email_address", "existing_email_address"})
 _IDENTIFYING: Final = (
     "invited_email_address",
     "primary_email_address",
@@ -80,7 +82,7 @@ def _read(path: Path, facts: PeopleTable, refused_path: Path) -> ResultRows:
                 continue
             found.rows += 1
             identifiers = [cells[place] if place < len(cells) else "" for place in places]
-            row, line = finder.find(tuple(crc32(value.encode()) for value in identifiers))
+            row, line = finder.find(identifiers)
             message = cells[message_at].strip() if message_at is not None and message_at < len(cells) else ""
             if not message:
                 found.without_message += 1
@@ -98,28 +100,43 @@ def _read(path: Path, facts: PeopleTable, refused_path: Path) -> ResultRows:
 class _Finder:
     """Finds the facts of a result row: LinkedIn keeps the order of rows, so they are walked side by side.
 
-    Once a row is not found ahead, the rest is looked up by identifiers, where the file is not too long for that.
+    Once a row is not found ahead, the rest is looked up by identifiers, where the file is not too long for that. In a
+    longer one the walk goes on from where it was, so that a row that was never sent costs no other row its line.
     """
 
     def __init__(self, facts: PeopleTable, headers: Sequence[str]) -> None:
         self._facts = facts
         self._places = [facts.columns.index(header) for header in headers]
+        self._is_email = [header in _EMAILS for header in headers]
         self._ahead: Iterator[tuple[int, tuple[int, ...]]] = enumerate(facts.read_rows())
+        self._next = 0
+        self._strangers = 0
         self._moved: dict[Key, tuple[int, int]] | None = None
 
-    def find(self, key: Key) -> tuple[int | None, int | None]:
-        """Return (row of facts, line of the dropped file), or twice None."""
+    def find(self, identifiers: Sequence[str]) -> tuple[int | None, int | None]:
+        """Return (row of facts, line of the dropped file), or twice None; the case of addresses does not matter."""
+        pairs = zip(identifiers, self._is_email, strict=True)
+        key = tuple(crc32((value.casefold() if is_email else value).encode()) for value, is_email in pairs)
         if not any(key):
             return None, None
         if self._moved is None:
             for row, codes in self._ahead:
                 if codes[0] and self._key(codes) == key:
+                    self._next = row + 1
                     return row, codes[0]
+            self._lose()
+        return (self._moved or {}).get(key, (None, None))
+
+    def _lose(self) -> None:
+        """Decide how the next rows are looked for, now that one was not found ahead."""
+        if self._facts.rows <= _SEARCHED_OUT_OF_ORDER:
+            rows = enumerate(self._facts.read_rows())
+            self._moved = {self._key(codes): (row, codes[0]) for row, codes in rows if codes[0]}
+        elif self._strangers == _STRANGERS:
             self._moved = {}
-            if self._facts.rows <= _SEARCHED_OUT_OF_ORDER:
-                rows = enumerate(self._facts.read_rows())
-                self._moved = {self._key(codes): (row, codes[0]) for row, codes in rows if codes[0]}
-        return self._moved.get(key, (None, None))
+        else:
+            self._strangers += 1
+            self._ahead = enumerate(self._facts.read_rows(self._next), self._next)
 
     def _key(self, codes: Sequence[int]) -> Key:
         return tuple(codes[place] for place in self._places)

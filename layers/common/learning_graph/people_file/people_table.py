@@ -63,8 +63,9 @@ class PeopleTable:
     def form(self) -> struct.Struct:
         return struct.Struct(f"<{len(self.columns)}I")
 
-    def read_rows(self) -> Iterator[tuple[int, ...]]:
+    def read_rows(self, first: int = 0) -> Iterator[tuple[int, ...]]:
         with self.rows_path.open("rb") as file:
+            file.seek(first * self.form.size)
             while block := file.read(_BLOCK_ROWS * self.form.size):
                 yield from self.form.iter_unpack(block)
 

@@ -137,7 +137,7 @@ class RowChecker:
             for space, is_folded, role in _SPACES[column.kind]:
                 values = list(map(str.casefold, cells)) if is_folded else cells
                 self._digests.add(space, values, self.sendable, LINK_ONLY if role == LINK_ONLY else source + role)
-        codes = [codes_of(cells_of[column], is_license=column.kind is Kind.LICENSE) for column in self._plan.columns]
+        codes = [_codes(column.kind, cells_of[column]) for column in self._plan.columns]
         array("I", chain.from_iterable(zip(lines, *codes, strict=True))).tofile(self._facts_file)
         self.sendable += len(lines)
 
@@ -198,6 +198,12 @@ class RowChecker:
         if stray.is_open:
             return Problem(stray.line, label, "a quote is opened and not closed", _QUOTE_MEND)
         return Problem(stray.line, label, "a stray quote", _QUOTE_MEND)
+
+
+def _codes(kind: Kind, cells: Sequence[str]) -> list[int]:
+    # The case of an address is no difference between two: not in what is known of a person, nor in LinkedIn's result.
+    compared = list(map(str.casefold, cells)) if kind in {Kind.EMAIL, Kind.OLD_EMAIL} else cells
+    return codes_of(compared, is_license=kind is Kind.LICENSE)
 
 
 _RAGGED_MEND: Final = "Put cells that hold the delimiter in quotes, and give every row as many cells as the header row."
