@@ -133,9 +133,12 @@ def test_process_file_gives_the_job_id_whether_number_or_text(client: OrgSyncCli
 )
 def test_a_job_document_is_read_in_any_spelling(client: OrgSyncClient, status: str, state: str) -> None:
     answers(
-        200, {"id": "7", "status": status, "resultMedia": "urn:li:media: RES", "resultStats": None, "messages": "odd"}
+        200,
+        {"id": "7", "status": status, "resultMedia": "urn:li:media: RES", "resultStats": None, "messages": "odd"}
+        | {"sourceMedia": 12345},
     )
     job = client.job("7/../8")
+    assert job.source_media == "12345"
     assert (job.id, job.state, job.result_media, job.stats, job.messages) == ("7", state, "urn:li:media:RES", {}, [])
     assert Handler.seen[0][1] == "/v2/enterpriseUploadJobs/7%2F..%2F8"
 

@@ -229,6 +229,16 @@ def test_a_file_that_linkedin_lost_after_the_upload_is_sent_again() -> None:
     assert len(world.linkedin.jobs) == 1
 
 
+def test_a_file_that_linkedin_loses_again_and_again_is_given_up_after_a_day() -> None:
+    world = World()
+    world.linkedin.faults = {"process_file": [("before", NotFound("404"))] * 1000}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert world.summary(drop)["rows"]["sent"] == 0
+    assert world.summary(drop)["reason"].startswith("given up after 24 hours")
+
+
 def test_a_drop_that_waits_says_for_what() -> None:
     world = World()
     world.linkedin.faults = {"upload": [("before", Unavailable("the connection to api.linkedin.com failed"))]}
@@ -297,6 +307,29 @@ def test_a_token_revoked_while_the_job_runs_ends_the_drop_with_the_mend() -> Non
     world.run()
     assert world.outcome(drop) == "failed"
     assert "Make a new token" in world.summary(drop)["mend"]
+
+
+def test_a_token_revoked_before_the_result_is_fetched_leaves_the_guard_seeing() -> None:
+    world = World()
+    world.linkedin.faults = {"result": [("before", TokenRefused(401, "revoked"))]}
+    drop = world.drop(company(100))
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert "Make a new token" in world.summary(drop)["mend"]
+    leavers = world.drop(company(50, "inactive"), "incoming/leavers.csv")
+    world.run()
+    assert world.outcome(leavers) == "held"
+
+
+def test_the_result_of_a_failed_job_is_fetched_though_linkedin_is_away_for_a_moment() -> None:
+    world = World()
+    world.linkedin.statuses = ["QUEUED", "ABORTED"]
+    world.linkedin.faults = {"result": [("before", Unavailable("502"))] * 3}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert world.summary(drop)["result"] == {"rows": 2, "withoutMessage": 2, "missing": 0}
+    assert world.store.keys("results/people.csv/7001/result.csv")
 
 
 def test_a_job_that_linkedin_does_not_know_yet_is_waited_for() -> None:

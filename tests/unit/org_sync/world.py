@@ -235,7 +235,7 @@ class FakeLinkedIn:
         rows = list(csv.DictReader(io.StringIO(self.media[job.source].decode())))
         errors = sum(row.get("invited_email_address", "") in self.refuses for row in rows)
         stats = {"totalCount": len(rows), "errorCount": errors} | self.stats
-        result = job.result if self.has_result_media and state_of(status) == "done" else None
+        result = job.result if self.has_result_media and state_of(status) != "running" else None
         return Job(job_id, status, state_of(status), job.source, result, stats, [], 1, 2)
 
     @contextmanager

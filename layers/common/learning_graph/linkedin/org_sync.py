@@ -131,7 +131,7 @@ class OrgSyncClient:
             id=str(document.get("Id", document.get("id", job_id))),
             status=status,
             state=state_of(status),
-            source_media=bare_urn(document.get("sourceMedia") or ""),
+            source_media=bare_urn(str(document.get("sourceMedia") or "")),
             result_media=bare_urn(result) or None if isinstance(result, str) else None,
             stats=stats if isinstance(stats, dict) else {},
             messages=messages if isinstance(messages, list) else [],

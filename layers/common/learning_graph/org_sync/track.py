@@ -89,31 +89,31 @@ class TrackDrop:
         return Later(patience(_ms(waited)), why)
 
     def _job_done(self, handle: Handle, job: Job) -> Progress:
-        if not handle.state.done_since:
-            handle.advance("processing", done_since=to_milliseconds(self.now()))
         drop, more = handle.drop, {"linkedin": _as_json(job)}
+        waited = self._since_its_end(handle)
         with self.workspace() as folder:
             facts = self._facts(drop, folder)
             try:
                 result = self._fetch(handle, job, facts, folder)
-            except TokenRefused as error:
-                return self._end(handle, "failed", more, _without_result(error), error.mend)
             except LearningGraphError as error:
-                if self._since(handle.state.done_since) < RESULT_LIMIT:
-                    return Later(patience(_ms(self._since(handle.state.done_since))), str(error))
+                if waited < RESULT_LIMIT and not isinstance(error, TokenRefused):
+                    return Later(patience(_ms(waited)), str(error))
                 # LinkedIn has applied the file; the guard knows it, only the rows it refused cannot be named.
                 apply_to_ledger(self.store, drop, facts, folder)
-                return self._end(handle, "failed", more, _without_result(error), _DROP_AGAIN)
+                return self._end(handle, "failed", more, _without_result(error), error.mend or _DROP_AGAIN)
             strike_out(facts, result.struck)
             apply_to_ledger(self.store, drop, facts, folder)
         return self._end(handle, _outcome(handle), more | _told(result, handle, job))
 
-    def _job_failed(self, handle: Handle, job: Job) -> Ended:
+    def _job_failed(self, handle: Handle, job: Job) -> Progress:
         more: dict[str, Any] = {"linkedin": _as_json(job)}
+        waited = self._since_its_end(handle)
         with self.workspace() as folder:
             try:
                 more |= _told(self._fetch(handle, job, self._facts(handle.drop, folder), folder), handle, job)
             except LearningGraphError as error:
+                if waited < RESULT_LIMIT and isinstance(error, RetriableError):
+                    return Later(patience(_ms(waited)), str(error))
                 more["notes"] = [*handle.state.check.get("notes", []), f"there is no result file: {error}"]
         reason = f"LinkedIn ended the job as {job.status}"
         mend = (
@@ -155,6 +155,12 @@ class TrackDrop:
         job = handle.state.job_id or f"automatic-{handle.drop.version}"
         key = result_key(handle.drop, job, "summary.json")
         return self.endings.end(handle, outcome, summary_key=key, reason=reason, mend=mend, more=more)
+
+    def _since_its_end(self, handle: Handle) -> timedelta:
+        """Return how long ago a job was first seen at its end."""
+        if not handle.state.done_since:
+            handle.advance("processing", done_since=to_milliseconds(self.now()))
+        return self._since(handle.state.done_since)
 
     def _since(self, milliseconds: int) -> timedelta:
         return timedelta(milliseconds=to_milliseconds(self.now()) - milliseconds)

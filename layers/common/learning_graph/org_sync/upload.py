@@ -35,6 +35,7 @@ from learning_graph.values.errors import (
     RequestRefused,
     RetriableError,
     Throttled,
+    Unavailable,
 )
 
 CSV: Final = "text/csv"
@@ -173,11 +174,10 @@ class UploadDrop:
             job_id = self.linkedin.process_file(state.media_urn)
         except OutcomeUnknown:
             raise
-        except NotFound:
+        except NotFound as error:
             # LinkedIn no longer has the file; it certainly did not process it now, so it is sent again.
             handle.advance("claimed", media_urn="")
-            waited = to_milliseconds(self.now()) - state.first_seen_at
-            return Later(patience(waited), "LinkedIn does not know the uploaded file")
+            raise Unavailable("LinkedIn does not know the uploaded file") from error
         except LearningGraphError:
             handle.advance("uploaded", process_file_repeated=state.process_file_repeated)
             raise
