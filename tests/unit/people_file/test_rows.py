@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from learning_graph.people_file.check import OnBadRows
+from learning_graph.people_file.check import OnBadRows, RowCounts
 from tests.unit.people_file.support import check
 
 HEADER = "invited_email_address,unique_user_id,license_learning_status,groups\n"
@@ -98,6 +98,12 @@ def test_a_quote_that_is_never_closed_costs_its_own_row_only() -> None:
     checked = check(HEADER + "\n".join(rows), on_bad_rows="skip", piece=512)
     assert checked.error_lines == [5]
     assert checked.file.rows.sendable == 399
+
+
+@pytest.mark.parametrize("piece", [7, 1 << 16])
+def test_a_quote_open_to_the_end_adds_no_row(piece: int) -> None:
+    checked = check(HEADER + 'a@example.com,1,,"open\nb@example.com,2,,\n', on_bad_rows="skip", piece=piece)
+    assert checked.file.rows == RowCounts(read=2, refused=1, sendable=1)
 
 
 def test_a_cell_over_several_lines_keeps_line_numbers_right() -> None:

@@ -101,7 +101,8 @@ def read_blocks(texts: Iterable[str], grammar: RowGrammar, first_line: int) -> I
             if used < len(pieces):
                 rest = "\n".join([*pieces[used:], rest])
     if rest:
-        block, _ = _block(rest.split("\n"), grammar, line, rest, is_last=True)
+        # Ended lines are still here where a quote was open to the end of the text.
+        block, _ = _block(rest.removesuffix("\n").split("\n"), grammar, line, rest, is_last=True)
         yield block
 
 
