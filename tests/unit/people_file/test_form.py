@@ -80,7 +80,7 @@ def test_a_group_column_is_sent_under_the_groups_own_name() -> None:
         ("invited_email_address,groups\n", "a header row and nothing else"),
         ("invited_email_address,groups", "a header row and nothing else"),
         ("invited_email_address,groups\n\n,\n", "a header row and nothing else"),
-        ("\n\n", "no header of the first line is known"),
+        ("\n\n", "the file is empty"),
     ],
 )
 def test_a_file_without_usable_headers_or_rows_is_refused(data: str, words: str) -> None:

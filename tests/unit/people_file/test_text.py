@@ -65,6 +65,11 @@ def test_every_western_word_passes_as_windows_1252() -> None:
         ("mac_roman", "Müller Jörg García"),
         ("cp850", "Müller Jörg François"),
         ("cp437", "Müller Jörg François"),
+        ("cp850", "González"),
+        ("cp850", "Weiß"),
+        ("iso2022_jp", "山田 太郎"),
+        ("iso2022_kr", "김철수"),
+        ("iso8859-15", "50€"),
         ("shift_jis", "山田 太郎"),
         ("gb18030", "王伟 李娜"),
         ("big5", "王偉"),
@@ -79,6 +84,11 @@ def test_another_encoding_is_refused_and_never_guessed(encoding: str, names: str
     assert not checked.file.is_sendable
     assert checked.findings
     assert "UTF-8" in checked.findings[0]["mend"] or "map yours" in checked.findings[0]["mend"]
+
+
+@pytest.mark.parametrize("data", [GERMAN.encode("utf-32"), GERMAN.encode("utf-32-le"), GERMAN.encode("utf-32-be")])
+def test_utf32_is_named(data: bytes) -> None:
+    assert "UTF-32" in check(data).findings[0]["problem"]
 
 
 @pytest.mark.parametrize("data", [GERMAN.encode("utf-32"), b"+/v8-" + GERMAN.encode("utf-7"), b"PK\x03\x04...."])
@@ -111,6 +121,6 @@ def test_truncated_utf16_is_damaged() -> None:
     assert "damaged" in checked.findings[0]["problem"]
 
 
-@pytest.mark.parametrize("data", [b"", codecs.BOM_UTF8, codecs.BOM_UTF16_LE])
+@pytest.mark.parametrize("data", [b"", codecs.BOM_UTF8, codecs.BOM_UTF16_LE, b"\n \r\n"])
 def test_an_empty_file_says_so(data: bytes) -> None:
     assert check(data).findings[0]["problem"] == "the file is empty"

@@ -46,6 +46,8 @@ def read_form(texts: Iterator[str], column_map: ColumnMap) -> Form:
         head += text
         if len(head) > _LONGEST_HEADER:
             break
+    if not head.strip():
+        raise FileRefused("the file is empty", mend="Export the people again and drop the file.")
     line = 1
     candidates = list(DELIMITERS)
     while (first := head.partition("\n"))[1] and not first[0].strip():

@@ -13,6 +13,8 @@ from learning_graph.people_file.western import MEND, WesternText
 
 _HEAD_BYTES: Final = 4096
 _NUL_SHARE: Final = 0.2  # of all bytes of the head; ASCII in UTF-16 has half
+_NUL_SHARE_OF_UTF32: Final = 0.6  # ASCII in UTF-32 has three quarters
+_ESCAPE: Final = "\x1b"  # turns from one alphabet to another in ISO-2022-JP and its kin, whose bytes are all ASCII
 _NOT_TEXT: Final = {
     b"PK\x03\x04": "an Excel workbook (.xlsx) or a ZIP archive",
     b"\xd0\xcf\x11\xe0": "an Excel workbook (.xls)",
@@ -80,6 +82,8 @@ class TextSource:
                 self.has_bom = True
                 self._use_utf16(encoding)
                 return head[len(bom) :]
+        if head.count(0) > _NUL_SHARE_OF_UTF32 * len(head):
+            raise FileRefused("the file is encoded in UTF-32, or is no text", mend=MEND)
         if head.count(0) > _NUL_SHARE * len(head):
             # Without a BOM: in a header of ASCII letters every other byte is NUL.
             self._use_utf16("utf-16-be" if head[0::2].count(0) > head[1::2].count(0) else "utf-16-le")
@@ -122,6 +126,9 @@ class _Utf8OrWestern:
                 raise FileRefused(problem, mend=MEND, line=line) from error
             self._western = WesternText(self._line)
             return self._western.decode(pending, final)
+        if _ESCAPE in text:
+            line = self._line + text.count("\n", 0, text.index(_ESCAPE))
+            raise FileRefused("the line has escape signs, as text in ISO-2022 has", mend=MEND, line=line)
         self._is_ascii = self._is_ascii and text.isascii()
         self._line += text.count("\n")
         return text

@@ -7,7 +7,8 @@ refused rather than guessed into wrong letters. Two kinds of signs:
 - impossible words: signs inside a word (`Wa³êsa`, `J”rg`), three accented letters in a row (Cyrillic, Greek,
   Asian encodings), a capital after a small letter (`MŠller`). One of them refuses the file.
 - unlikely words: letter pairs that are Czech, Hungarian, Polish or Turkish in the other Windows encodings (`Dvoøák`,
-  `Yýldýz`). More than one in 200 accented words refuses the file.
+  `Yýldýz`), and a hard blank before a small letter, which is the á of MS-DOS (`Gonz lez`).
+  More than one in 200 accented words refuses the file.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ MEND: Final = "Save the file as UTF-8 (in Excel: file type “CSV UTF-8”) and 
 _TOKEN = re.compile(r"[A-Za-z]*[^\x00-\x7f][A-Za-z\u0080-\uffff]*")
 _QUOTES_BEFORE: Final = "“„«‘‚‹¿¡€•–—\u00a0"  # noqa: RUF001 - these very characters
 _SIGNS_AFTER: Final = "”“»’›€™®…•–—\u00a0"  # noqa: RUF001
-_ALONE: Final = "“”„«»‘’‚‹›¿¡§€£¥©®™°•…–—\u00a0\u00ad·ªº¢†‡‰×÷±½¼¾²³¹µ¦¤"  # noqa: RUF001
+_ALONE: Final = "“”„«»‘’‚‹›¿¡§€£¥©®™°•…–—\u00a0\u00ad·ªº¢†‡‰×÷±½¼¾²³¹µ¦"  # noqa: RUF001
 _UNITS = re.compile(r"[mk]?m[²³]|[MDN]ª|[Nn]º")
 _APOSTROPHE = re.compile(r"(?:^|[^A-Za-z\u00c0-\u00ff])(?:[A-Za-z\u00c0-\u00ff]{1,2}|\w+l)’\w|\w’s?$")  # noqa: RUF001
 _DASH = re.compile(r"\w[–—][A-Z\u00c0-\u00dd]")  # noqa: RUF001
 _LETTERS = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿŠšŽžŒœŸ]+")
+_BLANK_INSIDE = re.compile("[A-Za-zÀ-ÿ]\u00a0[a-zß-ÿ]")
 _ACCENTED_RUN = re.compile(r"[^\x00-\x7f]{3}")
 _CAPITAL_INSIDE = re.compile(r"[a-zß-öø-ÿšžœ][À-ÖØ-ÞŠŽŒŸ]|[A-Za-zÀ-ÿ][À-ÖØ-ÞŠŽŒŸ][a-z]")
 _ACCENTED_VOWEL: Final = "àáâãäåæèéêëìíîïòóôõöøùúûüýÿœ"
@@ -41,7 +43,7 @@ _UNLIKELY = re.compile(
     r"|õ(?!e)"  # ő
     r"|œ(?![ucdist])"  # ś
     r"|[bcdfghjklmnpqrstvwxz]š[bcdfghjklmnpqrstvwxz]"  # Macintosh ö
-    r"|^ç[bcdfghjklmnpqrstvwxz]|^ß|[aou]á"  # Macintosh Á, Cyrillic Я, DOS ß
+    r"|^ç[bcdfghjklmnpqrstvwxz]|^ß|[aou]á|eiá"  # Macintosh Á, Cyrillic Я, DOS ß
     r"|ê[gdbkzsw]"  # ę
     r"|^(?=.*[ðþ])(?!.*[áéíóúæ])(?!.*(?:ur|son)$)"  # ğ and ş, which Icelandic words would accompany with á, í, ú…
     r"|^(?=.*ý[a-z])(?!.*[áéíóúæðþ])"  # dotless i
@@ -104,7 +106,7 @@ def judge_word(token: str) -> Verdict:
         return "impossible"
     if ("–" in word or "—" in word) and not _DASH.search(word):  # noqa: RUF001
         return "impossible"
-    verdict: Verdict = "western"
+    verdict: Verdict = "unlikely" if _BLANK_INSIDE.search(word) else "western"
     for part in re.split("[’–—·\u00a0\u00ad]", word):  # noqa: RUF001
         if not part:
             continue
