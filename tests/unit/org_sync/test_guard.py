@@ -98,6 +98,4 @@ def test_the_key_in_the_release_command_survives_a_shell() -> None:
     world.run()
     command = shlex.split(world.summary(held)["release"])
     assert command[command.index("--key") + 1] == key
-    assert command[command.index("--copy-source") + 1].startswith(
-        "org-sync/incoming/hr%20export%2B%C3%BC%20%27x%27.csv?"
-    )
+    assert command[command.index("--copy-source") + 1].startswith(f"org-sync/{key}?versionId=")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 
 INCOMING: Final = "incoming/"
 PEOPLE_LATEST: Final = "state/people/latest.json"
@@ -65,8 +64,11 @@ def result_key(drop: Drop, job: str, name: str) -> str:
 
 
 def release_command(bucket: str, drop: Drop) -> str:
-    """Return the one documented way to release a held drop: copy it over itself with a tag naming its version."""
-    source = f"{bucket}/{quote(drop.key)}?versionId={drop.version}"
+    """Return the one documented way to release a held drop: copy it over itself with a tag naming its version.
+
+    The key of the source stands in it as it is: the AWS CLI percent-encodes it, and would encode a percent sign again.
+    """
+    source = f"{bucket}/{drop.key}?versionId={drop.version}"
     words = ["aws", "s3api", "copy-object", "--bucket", bucket, "--key", drop.key, "--copy-source", source]
     words += ["--tagging-directive", "REPLACE", "--tagging", f"{RELEASE_TAG}={drop.version}"]
     return shlex.join(words)
