@@ -119,7 +119,7 @@ def test_every_row_is_accounted_for_whenever_workers_are_killed(
         expected |= {email: group for email, _, group in rows}
         drops.append(drop_file(stack, path))
         refused += 1
-    kills = 3  # a message that is received five times is given up, so fewer than that
+    kills = 3  # a message that is received eight times is given up, so fewer than that
     end = time.monotonic() + 400
     while not all((read_json(stack, drop.state_key) or {}).get("stage") == "ended" for drop in drops):
         assert time.monotonic() < end, [read_json(stack, drop.state_key) for drop in drops]

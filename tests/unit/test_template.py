@@ -68,8 +68,10 @@ def test_messages_are_invisible_for_six_times_the_function_and_end_in_a_dead_let
             dead = name.removesuffix("Queue") + "DeadLetterQueue"
             assert queues[name]["RedrivePolicy"] == {
                 "deadLetterTargetArn": {"Fn::GetAtt": [dead, "Arn"]},
-                "maxReceiveCount": LAST_RECEIVE,
+                "maxReceiveCount": 10 if name.startswith("OrgSync") else 5,
             }
+            # A drop is ended before its message is given up, with deliveries to spare for that.
+            assert not name.startswith("OrgSync") or LAST_RECEIVE < queues[name]["RedrivePolicy"]["maxReceiveCount"]
             assert mapping["BatchSize"] == 1, name
             assert queues[name].get("FifoQueue") == queues[dead].get("FifoQueue")
 

@@ -143,6 +143,24 @@ def test_a_drop_that_kills_every_worker_ends_visibly() -> None:
     world.store.stream = stream  # type: ignore[method-assign]
 
 
+@pytest.mark.parametrize("stage", ["claimed", "processing"])
+def test_a_worker_that_dies_while_it_gives_up_is_followed_by_another(stage: str) -> None:
+    world = World()
+    drop = world.drop(FIRST)
+    queue = world.uploads
+    if stage == "processing":
+        queue = world.tracking
+        world.step()
+    for _ in range(9):
+        world.hooks.kill_at = world.hooks.count + 1
+        world.step()
+    world.hooks.kill_at = None
+    assert not world.dead
+    assert [message.times for message in queue.messages] == [9]
+    world.run()
+    assert world.outcome(drop) == "failed"
+
+
 def test_after_a_failure_that_nobody_foresaw_the_message_comes_back_within_minutes(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -25,6 +25,7 @@ from learning_graph.org_sync.upload import UploadDrop
 from learning_graph.values.errors import NotFound, RequestRefused
 
 BUCKET = "org-sync"
+MOST_RECEPTIONS = 10  # the template's maxReceiveCount
 
 
 class Killed(BaseException):
@@ -340,7 +341,7 @@ class World:
             # Nothing but the visibility time-out brings the message back, to a new worker.
             self.now += timedelta(seconds=1)
             message.due = self.now + timedelta(seconds=5400)
-            if message.times >= 5:
+            if message.times >= MOST_RECEPTIONS:
                 queue.messages.remove(message)
                 self.dead.append(message)
         else:

@@ -22,7 +22,8 @@ from learning_graph.org_sync.track import TrackDrop
 from learning_graph.org_sync.upload import UploadDrop
 from learning_graph.values.errors import ConfigurationError
 
-LAST_RECEIVE: Final = 5  # the template's maxReceiveCount: the message would go to the dead-letter queue after this one
+# From this reception on a drop is ended; the template's maxReceiveCount is 10, so that workers may die over that too.
+LAST_RECEIVE: Final = 8
 _COMES_BACK_AFTER: Final = 60.0  # seconds, times the receptions so far
 _log = logging.getLogger(__name__)
 
