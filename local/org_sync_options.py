@@ -55,8 +55,8 @@ def _object(path: Path, parser: argparse.ArgumentParser) -> str:
         value = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         parser.error(f"--column-map: {path}: {error}")
-    if not isinstance(value, dict):
-        parser.error(f"--column-map: {path}: is no JSON object")
+    if not isinstance(value, dict) or not all(isinstance(target, str) for target in value.values()):
+        parser.error(f"--column-map: {path}: is no JSON object that maps texts to texts")
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

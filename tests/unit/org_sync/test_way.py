@@ -93,6 +93,7 @@ def test_a_column_map_to_an_unknown_header_fails_the_drop_and_names_the_setting(
     assert world.outcome(drop) == "failed"
     assert "ORG_SYNC_COLUMN_MAP" in world.summary(drop)["reason"]
     assert "attribute_<name>" in world.summary(drop)["mend"]
+    assert "attribute_<name>" not in world.summary(drop)["reason"]
 
 
 def test_a_bad_file_never_reaches_linkedin() -> None:

@@ -96,7 +96,7 @@ class UploadDrop:
             return self._go_on(handle)
         except FatalError as error:
             mend = _MENDS.get(error.status, "") if isinstance(error, RequestRefused) else error.mend
-            return self._fail(handle, str(error), mend or "Mend what LinkedIn says and drop the file again.")
+            return self._fail(handle, str(error.args[0]), mend or "Mend what LinkedIn says and drop the file again.")
         except RetriableError as error:
             waited = to_milliseconds(self.now()) - handle.state.first_seen_at
             if waited >= LIMIT.total_seconds() * 1000:
