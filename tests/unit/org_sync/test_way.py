@@ -128,6 +128,18 @@ def test_what_is_no_people_file_ends_clearly(key: str, data: bytes, outcome: str
     assert not world.linkedin.media
 
 
+def test_the_refused_rows_of_every_version_stay_listed() -> None:
+    world = World(on_bad_rows="skip")
+    bad = world.drop(people("a@example.com,1,active,", "nobody,2,active,"))
+    worse = world.drop(people("nobody,1,active,", "nobody,2,active,", "c@example.com,3,active,"))
+    world.run()
+    keys = {drop: f"rejected/people.csv/{drop.version}/errors.csv" for drop in (bad, worse)}
+    lists = {drop: world.store.objects[key].data.decode().splitlines()[1:] for drop, key in keys.items()}
+    assert [line.partition(",")[0] for line in lists[bad]] == ["3"]
+    assert [line.partition(",")[0] for line in lists[worse]] == ["2", "3"]
+    assert world.store.objects["rejected/people.csv.errors.csv"].data == world.store.objects[keys[worse]].data
+
+
 def test_a_file_deleted_before_it_is_read_is_not_sent() -> None:
     world = World()
     withdrawn, gone = world.drop(GOOD), world.drop(GOOD, key="incoming/other.csv")

@@ -47,7 +47,13 @@ def facts_key(drop: Drop) -> str:
 
 
 def errors_key(drop: Drop) -> str:
+    """Return where the errors of the newest version of a file lie."""
     return f"rejected/{drop.file}.errors.csv"
+
+
+def version_errors_key(drop: Drop) -> str:
+    """Return where the errors of this version stay when another version is dropped."""
+    return f"rejected/{drop.file}/{drop.version}/errors.csv"
 
 
 def rejected_summary_key(drop: Drop) -> str:

@@ -18,6 +18,7 @@ from learning_graph.org_sync.drops import (
     rejected_summary_key,
     release_command,
     result_key,
+    version_errors_key,
 )
 from learning_graph.org_sync.endings import Endings
 from learning_graph.org_sync.messages import tracking_message
@@ -133,7 +134,8 @@ class UploadDrop:
         with self.workspace() as folder:
             assessment = assess(self.store, self.states, drop, dropped, rules=self.rules, folder=folder)
             if assessment.has_errors:
-                self.store.upload(assessment.checked.errors_path, errors_key(drop), content_type=CSV)
+                for key in (errors_key(drop), version_errors_key(drop)):
+                    self.store.upload(assessment.checked.errors_path, key, content_type=CSV)
             if assessment.ending is not None:
                 return self._end_unsent(handle, assessment)
             self.store.upload(
