@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from learning_graph.people_file import identifiers
+from learning_graph.people_file.check import OnBadRows, RowCounts
 from tests.unit.people_file.support import check
 
 HEADERS = ["invited_email_address", "unique_user_id", "license_learning_status", "groups", "Salary"]
@@ -80,3 +81,29 @@ def test_repeats_are_found_as_well_when_the_digests_are_spilled_to_disk(monkeypa
     checked = check(written(rows, ","), on_bad_rows="skip", piece=64)
     assert checked.error_lines == list(range(52, 102))
     assert checked.file.rows.sendable == 50
+
+
+@pytest.mark.parametrize("on_bad_rows", ["refuse", "skip"])
+def test_one_identifier_in_very_many_rows_fills_no_heap(
+    monkeypatch: pytest.MonkeyPatch, on_bad_rows: OnBadRows
+) -> None:
+    monkeypatch.setattr(identifiers, "_HELD_IN_MEMORY", 100)
+    longest = 0
+    heaps = identifiers.Digests.heaps
+
+    def watched(self: identifiers.Digests) -> Iterator[list[bytes]]:
+        nonlocal longest
+        for heap in heaps(self):
+            longest = max(longest, len(heap))
+            yield heap
+
+    monkeypatch.setattr(identifiers.Digests, "heaps", watched)
+    rows = "".join(f"same@example.com,{number // 2}\n" for number in range(2000))
+    checked = check(f"invited_email_address,unique_user_id\n{rows}", on_bad_rows=on_bad_rows, piece=500)
+    assert longest < 150
+    assert checked.file.rows == RowCounts(read=2000, refused=1999, sendable=1)
+    assert len(checked.error_lines) == 1999 + 1000  # the address of all rows but one, the id of every other row
+    assert set(checked.error_lines) == set(range(3, 2002))
+    assert checked.sent_rows == (
+        [{"invited_email_address": "same@example.com", "unique_user_id": "0"}] * (on_bad_rows == "skip")
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, compress
 from pathlib import Path
 from typing import Final, TextIO
@@ -155,14 +155,17 @@ class RowChecker:
         facts = PeopleTable(self._facts.folder, self._facts.columns, self._facts.licenses, self.sendable)
         self._repeated = bytearray(self.sendable // 8 + 1)
         with facts.aliases_path.open("wb") as file, facts.rows_path.open("rb") as facts_rows:
-            for heap in self._digests.heaps():
-                file.write(aliases(heap))
-                for row, first, source in repeats(heap):
-                    line, first_line = line_of(facts, facts_rows, row), line_of(facts, facts_rows, first)
-                    self._repeat(row, line, first_line, self._named[source])
+            for row, first, source in chain(self._digests.taken_out(), self._repeats_of_heaps(file.write)):
+                line, first_line = line_of(facts, facts_rows, row), line_of(facts, facts_rows, first)
+                self._repeat(row, line, first_line, self._named[source])
         if self.refused_rows_are_sent:
             strike_out(facts, filter(self._is_repeated, range(facts.rows)))
         return facts
+
+    def _repeats_of_heaps(self, write_aliases: Callable[[bytes], object]) -> Iterator[tuple[int, int, int]]:
+        for heap in self._digests.heaps():
+            write_aliases(aliases(heap))
+            yield from repeats(heap)
 
     def drop_refused(self, sent_path: Path) -> None:
         """Take the rows that `finish` refused out of the file that is sent."""
