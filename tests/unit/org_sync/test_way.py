@@ -21,7 +21,7 @@ def test_a_good_file_is_processed_and_its_result_lies_beside_it() -> None:
     world.run()
     assert world.outcome(drop) == "accepted"
     assert set(world.linkedin.users) == {"a@example.com", "b@example.com"}
-    assert world.store.keys("results/people.csv/7001/") == [
+    assert list(world.store.keys("results/people.csv/7001/")) == [
         "results/people.csv/7001/result.csv",
         "results/people.csv/7001/summary.json",
     ]
@@ -35,7 +35,7 @@ def test_a_good_file_is_processed_and_its_result_lies_beside_it() -> None:
     assert (event["outcome"], event["file"], event["bucket"]) == ("accepted", "people.csv", "org-sync")
     [end] = world.ended
     assert end.counts == {"RowsSent": 2, "RowsRefusedBeforeUpload": 0, "RowsRefusedByLinkedIn": 0}
-    assert world.store.keys("state/drops/") == ["state/drops/people.csv/v1.json"]
+    assert list(world.store.keys("state/drops/")) == ["state/drops/people.csv/v1.json"]
 
 
 def test_a_row_that_linkedin_refuses_is_named_with_its_line_in_the_dropped_file() -> None:
@@ -342,7 +342,7 @@ def test_the_result_of_a_failed_job_is_fetched_though_linkedin_is_away_for_a_mom
     world.run()
     assert world.outcome(drop) == "failed"
     assert world.summary(drop)["result"] == {"rows": 2, "withoutMessage": 2, "missing": 0}
-    assert world.store.keys("results/people.csv/7001/result.csv")
+    assert list(world.store.keys("results/people.csv/7001/result.csv"))
 
 
 def test_a_job_that_linkedin_does_not_know_yet_is_waited_for() -> None:
@@ -368,7 +368,7 @@ def test_a_dropped_file_is_never_touched() -> None:
     world.run()
     assert world.store.versions[drop.key] == world.store.history(drop.key)
     assert len(world.store.versions[drop.key]) == 1
-    assert not world.store.keys("incoming/")
+    assert not list(world.store.keys("incoming/"))
 
 
 def test_the_same_version_again_does_nothing() -> None:

@@ -13,7 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from learning_graph.linkedin.org_sync import Job, OutcomeUnknown, state_of
+from learning_graph.aws.bucket import JSON, JSON_LINES, StoredObject
+from learning_graph.aws.drops import DropBucket, DroppedObject, Version
+from learning_graph.aws.events import EventBus
+from learning_graph.aws.queues import Queue
+from learning_graph.linkedin.org_sync import Job, OrgSyncClient, OutcomeUnknown, state_of
 from learning_graph.org_sync.assess import Rules
 from learning_graph.org_sync.deliveries import Delivery, handle_tracking, handle_upload
 from learning_graph.org_sync.drops import Drop, state_key
@@ -48,56 +52,43 @@ class Hooks:
 
 
 @dataclass(frozen=True)
-class Stored:
-    data: bytes
-    etag: str
-
-
-@dataclass(frozen=True)
-class Version:
-    id: str
-    is_deletion: bool
+class FakeVersion(Version):
     data: bytes = b""
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Dropped:
-    size: int
-    tags: Mapping[str, str]
-
-
-class FakeStore:
+class FakeStore(DropBucket):
     """The bucket: drops have versions, other objects have ETags."""
 
-    name = BUCKET
-
     def __init__(self, hooks: Hooks) -> None:
+        super().__init__(BUCKET)
         self._hooks = hooks
         self._etags = 0
-        self.objects: dict[str, Stored] = {}
-        self.versions: dict[str, list[Version]] = {}
+        self.objects: dict[str, StoredObject] = {}
+        self.versions: dict[str, list[FakeVersion]] = {}
 
     def drop(self, key: str, data: bytes, tags: Mapping[str, str] | None = None) -> Drop:
-        entry = Version(f"v{sum(map(len, self.versions.values())) + 1}", is_deletion=False, data=data, tags=tags or {})
+        entry = FakeVersion(
+            f"v{sum(map(len, self.versions.values())) + 1}", is_deletion=False, data=data, tags=dict(tags or {})
+        )
         self.versions.setdefault(key, []).append(entry)
         return Drop(key, entry.id)
 
     def remove(self, key: str) -> None:
-        self.versions[key].append(Version(f"d{len(self.versions[key])}", is_deletion=True))
+        self.versions[key].append(FakeVersion(f"d{len(self.versions[key])}", is_deletion=True))
 
-    def read(self, key: str) -> Stored | None:
+    def read(self, key: str) -> StoredObject | None:
         return self.objects.get(key)
 
-    def write(self, key: str, data: bytes) -> None:
+    def write(self, key: str, data: bytes, *, content_type: str = JSON) -> None:
         self._hooks.effect(f"write {key}")
         self._put(key, data)
 
-    def write_if_absent(self, key: str, data: bytes) -> str | None:
+    def write_if_absent(self, key: str, data: bytes, *, content_type: str = JSON) -> str | None:
         self._hooks.effect(f"write_if_absent {key}")
         return None if key in self.objects else self._put(key, data)
 
-    def write_if_unchanged(self, key: str, data: bytes, etag: str) -> str | None:
+    def write_if_unchanged(self, key: str, data: bytes, etag: str, *, content_type: str = JSON) -> str | None:
         self._hooks.effect(f"write_if_unchanged {key}")
         there = self.objects.get(key)
         return self._put(key, data) if there and there.etag == etag else None
@@ -106,9 +97,8 @@ class FakeStore:
         self._hooks.effect(f"delete {key}")
         self.objects.pop(key, None)
 
-    def upload(self, path: Path, key: str, *, content_type: str) -> None:
-        assert content_type
-        self.write(key, path.read_bytes())
+    def upload(self, path: Path, key: str, *, content_type: str = JSON_LINES) -> None:
+        self.write(key, path.read_bytes(), content_type=content_type)
 
     def download(self, key: str, path: Path) -> bool:
         if key not in self.objects:
@@ -123,9 +113,9 @@ class FakeStore:
     def history(self, key: str) -> list[Version]:
         return list(self.versions.get(key, []))
 
-    def look(self, key: str, version: str) -> Dropped | None:
+    def look(self, key: str, version: str) -> DroppedObject | None:
         found = self._version(key, version)
-        return Dropped(len(found.data), found.tags) if found else None
+        return DroppedObject(len(found.data), found.tags) if found else None
 
     def stream(self, key: str, version: str, size: int) -> Iterator[bytes]:
         found = self._version(key, version)
@@ -136,15 +126,15 @@ class FakeStore:
     def json(self, key: str) -> Any:
         return json.loads(self.objects[key].data)
 
-    def keys(self, prefix: str) -> list[str]:
-        return sorted(key for key in self.objects if key.startswith(prefix))
+    def keys(self, prefix: str) -> Iterator[str]:
+        yield from sorted(key for key in self.objects if key.startswith(prefix))
 
-    def _version(self, key: str, version: str) -> Version | None:
+    def _version(self, key: str, version: str) -> FakeVersion | None:
         return next((entry for entry in self.versions.get(key, []) if entry.id == version), None)
 
     def _put(self, key: str, data: bytes) -> str:
         self._etags += 1
-        self.objects[key] = Stored(data, f'"{self._etags}"')
+        self.objects[key] = StoredObject(data, f'"{self._etags}"')
         return self.objects[key].etag
 
 
@@ -156,8 +146,9 @@ class Message:
     times: int = 0
 
 
-class FakeQueue:
+class FakeQueue(Queue):
     def __init__(self, name: str, hooks: Hooks, clock: Callable[[], datetime]) -> None:
+        super().__init__(f"https://sqs.test/123456789012/{name}")
         self._name = name
         self._hooks = hooks
         self._clock = clock
@@ -175,8 +166,9 @@ class FakeQueue:
         message.due = self._clock() + timedelta(seconds=seconds)
 
 
-class FakeEvents:
+class FakeEvents(EventBus):
     def __init__(self, hooks: Hooks) -> None:
+        super().__init__("default")
         self._hooks = hooks
         self.sent: list[dict[str, Any]] = []
 
@@ -194,7 +186,7 @@ class FakeJob:
     statuses: list[str] = field(default_factory=lambda: ["QUEUED", "PROCESSING", "DONE"])
 
 
-class FakeLinkedIn:
+class FakeLinkedIn(OrgSyncClient):
     """Keeps a user table that processed rows change; `faults` are raised by the named call, before or after it acts."""
 
     def __init__(self, hooks: Hooks) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from learning_graph.aws.drops import DropBucket, DroppedObject
 from learning_graph.org_sync.drops import RELEASE_TAG, Drop
 from learning_graph.org_sync.findings import findings_of
 from learning_graph.org_sync.guard import judge
 from learning_graph.org_sync.ledger import load_ledger
-from learning_graph.org_sync.ports import Dropped, DropStore
 from learning_graph.org_sync.state import Mode, States
 from learning_graph.people_file.check import CheckedFile, OnBadRows, check_people_file
 from learning_graph.people_file.headers import ColumnMap
@@ -49,7 +49,9 @@ class Assessment:
         return self.checked.errors > 0
 
 
-def assess(store: DropStore, states: States, drop: Drop, dropped: Dropped, *, rules: Rules, folder: Path) -> Assessment:
+def assess(
+    store: DropBucket, states: States, drop: Drop, dropped: DroppedObject, *, rules: Rules, folder: Path
+) -> Assessment:
     """Check and weigh a drop; nothing is sent and nothing written but scratch files in `folder`.
 
     Raises:

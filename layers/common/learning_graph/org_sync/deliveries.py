@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from learning_graph.aws.queues import Queue, coming_back
 from learning_graph.org_sync.drops import Drop
 from learning_graph.org_sync.messages import (
     Notice,
@@ -16,7 +16,6 @@ from learning_graph.org_sync.messages import (
     tracking_message,
     upload_message,
 )
-from learning_graph.org_sync.ports import Queue
 from learning_graph.org_sync.progress import Ended, Later, Progress
 from learning_graph.org_sync.track import TrackDrop
 from learning_graph.org_sync.upload import UploadDrop
@@ -47,21 +46,14 @@ class Delivery:
         return self.times >= LAST_RECEIVE
 
 
-@contextmanager
-def _coming_back_soon(delivery: Delivery, queue: Queue) -> Iterator[None]:
-    """Log what nobody foresaw, and let the message come back in minutes, not at the visibility time-out."""
-    try:
-        yield
-    except Exception:
-        _log.exception("failed; the message comes back", extra={"times": delivery.times})
-        queue.hide(delivery.receipt_handle, _COMES_BACK_AFTER * delivery.times)
-        raise
+def _wait(delivery: Delivery) -> Callable[[Exception], float]:
+    return lambda _error: _COMES_BACK_AFTER * delivery.times
 
 
 def handle_upload(delivery: Delivery, use_case: UploadDrop, queue: Queue) -> list[Ended]:
     """Handle a message of the upload queue; return the drops that ended."""
     ended = []
-    with _coming_back_soon(delivery, queue):
+    with coming_back(queue, delivery.receipt_handle, _wait(delivery)):
         for notice in read_upload_message(delivery.body, use_case.store.name):
             drop = _drop(notice, use_case)
             owner = notice.owner or delivery.message_id
@@ -78,7 +70,7 @@ def handle_upload(delivery: Delivery, use_case: UploadDrop, queue: Queue) -> lis
 
 def handle_tracking(delivery: Delivery, use_case: TrackDrop, queue: Queue) -> list[Ended]:
     """Handle a message of the tracking queue; return the drop if it ended."""
-    with _coming_back_soon(delivery, queue):
+    with coming_back(queue, delivery.receipt_handle, _wait(delivery)):
         drop = read_tracking_message(delivery.body)
         progress = use_case.handle(drop, is_last_time=delivery.is_last_time)
         _tell(drop, progress)

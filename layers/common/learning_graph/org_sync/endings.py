@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from learning_graph.aws.drops import DropBucket
+from learning_graph.aws.events import EventBus
 from learning_graph.org_sync.drops import facts_key
-from learning_graph.org_sync.ports import DropStore, Events
 from learning_graph.org_sync.progress import Ended
 from learning_graph.org_sync.state import Handle, Outcome
 
@@ -16,7 +17,7 @@ FINISHED: Final = "Org Sync Finished"
 class Endings:
     """Ends drops."""
 
-    def __init__(self, store: DropStore, events: Events) -> None:
+    def __init__(self, store: DropBucket, events: EventBus) -> None:
         self._store = store
         self._events = events
 

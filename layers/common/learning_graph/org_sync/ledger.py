@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
+from learning_graph.aws.drops import DropBucket
 from learning_graph.org_sync.drops import PEOPLE_LATEST, Drop
-from learning_graph.org_sync.ports import DropStore
 from learning_graph.people_file.merge import apply
 from learning_graph.people_file.people_table import PeopleTable, empty_table, pack, unpack
 
@@ -51,7 +51,7 @@ class Ledger:
         return self.generation.active_licenses if self.generation else 0
 
 
-def load_ledger(store: DropStore, folder: Path) -> Ledger:
+def load_ledger(store: DropBucket, folder: Path) -> Ledger:
     """Fetch the newest generation into a folder."""
     folder.mkdir(parents=True)
     packed = folder / "people.gz"
@@ -68,7 +68,7 @@ def load_ledger(store: DropStore, folder: Path) -> Ledger:
     raise RuntimeError(f"{PEOPLE_LATEST} names an object that is not there")
 
 
-def apply_to_ledger(store: DropStore, drop: Drop, facts: PeopleTable, workspace: Path) -> None:
+def apply_to_ledger(store: DropBucket, drop: Drop, facts: PeopleTable, workspace: Path) -> None:
     """Make what a file says part of the ledger, once however often it is tried.
 
     Raises:
@@ -84,7 +84,7 @@ def apply_to_ledger(store: DropStore, drop: Drop, facts: PeopleTable, workspace:
     raise RuntimeError("the people ledger was changed by others again and again")
 
 
-def _write(store: DropStore, ledger: Ledger, drop: Drop, facts: PeopleTable, folder: Path) -> bool:
+def _write(store: DropBucket, ledger: Ledger, drop: Drop, facts: PeopleTable, folder: Path) -> bool:
     old = ledger.generation
     number = old.number + 1 if old else 1
     table = apply(facts, ledger.table, folder / "merged")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from learning_graph.aws.drops import DropBucket
 from learning_graph.org_sync.drops import Drop
-from learning_graph.org_sync.ports import DropStore
 from learning_graph.org_sync.progress import Later, patience
 from learning_graph.org_sync.state import Handle, States
 
 _S3_MAY_STILL_TELL = 60_000  # milliseconds
 
 
-def waits_for_earlier(store: DropStore, states: States, handle: Handle, now_ms: int) -> Later | None:
+def waits_for_earlier(store: DropBucket, states: States, handle: Handle, now_ms: int) -> Later | None:
     """Return how long to wait for the end of an earlier version, None where the drop may go on.
 
     A version ends only after all earlier ones, so looking back stops at the first that has ended. One that nobody has
@@ -27,14 +27,14 @@ def waits_for_earlier(store: DropStore, states: States, handle: Handle, now_ms: 
     return None
 
 
-def is_withdrawn(store: DropStore, drop: Drop) -> bool:
+def is_withdrawn(store: DropBucket, drop: Drop) -> bool:
     """Tell whether the file was deleted right after this version was written."""
     history = store.history(drop.key)
     following = next((at for at, entry in enumerate(history, 1) if entry.id == drop.version), len(history))
     return following < len(history) and history[following].is_deletion
 
 
-def _before(store: DropStore, drop: Drop) -> list[str]:
+def _before(store: DropBucket, drop: Drop) -> list[str]:
     """Return the versions before a drop, newest first."""
     ids: list[str] = []
     for entry in store.history(drop.key):

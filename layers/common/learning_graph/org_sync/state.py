@@ -17,8 +17,8 @@ from uuid import uuid4
 
 import msgspec
 
+from learning_graph.aws.drops import DropBucket
 from learning_graph.org_sync.drops import Drop, state_key
-from learning_graph.org_sync.ports import DropStore
 from learning_graph.values.clock import Clock, to_milliseconds
 
 Stage = Literal["claimed", "uploading", "uploaded", "starting", "processing", "applying", "ending", "ended"]
@@ -82,7 +82,7 @@ class Handle:
 class States:
     """The states of all drops."""
 
-    def __init__(self, store: DropStore, now: Clock) -> None:
+    def __init__(self, store: DropBucket, now: Clock) -> None:
         self.store = store
         self.writer = uuid4().hex  # no two workers ever write the same bytes
         self._now = now

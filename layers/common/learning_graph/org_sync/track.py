@@ -9,11 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from learning_graph.linkedin.org_sync import Job, TokenRefused
+from learning_graph.aws.drops import DropBucket
+from learning_graph.linkedin.org_sync import Job, OrgSyncClient, TokenRefused
 from learning_graph.org_sync.drops import Drop, facts_key, result_key
 from learning_graph.org_sync.endings import Endings
 from learning_graph.org_sync.ledger import apply_to_ledger
-from learning_graph.org_sync.ports import DropStore, LinkedIn
 from learning_graph.org_sync.progress import LIMIT, Ended, Later, Passed, Progress, patience
 from learning_graph.org_sync.results import LISTED, ResultRows, read_result
 from learning_graph.org_sync.state import Handle, Outcome, Overtaken, States
@@ -31,9 +31,9 @@ _CSV: Final = "text/csv"
 class TrackDrop:
     """Follows a drop to its end; `workspace` opens an empty scratch folder that is removed afterwards."""
 
-    store: DropStore
+    store: DropBucket
     states: States
-    linkedin: LinkedIn
+    linkedin: OrgSyncClient
     endings: Endings
     workspace: Callable[[], AbstractContextManager[Path]]
     now: Clock

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from learning_graph.linkedin.org_sync import OutcomeUnknown
+from learning_graph.aws.drops import DropBucket
+from learning_graph.aws.queues import Queue
+from learning_graph.linkedin.org_sync import OrgSyncClient, OutcomeUnknown
 from learning_graph.org_sync.assess import Assessment, Rules, assess
 from learning_graph.org_sync.drops import (
     Drop,
@@ -23,7 +25,6 @@ from learning_graph.org_sync.drops import (
 from learning_graph.org_sync.endings import Endings
 from learning_graph.org_sync.messages import tracking_message
 from learning_graph.org_sync.order import is_withdrawn, waits_for_earlier
-from learning_graph.org_sync.ports import DropStore, LinkedIn, Queue
 from learning_graph.org_sync.progress import LIMIT, Ended, Later, Passed, Progress, patience
 from learning_graph.org_sync.state import Handle, Overtaken, States
 from learning_graph.people_file.people_table import pack
@@ -62,9 +63,9 @@ class UploadDrop:
         workspace: opens an empty scratch folder that is removed afterwards.
     """
 
-    store: DropStore
+    store: DropBucket
     states: States
-    linkedin: LinkedIn
+    linkedin: OrgSyncClient
     tracking: Queue
     endings: Endings
     rules: Rules
