@@ -9,7 +9,7 @@ import pytest
 
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.values.erasure import erasure_key, identity_hashes
-from learning_graph.values.errors import NotFound, RequestRefused, Unavailable
+from learning_graph.values.errors import AccessDenied, NotFound, RequestRefused, Unavailable
 from learning_graph.values.plan import Outcome, Rejected
 from tests.fakes.linkedin import FakeLinkedIn
 from tests.unit.graph.samples import activity, elements
@@ -215,15 +215,19 @@ class TestLookups:
         return worker, worker.collect_all(LOOKUP)
 
     def test_what_linkedin_knows_becomes_rows_and_the_rest_stays_without(self) -> None:
-        known, unknown, forbidden = (f"urn:li:lyndaCourse:{number}" for number in range(3))
+        known, unknown, refused, forbidden = (f"urn:li:lyndaCourse:{number}" for number in range(4))
         worker, outcome = self.collected(
-            [known, unknown, forbidden],
+            [forbidden, unknown, refused, known],
             assets={known: {"urn": known, "type": "COURSE"}},
-            faults={(unknown, 0): [NotFound("404")], (forbidden, 0): [RequestRefused(400, "no such URN type")]},
+            faults={
+                (unknown, 0): [NotFound("404")],
+                (refused, 0): [RequestRefused(400, "no such URN type")],
+                (forbidden, 0): [AccessDenied("Content", "403")],
+            },
         )
 
         assert urns(worker.rows(outcome)) == [known]
-        assert (outcome.status, outcome.requests, outcome.rejected_count) == ("SUCCEEDED", 3, 0)
+        assert (outcome.status, outcome.requests, outcome.rejected_count) == ("SUCCEEDED", 4, 0)
 
     def test_a_lookup_is_handed_on_like_any_other_shard(self) -> None:
         asked = [f"urn:li:lyndaCourse:{number}" for number in range(250)]

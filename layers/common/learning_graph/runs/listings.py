@@ -21,7 +21,7 @@ from learning_graph.graph.entities import account_tags
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.pages import Page
-from learning_graph.values.errors import ConfigurationError, NotFound, RequestRefused
+from learning_graph.values.errors import AccessDenied, ConfigurationError, NotFound, RequestRefused
 from learning_graph.values.plan import Plan, Shard
 from learning_graph.values.steps import AssetType
 
@@ -74,12 +74,15 @@ def pages_of(shard: Shard, plan: Plan, client: LinkedInClient, bucket: Bucket, s
 
 
 def _lookups(shard: Shard, client: LinkedInClient, bucket: Bucket, start: int) -> Iterator[Page]:
-    """Look up URNs; what LinkedIn does not know, or will not show by URN, stays without a record."""
+    """Look up URNs; what LinkedIn does not know, or will not show by URN, stays without a record.
+
+    A 403 here is about the one asset: lookups follow only on a listing that the Content key could read.
+    """
 
     def look_up(urn: str) -> bytes | None:
         try:
             return client.asset(urn)
-        except (NotFound, RequestRefused):
+        except (AccessDenied, NotFound, RequestRefused):
             return None
 
     stored = bucket.read(shard.lookup_key or "")
