@@ -11,7 +11,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from isal import igzip
@@ -22,8 +21,14 @@ from learning_graph.runs.manifest import Latest, Manifest
 from learning_graph.values import keys
 from learning_graph.values.keys import relationship_key
 from learning_graph.values.plan import SnapshotFile
-
-Record = dict[str, Any]
+from local.record_rules import (
+    ENGAGEMENT,
+    Record,
+    entity_problems,
+    is_a,
+    property_problems,
+    relationship_problems,
+)
 
 _CLASS_TEXTS = {"Account": ("vendor",)}
 _CLASS_LISTS = {"User": ("email", "shortLoginId", "username")}
@@ -77,8 +82,11 @@ class Verification:
         if not path.is_file():
             self._say(file.key, "is missing")
             return
-        if hashlib.sha256(path.read_bytes()).hexdigest() != file.sha256:
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != file.sha256:
             self._say(file.key, "its SHA-256 is not the manifest's")
+        if len(content) != file.bytes:
+            self._say(file.key, f"has {len(content)} bytes, the manifest says {file.bytes}")
         rows = 0
         for rows, line in enumerate(self._lines(path, file.key), 1):
             self.records += 1
@@ -113,11 +121,8 @@ class Verification:
         if record.get("_type") != record_type or record.get("_class") != [entity_class]:
             self._say(place, f"_type and _class are {record.get('_type')!r} and {record.get('_class')!r}")
         self._check_class(place, entity_class, record)
-        for name, kind, nullable in model.PROPERTIES[record_type]:
-            if name not in record:
-                self._say(place, f"{name} is missing")
-            elif not _is(record[name], kind, nullable=nullable):
-                self._say(place, f"{name} is {record[name]!r}, not {kind}{' or null' if nullable else ''}")
+        for problem in (*property_problems(record, model.PROPERTIES[record_type]), *entity_problems(record)):
+            self._say(place, problem)
 
     def _check_class(self, place: str, entity_class: str, record: Record) -> None:
         for name in ("name", "displayName", *_CLASS_TEXTS.get(entity_class, ())):
@@ -127,7 +132,7 @@ class Verification:
             if name not in record:
                 self._say(place, f"{name} is missing")
         for name in _CLASS_LISTS.get(entity_class, ()):
-            if not _is(record.get(name), "array", nullable=True):
+            if not is_a(record.get(name), "array", nullable=True):
                 self._say(place, f"{name} is neither a list of texts nor null")
 
     def _check_relationship(self, place: str, record_type: str, record: Record) -> None:
@@ -143,22 +148,23 @@ class Verification:
             self._say(place, f"_key {record.get('_key')!r} is not made of its ends")
         if record.get("_type") != record_type or record.get("_class") != verb or record.get("displayName") != verb:
             self._say(place, "_type, _class or displayName is wrong")
-        for name, value in record.items():
-            if isinstance(value, list | dict):
-                self._say(place, f"{name} is a list or an object")
+        for problem in relationship_problems(record):
+            self._say(place, problem)
         if verb == "ASSIGNED":
             self._check_assigned(place, record)
 
     def _check_assigned(self, place: str, record: Record) -> None:
-        completed = record.get("completed")
-        if not isinstance(completed, bool) or (not completed and record.get("completedOn") is not None):
+        problems = list(property_problems(record, ENGAGEMENT))
+        for problem in problems:
+            self._say(place, problem)
+        if problems:
+            return
+        if not record["completed"] and record["completedOn"] is not None:
             self._say(place, "completed and completedOn contradict each other")
-        for name in ("completions", "views", "secondsViewed", "lookbackStart", "lookbackEnd"):
-            if not isinstance(record.get(name), int) or record[name] < 0:
-                self._say(place, f"{name} is {record.get(name)!r}")
-                return
-        self._sums["completed"] += completed is True
+        self._sums["completed"] += record["completed"]
         for name in ("completions", "views", "secondsViewed"):
+            if record[name] < 0:
+                self._say(place, f"{name} is {record[name]}")
             self._sums[name] += record[name]
 
     def _check_counts(self) -> None:
@@ -173,24 +179,6 @@ class Verification:
         for edge, count in has.items():
             if count != self._counts["entities"][model.RELATIONSHIPS[edge][2]]:
                 self._say("manifest", f"{edge}: not every entity belongs to the account")
-
-
-def _is(value: object, kind: model.PropertyType, *, nullable: bool) -> bool:
-    if value is None:
-        return nullable
-    match kind:
-        case "string":
-            return isinstance(value, str)
-        case "number":
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        case "boolean":
-            return isinstance(value, bool)
-        case "array":
-            return (
-                isinstance(value, list)
-                and all(isinstance(item, str) for item in value)
-                and len(set(value)) == len(value)
-            )
 
 
 def main(arguments: list[str]) -> int:
@@ -218,11 +206,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _manifest(root: Path, run_id: str | None) -> Manifest | None:
-    latest = root / keys.LATEST
-    if run_id is None and latest.is_file():
-        run_id = msgspec.json.decode(latest.read_bytes(), type=Latest).run_id
-    path = root / keys.manifest_key(run_id) if run_id else latest
-    if run_id is None or not path.is_file():
+    path = root / keys.LATEST
+    if run_id:
+        path = root / keys.manifest_key(run_id)
+    elif path.is_file():
+        path = root / msgspec.json.decode(path.read_bytes(), type=Latest).manifest
+    if not path.is_file():
         print(f"{path} is missing: name a folder that holds a snapshot, or a run with --run")
         return None
     return msgspec.json.decode(path.read_bytes(), type=Manifest)

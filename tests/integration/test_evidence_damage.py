@@ -109,7 +109,13 @@ class Snapshot:
         self.manifest["counts"][kind][record_type] = len(records)
         self.save()
 
-    def save(self, totals: dict[str, int] | None = None, entities: dict[str, int] | None = None) -> None:
+    def save(
+        self,
+        totals: dict[str, int] | None = None,
+        entities: dict[str, int] | None = None,
+        first_file: dict[str, int] | None = None,
+    ) -> None:
+        self.manifest["files"][0].update(first_file or {})
         self.manifest["totals"].update(totals or {})
         self.manifest["counts"]["entities"].update(entities or {})
         self.manifest_path.write_text(json.dumps(self.manifest))
@@ -119,7 +125,12 @@ def _changed(name: str, value: object) -> Callable[[list[dict[str, Any]]], list[
     return lambda records: [{**records[0], name: value}, *records[1:]]
 
 
+def _without(name: str) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
+    return lambda records: [{k: v for k, v in records[0].items() if k != name}, *records[1:]]
+
+
 COURSE, EDGE = "linkedin_learning_course", "linkedin_learning_user_assigned_course"
+USER = "linkedin_learning_user"
 PLANTED: dict[str, Callable[[Snapshot], Any]] = {
     "a file is cut": lambda s: s.path(COURSE).write_bytes(s.path(COURSE).read_bytes()[:-20]),
     "a file is missing": lambda s: s.path(COURSE).unlink(),
@@ -132,6 +143,15 @@ PLANTED: dict[str, Callable[[Snapshot], Any]] = {
     "a negative count": lambda s: s.forge(EDGE, _changed("views", -1)),
     "a property of a wrong type": lambda s: s.forge(COURSE, _changed("name", 7)),
     "a wrong class": lambda s: s.forge(COURSE, _changed("_class", ["Record"])),
+    "an engagement that lacks a property": lambda s: s.forge(EDGE, _without("completedOn")),
+    "an engagement's time as text": lambda s: s.forge(EDGE, _changed("lastEngagedOn", "yesterday")),
+    "an address that JupiterOne refuses": lambda s: s.forge(USER, _changed("email", ["root@localhost"])),
+    "an object": lambda s: s.forge(COURSE, _changed("extra", {"a": 1})),
+    "a name that is none": lambda s: s.forge(COURSE, _changed("cost_center", "7")),
+    "a text that is too long": lambda s: s.forge(COURSE, _changed("shortDescription", "x" * 4097)),
+    "a link that is no address": lambda s: s.forge(COURSE, _changed("webLink", "https://example.com/é")),
+    "null for what should be left out": lambda s: s.forge(COURSE, _changed("description", None)),
+    "another size": lambda s: s.save(first_file={"bytes": 1}),
     "an unknown type": lambda s: s.forge(COURSE, _changed("_type", "linkedin_learning_book")),
     "totals of another run": lambda s: s.save(totals={"views": 1}),
     "counts of another run": lambda s: s.save(entities={COURSE: 1}),
@@ -168,3 +188,12 @@ def test_verify_finds_planted_damage(saved, tmp_path: Path, planted: str, capsys
     PLANTED[planted](restored(saved, tmp_path))
     assert verify.main([str(tmp_path)]) == 1
     assert " 0 problems" not in capsys.readouterr().out
+
+
+def test_verify_says_so_where_latest_names_no_manifest(
+    saved, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    latest = restored(saved, tmp_path).root / "graph" / "latest.json"
+    latest.write_text(json.dumps({**json.loads(latest.read_bytes()), "manifest": "graph/elsewhere/manifest.json"}))
+    assert verify.main([str(tmp_path)]) == 2
+    assert "elsewhere/manifest.json is missing" in capsys.readouterr().out
