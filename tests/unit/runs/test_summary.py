@@ -95,8 +95,13 @@ def test_a_snapshot_names_all_runs_that_it_rests_on() -> None:
     ("latest", "covered_until"),
     [
         ({"users/w1": END - DAY, "users/w2": END - DAY, "course-activity/w2": END - DAY}, END - DAY),
-        # The oldest state of all answers counts.
-        ({"users/w1": END - 5 * DAY, "users/w2": END - DAY}, END - 5 * DAY),
+        # The oldest state of all answers counts,
+        ({"users/w2": END - 5 * DAY, "course-activity/w2": END - DAY}, END - 5 * DAY),
+        ({"users/w1": START - DAY, "users/w2": END - DAY}, START - DAY),
+        # but for those whose data had passed their window's end.
+        ({"users/w1": START, "users/w2": END - DAY}, END - DAY),
+        # Nothing was said of the last window: data is known as far as any answer went.
+        ({"users/w1": START + DAY}, START + DAY),
         # Data of the future covers no more than was asked for.
         ({"users/w2": END + DAY}, END),
         # LinkedIn does not say: the last days are taken as unsure.

@@ -90,13 +90,24 @@ def _lookback(plan: Plan) -> Lookback:
 
 
 def _covered_until(plan: Plan, steps: Mapping[Step, StepOutcomes], base: Manifest | None) -> int | None:
-    """Return until when activity is known: a failed window leaves the mark where it was, for the next run to read."""
+    """Return until when activity is known: a failed window leaves the mark where it was, for the next run to read.
+
+    An answer whose data had passed its window's end is complete and holds nothing back (API reference §6.8): LinkedIn
+    may well say of an old window that its data ends with it.
+    """
     reports = [steps[step] for step in REPORT_STEPS if step in steps]
     if any(step.failed for step in reports):
         return base.covered_until if base and base.covered_until else plan.lookback_start
-    known = [o.latest_data_at for step in reports for o in step.outcomes if o.latest_data_at is not None]
+    known = {
+        (outcome.latest_data_at, shard.window_end or plan.lookback_end)
+        for step in reports
+        for shard, outcome in zip(step.shards, step.outcomes, strict=True)
+        if outcome.latest_data_at is not None
+    }
     unsure = plan.lookback_end - UNSURE // timedelta(milliseconds=1)
-    return min(min(known, default=unsure), plan.lookback_end)
+    newest = max((data_until for data_until, _ in known), default=unsure)
+    unfinished = (data_until for data_until, window_end in known if data_until < window_end)
+    return min(min(unfinished, default=newest), plan.lookback_end)
 
 
 def _catalog(plan: Plan, steps: Mapping[Step, StepOutcomes], base: Manifest | None) -> dict[Step, CatalogRead]:

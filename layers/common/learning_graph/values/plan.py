@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from learning_graph.values.steps import AssetType, KeyType, Step
+from learning_graph.values.windows import Window
 
 PLAN_FORMAT = 1
 
@@ -42,6 +43,13 @@ class Shard(_Value, frozen=True, kw_only=True):
     def label(self) -> str:
         """`<step>/<name>`, as people and log lines name it."""
         return f"{self.step}/{self.name}"
+
+    @property
+    def window_end(self) -> int | None:
+        """The first instant after the window, epoch milliseconds; None for a shard without a window."""
+        if self.window_start is None or self.window_days is None:
+            return None
+        return Window(self.window_start, self.window_days).end
 
 
 class CatalogRead(_Value, frozen=True, kw_only=True):

@@ -10,7 +10,6 @@ from string import ascii_lowercase, ascii_uppercase
 import duckdb
 
 from learning_graph.graph import model
-from learning_graph.values.clock import MILLISECONDS_A_DAY
 from learning_graph.values.plan import Shard
 
 _CATALOG_COLUMNS = (
@@ -127,10 +126,7 @@ def load_bases(db: duckdb.DuckDBPyConnection, bases: Sequence[BaseFiles]) -> Non
 
 def _file_row(file: PartFile) -> tuple[str, str | None, int | None, int | None]:
     shard = file.shard
-    end = None
-    if shard.window_start is not None and shard.window_days is not None:
-        end = shard.window_start + shard.window_days * MILLISECONDS_A_DAY
-    return (str(file.path), shard.asset_type, shard.window_start, end)
+    return (str(file.path), shard.asset_type, shard.window_start, shard.window_end)
 
 
 def _select(paths: Sequence[Path], columns: str) -> str:
