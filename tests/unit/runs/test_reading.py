@@ -116,6 +116,25 @@ class TestShiftingRows:
 
         assert (worker.collect_all(COURSES).rows, worker.invocations) == (5, 1)
 
+    @pytest.mark.parametrize("pages_before_late", [None, 1])
+    def test_where_nothing_is_counted_a_record_that_came_twice_shows_that_rows_moved(
+        self, pages_before_late: int | None
+    ) -> None:
+        shifted, whole = numbered_courses(7), numbered_courses(7)
+        shifted[2] = shifted[1]
+        linkedin = FakeLinkedIn({COURSE_LISTING: shifted}, page_size=2, totals={COURSE_LISTING: None})
+        worker = Worker(COURSES, linkedin=linkedin, pages_before_late=pages_before_late)
+
+        message = ShardMessage(run=RUN, step="courses", shard="en_US")
+        while message.again == 0:
+            assert worker.collect(message) is None
+            message = worker.handed_on()
+        linkedin.listings[COURSE_LISTING] = whole
+        while (outcome := worker.collect(message)) is None:
+            message = worker.handed_on()
+
+        assert set(urns(worker.rows(outcome))) == {course["urn"] for course in whole}
+
     def test_reading_again_has_an_end_even_if_each_reading_shows_another_number(self) -> None:
         linkedin = FakeLinkedIn(totals={COURSE_LISTING: 100})
         worker = Worker(COURSES, linkedin=linkedin)

@@ -23,7 +23,7 @@ class ShardMessage(BaseModel):
     `again` counts complete readings of the listing before this one, `distinct` the records this reading has met,
     `last_distinct` those of the reading before it; `recent` are digests of the records met last, so that one that is
     shown again behind the border between two invocations is known again; `first_total` is what LinkedIn counted when
-    this reading began (see `reading`).
+    this reading began, `met_twice` whether it met a record a second time (see `reading`).
     """
 
     model_config = _FORM
@@ -37,6 +37,7 @@ class ShardMessage(BaseModel):
     last_distinct: int | None = None
     recent: tuple[str, ...] = ()
     first_total: int | None = None
+    met_twice: bool = False
     progress: str | None = Field(default=None, pattern=r"^runs/[^/]+/progress/")
 
 

@@ -48,6 +48,7 @@ class Reading:
         self._seen = set(message.recent)
         self._pages = self._requests = 0
         self._first_total = message.first_total
+        self._met_twice = message.met_twice
         self._total: int | None = None
         self._rejected: list[Rejected] = []
         self._notes: list[str] = []
@@ -92,10 +93,11 @@ class Reading:
                 "distinct": self._distinct,
                 "recent": tuple(self._recent),
                 "first_total": self._first_total,
+                "met_twice": self._met_twice,
             }
         else:
             again = {"again": message.again + 1, "last_distinct": self._distinct}
-            update = {"start": 0, "distinct": 0, "recent": (), "first_total": None, **again}
+            update = {"start": 0, "distinct": 0, "recent": (), "first_total": None, "met_twice": False, **again}
             # What the next reading meets again must not be counted twice; the parts of both are merged.
             read = msgspec.structs.replace(read, unmodelled={}, rejected=(), rejected_count=0)
         following = message.model_copy(update=update)
@@ -136,6 +138,7 @@ class Reading:
         """Remember a record; return whether it is seen for the first time."""
         digest = hashlib.blake2b(repr(identity).encode(), digest_size=6).hexdigest()
         if digest in self._seen:
+            self._met_twice = True
             return False
         self._seen.add(digest)
         self._recent.append(digest)
@@ -150,9 +153,11 @@ class Reading:
 
         Where LinkedIn's count changed meanwhile, or fewer distinct records came than it counts, the listing is read
         again, until a reading is complete or brings as many as the one before it: then it is the count that is wrong.
+        Where LinkedIn does not count, a record that came twice is the only sign that rows have moved.
         """
         short = self._total is not None and self._distinct < self._total
-        moved = self._total != self._first_total
+        uncounted = self._total is None and self._shard.kind != "lookup"
+        moved = self._total != self._first_total or (uncounted and self._met_twice)
         if (short or moved) and self._message.last_distinct != self._distinct and self._message.again + 1 < READINGS:
             return True
         if short:
