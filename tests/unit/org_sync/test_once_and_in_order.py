@@ -76,6 +76,21 @@ def test_a_version_waits_for_a_job_that_takes_hours_and_is_not_lost() -> None:
     assert not world.dead
 
 
+def test_a_version_whose_tracking_was_lost_is_taken_up_again_and_those_after_it_go_on() -> None:
+    world = World()
+    world.linkedin.statuses = ["PROCESSING", "DONE"]
+    first = world.drop(FIRST)
+    while not world.tracking.messages:
+        world.step()
+    world.tracking.messages.clear()
+    second = world.drop(SECOND)
+    world.run()
+
+    assert [world.outcome(drop) for drop in (first, second)] == ["accepted", "accepted"]
+    assert len(world.linkedin.jobs) == 2
+    assert not world.dead
+
+
 def effects_of(mode: str) -> int:
     world = undisturbed(mode)
     return world.hooks.count

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import BeforeValidator, Field, HttpUrl
 
 from learning_graph.aws.drops import DropBucket
@@ -16,7 +19,9 @@ from learning_graph.composition.settings import Settings, Text
 from learning_graph.linkedin.org_sync import TIMEOUTS, OrgSyncClient, read_token
 from learning_graph.linkedin.session import HttpSession
 from learning_graph.org_sync.assess import Rules
+from learning_graph.org_sync.deliveries import Delivery, handle_tracking, handle_upload
 from learning_graph.org_sync.endings import Endings
+from learning_graph.org_sync.progress import Ended
 from learning_graph.org_sync.state import States
 from learning_graph.org_sync.track import TrackDrop
 from learning_graph.org_sync.upload import UploadDrop
@@ -51,6 +56,36 @@ class UploadSettings(OrgSyncSettings):
     org_sync_on_bad_rows: Literal["refuse", "skip"] = "refuse"
     org_sync_max_revocations: float = Field(default=10, ge=0, le=100)
     org_sync_dry_run: bool = False
+
+
+def upload_record(record: SQSRecord, settings: UploadSettings, metrics: Metrics) -> None:
+    """Handle a message of the upload queue, and count what came of it."""
+    queue = Queue(settings.org_sync_upload_queue_url)
+    _count(metrics, handle_upload(_delivery(record), upload_drop(settings), queue))
+
+
+def track_record(record: SQSRecord, settings: OrgSyncSettings, metrics: Metrics) -> None:
+    """Handle a message of the tracking queue, and count what came of it."""
+    queue = Queue(settings.org_sync_tracking_queue_url)
+    _count(metrics, handle_tracking(_delivery(record), track_drop(settings), queue))
+
+
+def _delivery(record: SQSRecord) -> Delivery:
+    return Delivery(
+        body=record.body,
+        message_id=record.message_id,
+        receipt_handle=record.receipt_handle,
+        times=int(record.attributes.approximate_receive_count),
+    )
+
+
+def _count(metrics: Metrics, ended: list[Ended]) -> None:
+    metrics.add_metric(name="Deliveries", unit=MetricUnit.Count, value=1)
+    for end in ended:
+        with single_metric(name="OrgSyncFinished", unit=MetricUnit.Count, value=1) as metric:
+            metric.add_dimension("outcome", end.outcome)
+        for name, count in end.counts.items():
+            metrics.add_metric(name=f"OrgSync{name}", unit=MetricUnit.Count, value=count)
 
 
 def upload_drop(settings: UploadSettings) -> UploadDrop:

@@ -61,8 +61,8 @@ def handle_upload(delivery: Delivery, use_case: UploadDrop, queue: Queue) -> lis
             _tell(drop, progress)
             if isinstance(progress, Later):
                 queue.send(upload_message(drop, owner), delay=progress.seconds)
-                if progress.missing:
-                    queue.send(upload_message(progress.missing))
+                if progress.lost:
+                    queue.send(upload_message(progress.lost))
             elif isinstance(progress, Ended):
                 ended.append(progress)
     return ended

@@ -14,7 +14,8 @@ def waits_for_earlier(store: DropBucket, states: States, handle: Handle, now_ms:
     """Return how long to wait for the end of an earlier version, None where the drop may go on.
 
     A version ends only after all earlier ones, so looking back stops at the first that has ended. One that nobody has
-    told of for a minute (S3 may tell late) is named, so that a message is sent in its place.
+    told of for a minute (S3 may tell late), or whose worker's lease is over (its message was lost), is named, so that a
+    message is sent in its place.
     """
     drop = handle.drop
     waited = now_ms - handle.state.first_seen_at
@@ -22,8 +23,9 @@ def waits_for_earlier(store: DropBucket, states: States, handle: Handle, now_ms:
         earlier = states.find(Drop(drop.key, version))
         if earlier and earlier.state.stage == "ended":
             return None
-        missing = Drop(drop.key, version) if earlier is None and waited >= _S3_MAY_STILL_TELL else None
-        return Later(patience(waited), f"waits for version {version} of the file", missing)
+        is_lost = waited >= _S3_MAY_STILL_TELL if earlier is None else earlier.state.lease_until <= now_ms
+        lost = Drop(drop.key, version) if is_lost else None
+        return Later(patience(waited), f"waits for version {version} of the file", lost)
     return None
 
 

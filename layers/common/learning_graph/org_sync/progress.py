@@ -21,12 +21,12 @@ class Later:
 
     Args:
         seconds: at most 900, SQS's limit.
-        missing: an earlier version of the file of which nobody has told yet.
+        lost: an earlier version of the file that nobody works on.
     """
 
     seconds: float
     reason: str
-    missing: Drop | None = None
+    lost: Drop | None = None
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,8 @@ class TrackDrop:
     def _later(self, handle: Handle, waited: timedelta, why: str) -> Progress:
         if waited >= LIMIT:
             return self._fail(handle, f"the job did not end within 24 hours: {why}", "Ask LinkedIn about the job.")
+        # Renews the lease: a later version of the file takes a drop without one for lost.
+        handle.advance("processing", waiting=why)
         return Later(patience(_ms(waited)), why)
 
     def _job_done(self, handle: Handle, job: Job) -> Progress:
