@@ -153,9 +153,9 @@ def test_a_result_is_streamed_by_its_raw_urn(client: OrgSyncClient) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
-        (401, {"message": "expired"}, TokenRefused),
+        (401, {"message": f"expired: {TOKEN}"}, TokenRefused),
         (403, {"message": "Not enough permissions"}, TokenRefused),
-        (400, {"message": "bad"}, RequestRefused),
+        (400, {"message": f"bad {TOKEN}"}, RequestRefused),
         (404, b"", NotFound),
         (413, b"<html>", RequestRefused),
         (429, {"message": "Too many requests"}, Throttled),

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -23,7 +22,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from learning_graph.linkedin.answers import error_of, message_of, object_of
 from learning_graph.linkedin.multipart import MultipartFile
-from learning_graph.linkedin.session import Answer, Bearer, HttpSession, OpenAnswer, Parameters
+from learning_graph.linkedin.session import Answer, Bearer, HttpSession, OpenAnswer
 from learning_graph.values.clock import Clock, utc_now
 from learning_graph.values.errors import ConfigurationError, FatalError, LearningGraphError, OutOfTime, Unavailable
 
@@ -118,8 +117,9 @@ class OrgSyncClient:
     def job(self, job_id: str) -> Job:
         """Return a job as it stands."""
         path = f"{_JOBS}/{quote(job_id, safe='')}"
-        answer = self._session.send("GET", self._api_url + path, auth=Bearer(self._token()))
-        self._require(answer, path, HTTPStatus.OK)
+        token = self._token()
+        answer = self._session.send("GET", self._api_url + path, auth=Bearer(token))
+        self._require(answer, path, token, HTTPStatus.OK)
         document = object_of(answer.body)
         status = document.get("status")
         if not isinstance(status, str) or not status:
@@ -144,34 +144,34 @@ class OrgSyncClient:
         """Open a result file; its bytes may be read once, within the `with`."""
         # The URN stands raw in LinkedIn's own sample; percent-encoded it is only assumed to work (§8.5).
         path = f"{_MEDIA}?{_MEDIA_TYPE}&id={quote(media_urn, safe=':')}"
-        with self._session.exchange("GET", self._api_url + path, auth=Bearer(self._token())) as answer:
+        token = self._token()
+        with self._session.exchange("GET", self._api_url + path, auth=Bearer(token)) as answer:
             if answer.status != HTTPStatus.OK:
-                self._require(_whole(answer), _MEDIA, HTTPStatus.OK)
+                self._require(_whole(answer), _MEDIA, token, HTTPStatus.OK)
             yield answer.chunks
 
     def _change(self, path: str, body: Any, headers: dict[str, str]) -> Answer:
-        auth = Bearer(self._token())
-        parameters: Parameters = ()
+        token = self._token()
         try:
-            answer = self._session.send(
-                "POST", self._api_url + path, auth=auth, parameters=parameters, data=body, headers=headers
-            )
+            answer = self._session.send("POST", self._api_url + path, auth=Bearer(token), data=body, headers=headers)
         except (Unavailable, OutOfTime) as error:
             if _was_never_sent(error):
                 raise
             raise OutcomeUnknown(str(error)) from error
         try:
-            self._require(answer, path.partition("?")[0], HTTPStatus.CREATED, HTTPStatus.OK)
+            self._require(answer, path.partition("?")[0], token, HTTPStatus.CREATED, HTTPStatus.OK)
         except Unavailable as error:
             raise OutcomeUnknown(str(error), status=answer.status) from error
         return answer
 
-    def _require(self, answer: Answer, path: str, *good: HTTPStatus) -> None:
+    def _require(self, answer: Answer, path: str, token: str, *good: HTTPStatus) -> None:
         if answer.status in good:
             return
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            raise TokenRefused(answer.status, f"{path}: LinkedIn answered {answer.status}: {message_of(answer.body)}")
-        raise _error(answer, path, self._now())
+            said = message_of(answer.body, hidden=token)
+            raise TokenRefused(answer.status, f"{path}: LinkedIn answered {answer.status}: {said}")
+        # 403, where the key type would matter, is told before.
+        raise error_of(answer, path=path, key_type="Content", now=self._now(), hidden=token)
 
     def _urn(self, answer: Answer, member: str) -> str:
         value = object_of(answer.body).get(member)
@@ -210,10 +210,6 @@ def state_of(status: str) -> JobState:
 def bare_urn(text: str) -> str:
     """Return a URN without the blanks that LinkedIn's page prints after `urn:li:media:` (§8.2)."""
     return "".join(text.split())
-
-
-def _error(answer: Answer, path: str, now: datetime) -> LearningGraphError:
-    return error_of(answer, path=path, key_type="Content", now=now)  # 403, where it would matter, is told before
 
 
 def _whole(answer: OpenAnswer) -> Answer:

@@ -79,10 +79,6 @@ class ColumnPlan:
     labels: tuple[str, ...]
     left_out: tuple[str, ...]
 
-    @property
-    def renamed(self) -> bool:
-        return any(column.label != column.header for column in self.columns)
-
 
 class ColumnMap:
     """`ORG_SYNC_COLUMN_MAP`: HR's headers to LinkedIn's, compared without regard to case and blanks.

@@ -24,7 +24,6 @@ from learning_graph.people_file.records import Block, Stray, quote
 
 _EMAIL_SPACE: Final = b"e:"
 _ID_SPACE: Final = b"u:"
-_MOST_COLUMNS_NAMED: Final = 3
 
 
 class RowChecker:

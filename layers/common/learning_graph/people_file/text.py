@@ -45,7 +45,6 @@ class TextSource:
         self._chunks = chunks
         self._decoder: _Decoder = _Utf8OrWestern()
         self.encoding = "utf-8"
-        self.has_bom = False
 
     def __iter__(self) -> Iterator[str]:
         chunks = iter(self._chunks)
@@ -75,11 +74,9 @@ class TextSource:
             if head.startswith(bom):
                 raise FileRefused(f"the file is encoded in {what}", mend=MEND)
         if head.startswith(codecs.BOM_UTF8):
-            self.has_bom = True
             return head[len(codecs.BOM_UTF8) :]
         for bom, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
             if head.startswith(bom):
-                self.has_bom = True
                 self._use_utf16(encoding)
                 return head[len(bom) :]
         if head.count(0) > _NUL_SHARE_OF_UTF32 * len(head):
