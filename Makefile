@@ -33,9 +33,8 @@ setup: .venv/.ready ## The environment: .venv with the locked dependencies
 demo: setup ## Collect a simulated account on this machine: make demo ARGS="--lookback 365 --out DIR"
 	$(BIN)/python -m local demo $(ARGS)
 
-test: setup ## All tests that need no container
-	$(BIN)/pytest -n auto --dist loadfile -p no:randomly -m "not e2e" --ignore tests/integration/test_evidence_quota.py $(ARGS)
-	$(BIN)/pytest -p no:randomly tests/integration/test_evidence_quota.py # moves the clocks, so it has a process of its own
+test: setup ## All tests that need no container, in an order of their own
+	$(BIN)/pytest -n auto --dist loadfile --randomly-seed=$(SEED) -m "not e2e" $(ARGS)
 
 unit: setup ## The tests that open no socket
 	$(BIN)/pytest -n auto tests/unit $(ARGS)

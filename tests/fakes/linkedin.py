@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,8 @@ import msgspec
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.pages import Page
 from learning_graph.linkedin.queries import Query
-from learning_graph.values.errors import NotFound
+from learning_graph.linkedin.quota import DailyQuota
+from learning_graph.values.errors import DailyQuotaReached, NotFound
 from learning_graph.values.steps import KEY_TYPES, KeyType
 
 Record = Mapping[str, Any] | bytes
@@ -64,9 +66,9 @@ class FakeLinkedIn:
     queries: dict[str, Query] = field(default_factory=dict)
     shared_pair: bool = True
 
-    def client(self) -> FakeLinkedInClient:
+    def client(self, quota: DailyQuota | None = None) -> FakeLinkedInClient:
         """Return a client as one invocation has it."""
-        return FakeLinkedInClient(self)
+        return FakeLinkedInClient(self, quota or DailyQuota())
 
     def page(self, query: Query, start: int) -> Page:
         """Answer one call."""
@@ -95,9 +97,10 @@ class FakeLinkedIn:
 class FakeLinkedInClient(LinkedInClient):
     """What `LinkedInClient` offers, without tokens and HTTP."""
 
-    def __init__(self, linkedin: FakeLinkedIn) -> None:
+    def __init__(self, linkedin: FakeLinkedIn, quota: DailyQuota) -> None:
         # None of the real client's parts: each public method is its own here.
         self._linkedin = linkedin
+        self._known_quota = quota
         self.requests = 0
         self.is_closed = False
 
@@ -107,9 +110,6 @@ class FakeLinkedInClient(LinkedInClient):
 
     def authenticate(self, key_type: KeyType) -> None:
         """Mint nothing."""
-
-    def sharing(self, key_type: KeyType) -> tuple[KeyType, ...]:
-        return KEY_TYPES if self._linkedin.shared_pair else (key_type,)
 
     def pages(self, query: Query, start: int = 0) -> Iterator[Page]:
         following: int | None = start
@@ -123,14 +123,24 @@ class FakeLinkedInClient(LinkedInClient):
 
     def asset(self, urn: str) -> bytes:
         self.requests += 1
-        return self._linkedin.asset(urn)
+        with self._quota_told():
+            return self._linkedin.asset(urn)
 
     def close(self) -> None:
         self.is_closed = True
 
     def _page_at(self, query: Query, start: int) -> Page:
         self.requests += 1
-        return self._linkedin.page(query, start)
+        with self._quota_told():
+            return self._linkedin.page(query, start)
+
+    @contextmanager
+    def _quota_told(self) -> Iterator[None]:
+        try:
+            yield
+        except DailyQuotaReached as error:
+            self._known_quota.use_up(KEY_TYPES if self._linkedin.shared_pair else (error.key_type,), error.until)
+            raise
 
 
 def _encoded(record: Record) -> bytes:

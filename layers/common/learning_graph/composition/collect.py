@@ -14,6 +14,7 @@ from learning_graph.aws.queues import Queue, name_of
 from learning_graph.composition.linkedin import credentials_of
 from learning_graph.composition.settings import CollectSettings
 from learning_graph.linkedin.client import LinkedInClient
+from learning_graph.linkedin.quota import DailyQuota
 from learning_graph.runs.collect_shard import Collector
 from learning_graph.runs.deliveries import Delivery, handle_delivery
 from learning_graph.values import clock
@@ -54,7 +55,7 @@ def collect_record(
 def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], float]) -> Collector:
     """Return what reads the shards of a queue in one invocation; `time_left` is in seconds."""
 
-    def client() -> LinkedInClient:
+    def client(quota: DailyQuota) -> LinkedInClient:
         return LinkedInClient(
             api_url=str(settings.linkedin_api_url),
             oauth_url=str(settings.linkedin_oauth_url),
@@ -62,6 +63,7 @@ def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], f
             max_concurrent_requests=settings.max_concurrent_requests,
             time_left=lambda: time_left() - _RESERVE,
             now=clock.utc_now,
+            quota=quota,
         )
 
     return Collector(

@@ -8,15 +8,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.answers import OK, UNAUTHORIZED, error_of, message_of
-from learning_graph.linkedin.credentials import CredentialPair, Credentials
+from learning_graph.linkedin.credentials import Credentials
 from learning_graph.linkedin.pages import Page, read_object, read_page
 from learning_graph.linkedin.queries import Parameters, Query
+from learning_graph.linkedin.quota import DailyQuota
 from learning_graph.linkedin.retries import BackOff
 from learning_graph.linkedin.session import TIMEOUTS, Bearer, HttpSession
 from learning_graph.linkedin.throttle import AdaptiveLimit
@@ -48,6 +48,7 @@ class LinkedInClient:
         time_left: seconds until the invocation must be done; no call and no wait outlives it.
         timeouts: (connect, read) in seconds.
         attempts: calls in all before a passing failure is told to the caller.
+        quota: used-up daily quotas, where other workers are to know of them and they of this one.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class LinkedInClient:
         sleep: Callable[[float], None] = time.sleep,
         timeouts: tuple[float, float] = TIMEOUTS,
         attempts: int = 4,
+        quota: DailyQuota | None = None,
     ) -> None:
         self._api_url = api_url.rstrip("/").removesuffix("/v2")
         self._credentials = credentials
@@ -79,17 +81,13 @@ class LinkedInClient:
         self._gate = AdaptiveLimit(max_concurrent_requests)
         self._executor = ThreadPoolExecutor(max_concurrent_requests, thread_name_prefix="linkedin")
         self._lock = threading.Lock()
-        self._used_up: dict[CredentialPair, datetime] = {}
+        self._quota = quota or DailyQuota()
         self.requests = 0
 
     @property
     def token_requests(self) -> int:
         """Calls to the token host so far."""
         return sum(tokens.requests for tokens in self._tokens.values())
-
-    def sharing(self, key_type: KeyType) -> tuple[KeyType, ...]:
-        """Return the key types that use the same credential pair as this one."""
-        return self._credentials.sharing(key_type)
 
     def authenticate(self, key_type: KeyType) -> None:
         """Mint a token for the pair of a key type, if there is none yet.
@@ -144,7 +142,7 @@ class LinkedInClient:
         def attempt(token: Token) -> T:
             if abandoned.is_set():
                 raise OutOfTime(f"{what}: nobody waits for it any more")
-            self._check_quota(pair, key_type)
+            self._check_quota(key_type)
             return read(self._exchange(key_type, path, parameters, token.value, what))
 
         minted_before: int | None = None
@@ -161,7 +159,7 @@ class LinkedInClient:
                 _log.info("token refused, minting another", extra={"call": what})
                 tokens.drop(token)
             except DailyQuotaReached as error:
-                self._used_up[pair] = error.until
+                self._quota.use_up(self._credentials.sharing(key_type), error.until)
                 raise
 
     def _exchange(self, key_type: KeyType, path: str, parameters: Parameters, token: str, what: str) -> bytes:
@@ -180,8 +178,8 @@ class LinkedInClient:
             self._gate.throttled(epoch)
         raise error
 
-    def _check_quota(self, pair: CredentialPair, key_type: KeyType) -> None:
+    def _check_quota(self, key_type: KeyType) -> None:
         """Burn no call of a pair whose day is over (API reference §7.3)."""
-        until = self._used_up.get(pair)
+        until = self._quota.used_up_until(key_type)
         if until is not None and self._now() < until:
             raise DailyQuotaReached(key_type, until)

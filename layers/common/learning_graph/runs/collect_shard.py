@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue
 from learning_graph.linkedin.client import LinkedInClient
+from learning_graph.linkedin.quota import DailyQuota
 from learning_graph.runs.finish import finish_if_complete
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.runs.reading import Reading
 from learning_graph.runs.store import encode, find_shard, read_plan
-from learning_graph.runs.throttles import note_throttle, throttled_until
+from learning_graph.runs.throttles import RunQuota
 from learning_graph.values import keys
 from learning_graph.values.clock import Clock
 from learning_graph.values.errors import DailyQuotaReached, FatalError, RetriableError, Throttled
@@ -28,14 +29,14 @@ _log = logging.getLogger(__name__)
 class Collector:
     """What reading a shard needs.
 
-    `client` makes a LinkedIn client, for this invocation alone; `time_left` is in seconds, and a shard is handed on
-    when fewer than `margin` are left.
+    `client` makes a LinkedIn client for this invocation alone, which looks at the run's quota before each call;
+    `time_left` is in seconds, and a shard is handed on when fewer than `margin` are left.
     """
 
     bucket: Bucket
     queue: Queue
     assembly_queue: Queue
-    client: Callable[[], LinkedInClient]
+    client: Callable[[DailyQuota], LinkedInClient]
     time_left: Callable[[], float]
     clock: Clock
     margin: float = 45.0
@@ -64,17 +65,17 @@ class Collector:
         return outcome
 
     def _read(self, plan: Plan, shard: Shard, message: ShardMessage) -> Outcome | None:
-        if wait := self._wait(plan, shard):
+        quota = RunQuota(self.bucket, plan.run_id)
+        if wait := self._wait(quota, shard):
             self._send(message, delay=wait)
             return None
         reading = Reading(self.bucket, plan, shard, message)
-
-        def must_stop() -> bool:
-            return self.time_left() < self.margin or self._wait(plan, shard) > 0
-
         try:
-            with closing(self.client()) as client:
-                outcome = self._run(reading, client, plan, must_stop)
+            with closing(self.client(quota)) as client:
+                outcome = reading.run(client, lambda: self.time_left() < self.margin)
+        except DailyQuotaReached:
+            self._send(reading.rest(), delay=self._wait(quota, shard))
+            return None
         except RetriableError as error:
             note = LastError(error=str(error), error_kind=type(error).__name__, mend=error.mend)
             self.bucket.write(keys.last_error_key(plan.run_id, shard.step, shard.name), encode(note))
@@ -87,23 +88,14 @@ class Collector:
         except FatalError as error:
             return reading.failed(error)
         if outcome is None:
-            self._send(reading.rest(), delay=self._wait(plan, shard))
+            self._send(reading.rest(), delay=0)
         return outcome
 
-    def _run(
-        self, reading: Reading, client: LinkedInClient, plan: Plan, must_stop: Callable[[], bool]
-    ) -> Outcome | None:
-        try:
-            return reading.run(client, must_stop)
-        except DailyQuotaReached as error:
-            note_throttle(self.bucket, plan.run_id, client.sharing(error.key_type), error.until)
-            return None
-
-    def _wait(self, plan: Plan, shard: Shard) -> float:
+    def _wait(self, quota: DailyQuota, shard: Shard) -> float:
         """Return the seconds until the shard's credential pair may call again, 0 where it may now."""
         now = self.clock()
-        until = throttled_until(self.bucket, plan.run_id, key_type_of(shard.step), now)
-        return (until - now).total_seconds() + 1 if until else 0
+        until = quota.used_up_until(key_type_of(shard.step))
+        return (until - now).total_seconds() + 1 if until and now < until else 0
 
     def _send(self, message: ShardMessage, *, delay: float) -> None:
         self.queue.send(message.model_dump_json(by_alias=True, exclude_defaults=True), delay=delay)
