@@ -65,6 +65,7 @@ def summed_up(
             SnapshotFile(key="graph/r/jsonl/entities/b/part-00000.jsonl.gz", rows=5, bytes=9, sha256="x"),
             SnapshotFile(key="graph/r/jsonl/relationships/a/part-00000.jsonl.gz", rows=1, bytes=9, sha256="x"),
         ],
+        erased=frozenset(),
         tolerance_percent=1,
     )
 

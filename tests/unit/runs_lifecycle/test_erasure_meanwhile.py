@@ -84,6 +84,30 @@ def test_erased_before_any_change_of_a_worker_nothing_is_left(queue: str, last: 
     pytest.fail(f"more than {MOST} changes")
 
 
+def test_an_assembly_that_dies_before_it_could_see_the_erasure_is_made_again() -> None:
+    world = prepared(ASSEMBLY)
+    (run_id,) = world.open_runs()
+    person = world.account.people[0]
+    written: list[str] = []
+
+    def strike(effect: str) -> None:
+        if written:
+            raise Killed(effect)
+        if effect == f"write-if-absent {keys.manifest_key(run_id)}":
+            world.erase(person.profile)
+            written.append(effect)
+
+    world.effects.before = strike
+    drain(world, ASSEMBLY)
+    assert world.bucket.exists(keys.manifest_key(run_id))
+    world.effects.spare()
+    world.settle()
+
+    assert world.latest == [run_id]
+    assert traces(world, person.profile, person.email or "") == []
+    assert verified(world, run_id)
+
+
 def verified(world: World, run_id: str) -> bool:
     """Whether every file of the snapshot is what its manifest says."""
     return all(

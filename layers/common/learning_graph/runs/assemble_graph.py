@@ -28,6 +28,7 @@ from learning_graph.runs.start_run import send_shards
 from learning_graph.runs.store import all_shards, encode, read_outcomes, read_plan, unfinished
 from learning_graph.runs.summary import failed_manifest, snapshot_manifest
 from learning_graph.values import keys
+from learning_graph.values.erasure import digest_of
 from learning_graph.values.errors import RetriableError
 from learning_graph.values.plan import Plan, Shard, SnapshotFile
 from learning_graph.values.steps import ACTIVITY_STEP_OF, ASSET_TYPES, CATALOG_STEP_OF, AssetType, Step
@@ -70,10 +71,21 @@ class Assembler:
         plan = read_plan(self.bucket, run_id)
         if has_ended(self.bucket, run_id):
             return None
-        manifest = read_manifest(self.bucket, run_id) or self._make(plan)
+        manifest = self._made_before(run_id) or self._make(plan)
         if manifest is not None:
             publish(self.bucket, self.bus, manifest)
         return manifest
+
+    def _made_before(self, run_id: str) -> Manifest | None:
+        """Return the manifest of an assembly that died before it was published, unless it knew not of every erasure."""
+        manifest = read_manifest(self.bucket, run_id)
+        if manifest is None or manifest.status == "FAILED" or self._knows_every_erasure(manifest):
+            return manifest
+        self.bucket.delete(keys.manifest_key(run_id))
+        return None
+
+    def _knows_every_erasure(self, manifest: Manifest) -> bool:
+        return manifest.erasures == digest_of(erased_identities(self.bucket))
 
     def _make(self, plan: Plan) -> Manifest | None:
         shards = all_shards(self.bucket, plan)
@@ -81,21 +93,19 @@ class Assembler:
             _log.info("the run is not complete yet", extra={"run": plan.run_id, "waiting": len(waiting)})
             self._send_what_was_not_sent(plan, waiting)
             return None
-        erased = erased_identities(self.bucket)
         with self.workspace() as folder:
-            manifest = self._end(plan, shards, erased, folder)
+            manifest = self._end(plan, shards, folder)
         if manifest is None:
             return None
-        key = keys.manifest_key(plan.run_id)
-        if not self.bucket.write_if_absent(key, encode(manifest)):
+        if not self.bucket.write_if_absent(keys.manifest_key(plan.run_id), encode(manifest)):
             return read_manifest(self.bucket, plan.run_id)
         # An erasure notes its learner before it looks for manifests: one that did not find this one is seen here.
-        if erased_identities(self.bucket) != erased:
-            self.bucket.delete(key)
+        if self._made_before(plan.run_id) is None:
             raise Interrupted("a learner was erased meanwhile: assembling again")
         return manifest
 
-    def _end(self, plan: Plan, shards: tuple[Shard, ...], erased: frozenset[str], folder: Path) -> Manifest | None:
+    def _end(self, plan: Plan, shards: tuple[Shard, ...], folder: Path) -> Manifest | None:
+        erased = erased_identities(self.bucket)
         while True:
             outcomes = read_outcomes(self.bucket, plan.run_id)
             steps = by_step(shards, outcomes)
@@ -116,7 +126,14 @@ class Assembler:
             merge.merge(rules)
             written = self._upload(plan.run_id, merge, rules)
             return snapshot_manifest(
-                plan, steps, outcomes, merge, bases=bases, files=written, tolerance_percent=self.tolerance_percent
+                plan,
+                steps,
+                outcomes,
+                merge,
+                bases=bases,
+                files=written,
+                erased=erased,
+                tolerance_percent=self.tolerance_percent,
             )
 
     def _send_what_was_not_sent(self, plan: Plan, waiting: list[Shard]) -> None:

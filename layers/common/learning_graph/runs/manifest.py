@@ -96,7 +96,11 @@ class PartialDatasets(_Value, frozen=True, kw_only=True):
 
 
 class Manifest(_Value, frozen=True, kw_only=True):
-    """`graph/<run>/manifest.json`. Instants are epoch milliseconds; `covered_until` is how far LinkedIn's data went."""
+    """`graph/<run>/manifest.json`. Instants are epoch milliseconds.
+
+    `covered_until` is how far LinkedIn's data went; `erasures` is a digest of the erasures that the assembly knew of,
+    empty where there were none.
+    """
 
     format_version: int = FORMAT_VERSION
     run_id: str
@@ -116,6 +120,7 @@ class Manifest(_Value, frozen=True, kw_only=True):
     bases: tuple[str, ...]
     merged_runs: tuple[str, ...]
     files: tuple[SnapshotFile, ...]
+    erasures: str = ""
     reason: str | None = None
 
     @property

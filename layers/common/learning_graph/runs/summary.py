@@ -16,6 +16,7 @@ from learning_graph.runs.reports import (
     step_report,
     unmodelled_content,
 )
+from learning_graph.values.erasure import digest_of
 from learning_graph.values.plan import CatalogRead, Plan, SnapshotFile
 from learning_graph.values.steps import CATALOG_STEP_OF, REPORT_STEPS, Step
 
@@ -34,6 +35,7 @@ def snapshot_manifest(
     *,
     bases: list[Manifest],
     files: list[SnapshotFile],
+    erased: frozenset[str],
     tolerance_percent: float,
 ) -> Manifest:
     """Return the manifest of a snapshot whose files are written."""
@@ -58,6 +60,7 @@ def snapshot_manifest(
         bases=tuple(known.run_id for known in bases),
         merged_runs=tuple(sorted(merged)),
         files=tuple(sorted(files, key=lambda file: file.key)),
+        erasures=digest_of(erased),
     )
 
 

@@ -20,5 +20,10 @@ def identity_hashes(profile_urn: str | None, unique_user_id: str | None, email: 
     return frozenset(hashlib.sha256(f"{kind}:{value}".encode()).hexdigest() for kind, value in named if value)
 
 
+def digest_of(hashes: frozenset[str]) -> str:
+    """Return one SHA-256 for a set of hashes, in hexadecimal digits; nothing for none."""
+    return hashlib.sha256("".join(sorted(hashes)).encode()).hexdigest() if hashes else ""
+
+
 def erasure_key(identity_hash: str) -> str:
     return f"{PREFIX}{identity_hash}.json"
