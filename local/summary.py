@@ -39,7 +39,8 @@ def _lines(manifest: Mapping[str, Any], seconds: float, out: Path) -> Iterator[s
 
 _TOTALS = {
     "learners": "learners",
-    "completions": "completions",
+    "completed": "completed (learner and content)",
+    "completions": "completions in this lookback",
     "views": "views",
     "secondsViewed": "seconds viewed",
 }

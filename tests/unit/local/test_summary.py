@@ -22,7 +22,7 @@ def manifest(**more: Any) -> dict[str, Any]:
         "lookback": {"days": 30, "start": 20_000 * DAY, "end": 20_030 * DAY},
         "steps": {"courses": step(), "users": step(windows=3, requests=1500)},
         "counts": {"entities": {"linkedin_learning_user": 1200}, "relationships": {}},
-        "totals": {"learners": 1200, "completions": 34, "views": 56, "secondsViewed": 7890},
+        "totals": {"learners": 1200, "completed": 40, "completions": 34, "views": 56, "secondsViewed": 7890},
         **more,
     }
 
@@ -33,6 +33,7 @@ def test_a_good_run() -> None:
     assert "lookback 30 days, 2024-10-04 00:00 UTC to 2024-11-03 00:00 UTC" in text
     assert "1,510 requests in 12.3 s, 3 windows per activity step" in text
     assert "linkedin_learning_user                                      1,200" in text
+    assert "completed (learner and content)                                40" in text
     assert "seconds viewed                                              7,890" in text
     assert text.endswith("build/demo/graph-bucket/graph/20261121T160000Z-0a1b2c3d/manifest.json")
 
