@@ -11,7 +11,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from learning_graph.people_file.people_table import PeopleTable
-from learning_graph.people_file.records import LONGEST_CELL
+from learning_graph.people_file.records import LONGEST_CELL, rows_of
 from learning_graph.values.errors import Unavailable
 
 MESSAGES: Final = "messages"
@@ -67,7 +67,7 @@ def _read(path: Path, facts: PeopleTable, refused_path: Path) -> ResultRows:
         path.open(encoding="utf-8-sig", errors="replace", newline="") as file,
         refused_path.open("w", encoding="utf-8", newline="") as target,
     ):
-        rows = csv.reader(file)
+        rows = rows_of(file, strict=False)
         header = [cell.strip() for cell in next(rows, [])]
         folded = [cell.lower() for cell in header]
         message_at = len(folded) - 1 - folded[::-1].index(MESSAGES) if MESSAGES in folded else None

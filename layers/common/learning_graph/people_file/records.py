@@ -20,7 +20,15 @@ _QUOTED: Final = (",", '"', "\n", "\r")
 _MOST_LINES_A_ROW: Final = 200  # a cell over more lines than this is a quote that was never closed
 _MOST_CHARACTERS_A_ROW: Final = 100_000
 
-csv.field_size_limit(LONGEST_CELL)  # of every reader in the process; Python's own limit is 128 kB
+
+def rows_of(lines: Iterable[str], delimiter: str = ",", *, strict: bool = True) -> Iterator[list[str]]:
+    """Return the standard library's reader, for cells of up to `LONGEST_CELL` characters.
+
+    Raises:
+        csv.Error: while iterating, at a longer cell, or where `strict` finds a quote out of place.
+    """
+    csv.field_size_limit(LONGEST_CELL)  # of the whole process; Python's own is 128 kB
+    return csv.reader(lines, delimiter=delimiter, strict=strict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +79,7 @@ class RowGrammar:
         """Return the cells of a row that obeys the grammar."""
         if '"' not in text:
             return text.split(self.delimiter)
-        cells: list[str] = next(csv.reader([text], delimiter=self.delimiter, strict=True))
-        return cells
+        return next(rows_of([text], self.delimiter))
 
 
 def read_blocks(texts: Iterable[str], grammar: RowGrammar, first_line: int) -> Iterator[Block]:
@@ -118,7 +125,7 @@ def _block(lines: list[str], grammar: RowGrammar, first: int, whole: str, *, is_
         delimiter = grammar.delimiter
         return Block(numbers, [line.split(delimiter) for line in lines], (), has_nul), len(lines)
     if all(map(grammar.is_row, quoted)):
-        rows = list(csv.reader(lines, delimiter=grammar.delimiter, strict=True))
+        rows = list(rows_of(lines, grammar.delimiter))
         return Block(numbers, rows, (), has_nul), len(lines)
     return _walk(lines, grammar, first, is_last=is_last, has_nul=has_nul)
 

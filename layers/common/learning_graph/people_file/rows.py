@@ -20,7 +20,7 @@ from learning_graph.people_file.identifiers import (
 )
 from learning_graph.people_file.people_table import LINE, PeopleTable, codes_of, line_of, strike_out
 from learning_graph.people_file.problems import Problem, Report
-from learning_graph.people_file.records import Block, Stray, quote
+from learning_graph.people_file.records import Block, Stray, quote, rows_of
 
 _EMAIL_SPACE: Final = b"e:"
 _ID_SPACE: Final = b"u:"
@@ -173,7 +173,7 @@ class RowChecker:
             whole.open(encoding="utf-8", newline="") as source,
             sent_path.open("w", encoding="utf-8", newline="") as target,
         ):
-            rows = csv.reader(source, strict=True)
+            rows = rows_of(source)
             writer = csv.writer(target, lineterminator="\n")
             writer.writerow(next(rows))
             writer.writerows(row for number, row in enumerate(rows) if not self._is_repeated(number))
