@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from learning_graph.graph import model
@@ -126,42 +126,58 @@ def reconcile(
     """
     if "users" not in steps:
         return None
-    unread = {
+    users = steps["users"]
+    unavailable = [
+        shard.name
+        for shard, outcome in zip(users.shards, users.outcomes, strict=True)
+        if outcome.account_totals is None or shard.window_start is None
+    ]
+    totals: dict[str, dict[str, dict[str, int]]] = {}
+    differences: list[Difference] = []
+    for window_start, asset_type, metric, account in _account_totals(users, _unread(steps)):
+        learners = learner_totals.get((window_start, asset_type), {}).get(metric, 0)
+        both = totals.setdefault(asset_type, {}).setdefault(metric, {"learners": 0, "account": 0})
+        both["learners"] += learners
+        both["account"] += account
+        if learners != account:
+            exceeds = abs(learners - account) * 100 > tolerance_percent * max(learners, account)
+            differences.append(
+                Difference(
+                    window_start=window_start,
+                    asset_type=asset_type,
+                    metric=metric,
+                    learners=learners,
+                    account=account,
+                    exceeds=exceeds,
+                )
+            )
+    return Reconciliation(
+        tolerance_percent=tolerance_percent,
+        windows=len(users.shards) - len(unavailable),
+        unavailable=tuple(unavailable),
+        totals=totals,
+        differences=tuple(differences),
+    )
+
+
+def _unread(steps: Mapping[Step, StepOutcomes]) -> set[tuple[int | None, str | None]]:
+    """Return (window start, asset type) of the activity that could not be read."""
+    return {
         (shard.window_start, shard.asset_type)
         for step in steps.values()
         for shard, outcome in zip(step.shards, step.outcomes, strict=True)
         if shard.kind == "engagements" and outcome.status == "FAILED"
     }
-    totals: dict[str, dict[str, dict[str, int]]] = {}
-    differences: list[Difference] = []
-    unavailable: list[str] = []
-    for shard, outcome in zip(steps["users"].shards, steps["users"].outcomes, strict=True):
-        if outcome.account_totals is None or shard.window_start is None:
-            unavailable.append(shard.name)
+
+
+def _account_totals(
+    users: StepOutcomes, unread: set[tuple[int | None, str | None]]
+) -> Iterator[tuple[int, str, str, int]]:
+    """Yield (window start, asset type, metric, LinkedIn's own total) of every window that was read."""
+    for shard, outcome in zip(users.shards, users.outcomes, strict=True):
+        if shard.window_start is None:
             continue
-        for asset_type, metrics in sorted(outcome.account_totals.items()):
-            if (shard.window_start, asset_type) in unread:
-                continue
-            for metric, account in sorted(metrics.items()):
-                learners = learner_totals.get((shard.window_start, asset_type), {}).get(metric, 0)
-                both = totals.setdefault(asset_type, {}).setdefault(metric, {"learners": 0, "account": 0})
-                both["learners"] += learners
-                both["account"] += account
-                if learners != account:
-                    differences.append(
-                        Difference(
-                            window_start=shard.window_start,
-                            asset_type=asset_type,
-                            metric=metric,
-                            learners=learners,
-                            account=account,
-                            exceeds=abs(learners - account) * 100 > tolerance_percent * max(learners, account),
-                        )
-                    )
-    return Reconciliation(
-        tolerance_percent=tolerance_percent,
-        windows=len(steps["users"].shards) - len(unavailable),
-        unavailable=tuple(unavailable),
-        totals=totals,
-        differences=tuple(differences),
-    )
+        for asset_type, metrics in sorted((outcome.account_totals or {}).items()):
+            if (shard.window_start, asset_type) not in unread:
+                for metric, account in sorted(metrics.items()):
+                    yield shard.window_start, asset_type, metric, account
