@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -79,6 +80,20 @@ def test_a_worker_without_time_hands_the_rest_on(lab: Lab, reference: Reference)
     run_id = lab.start(5, lookbackDays=14)
     lab.pump()
     assert_undisturbed(lab, run_id, reference)
+
+
+def test_a_worker_that_linkedin_leaves_hanging_can_still_say_so_before_lambda_kills_it(lab: Lab) -> None:
+    lab.linkedin.add_fault("hang:path=learningActivityReports")
+    run_id = lab.start(14, lookbackDays=14)
+    lab.seconds = 17
+    activity = next(trigger for trigger in lab.conveyor.triggers if trigger.queue_name == ACTIVITY)
+    load = lab.conveyor.take(activity)
+    assert load is not None
+    began = time.monotonic()
+    assert lab.deliver(load) is False
+    assert time.monotonic() - began < lab.seconds - 5
+    [note] = lab.cloud.objects(f"runs/{run_id}/last-errors/").values()
+    assert json.loads(note)["errorKind"] == "OutOfTime"
 
 
 def test_messages_that_are_not_ours_are_kept_and_stop_nobody(lab: Lab, reference: Reference) -> None:
