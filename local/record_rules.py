@@ -1,28 +1,16 @@
-"""What JupiterOne demands of a record's values, and what an ASSIGNED relationship carries (reference "Entities")."""
+"""What JupiterOne demands of a record's values, whatever its type."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from learning_graph.graph import model
 from learning_graph.graph.text import LONGEST_TEXT, plain_email, plain_uri
 
 Record = dict[str, Any]
 
-ENGAGEMENT: Final[tuple[tuple[str, model.PropertyType, bool], ...]] = (
-    ("completed", "boolean", False),
-    ("completedOn", "number", True),
-    ("completions", "number", False),
-    ("views", "number", False),
-    ("secondsViewed", "number", False),
-    ("progressPercentage", "number", True),
-    ("firstEngagedOn", "number", True),
-    ("lastEngagedOn", "number", True),
-    ("lookbackStart", "number", False),
-    ("lookbackEnd", "number", False),
-)
 _NEVER_NULL = ("description", "summary", "webLink", "createdOn", "updatedOn", "owner", "active", "status")
 _PROPERTY_NAME = re.compile(r"(_|tag\.)?[A-Za-z0-9. -]+")
 
@@ -52,7 +40,7 @@ def relationship_problems(record: Record) -> Iterator[str]:
             yield f"{name} is a list or an object"
 
 
-def property_problems(record: Record, properties: tuple[tuple[str, model.PropertyType, bool], ...]) -> Iterator[str]:
+def property_problems(record: Record, properties: model.Properties) -> Iterator[str]:
     """Yield which of the properties (name, type, may be null) are missing or of another type."""
     for name, kind, nullable in properties:
         if name not in record:

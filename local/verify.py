@@ -22,7 +22,6 @@ from learning_graph.values import keys
 from learning_graph.values.keys import relationship_key
 from learning_graph.values.plan import SnapshotFile
 from local.record_rules import (
-    ENGAGEMENT,
     Record,
     entity_problems,
     is_a,
@@ -154,7 +153,7 @@ class Verification:
             self._check_assigned(place, record)
 
     def _check_assigned(self, place: str, record: Record) -> None:
-        problems = list(property_problems(record, ENGAGEMENT))
+        problems = list(property_problems(record, model.ENGAGEMENT))
         for problem in problems:
             self._say(place, problem)
         if problems:

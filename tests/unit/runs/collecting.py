@@ -38,6 +38,8 @@ LISTING = {
     "course-activity": f"engagements/COURSE/{START}/14",
 }
 ACCOUNT = f"account/{START}/14"
+COURSE_LISTING = LISTING["courses"]
+FIRST = ShardMessage(run=RUN, step="courses", shard="en_US")
 
 
 def plan_of(*shards: Shard) -> Plan:

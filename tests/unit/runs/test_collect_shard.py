@@ -21,17 +21,16 @@ from tests.fakes.effects import Killed
 from tests.fakes.linkedin import FakeLinkedIn
 from tests.unit.runs.collecting import (
     ACTIVITY,
+    COURSE_LISTING,
     COURSES,
     CURATED,
+    FIRST,
     LISTING,
     RUN,
     Worker,
     numbered_courses,
     urns,
 )
-
-FIRST = ShardMessage(run=RUN, step="courses", shard="en_US")
-COURSE_LISTING = LISTING["courses"]
 
 
 def courses(count: int) -> FakeLinkedIn:

@@ -9,13 +9,13 @@ import pytest
 
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.values import keys
-from learning_graph.values.errors import (
-    DailyQuotaReached,
-)
+from learning_graph.values.errors import DailyQuotaReached
 from learning_graph.values.plan import Throttle
 from tests.fakes.linkedin import FakeLinkedIn
 from tests.unit.runs.collecting import (
+    COURSE_LISTING,
     COURSES,
+    FIRST,
     LISTING,
     RUN,
     USERS,
@@ -23,9 +23,6 @@ from tests.unit.runs.collecting import (
     numbered_courses,
     numbered_learners,
 )
-
-FIRST = ShardMessage(run=RUN, step="courses", shard="en_US")
-COURSE_LISTING = LISTING["courses"]
 
 
 class TestDailyQuota:

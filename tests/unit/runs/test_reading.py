@@ -16,6 +16,7 @@ from tests.unit.graph.samples import activity, elements
 from tests.unit.runs.collecting import (
     ACCOUNT,
     ACTIVITY,
+    COURSE_LISTING,
     COURSES,
     LISTING,
     LOOKUP,
@@ -26,8 +27,6 @@ from tests.unit.runs.collecting import (
     numbered_learners,
     urns,
 )
-
-COURSE_LISTING = LISTING["courses"]
 
 
 def read_courses(*records: Any, page_size: int | None = None, total: int | None = None) -> tuple[Worker, Outcome]:

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from learning_graph.values.steps import AssetType
 
 PropertyType = Literal["string", "number", "boolean", "array"]
+Properties = tuple[tuple[str, PropertyType, bool], ...]  # name, type, may be null
 
 ACCOUNT: Final = "linkedin_learning_account"
 CLASSIFICATION: Final = "linkedin_learning_classification"
@@ -28,8 +29,8 @@ CLASS_OF: Final = {
 }
 ENTITY_TYPES: Final = tuple(CLASS_OF)
 
-# (property, type, may be null), per entity type, in the order of the seed's tables.
-_CONTENT: Final[tuple[tuple[str, PropertyType, bool], ...]] = (
+# Per entity type, in the order of the seed's tables.
+_CONTENT: Final[Properties] = (
     ("assetType", "string", False),
     ("availability", "string", True),
     ("availableLanguages", "array", True),
@@ -49,7 +50,7 @@ _CONTENT: Final[tuple[tuple[str, PropertyType, bool], ...]] = (
     ("urn", "string", False),
     ("webLaunchUrl", "string", True),
 )
-PROPERTIES: Final[dict[str, tuple[tuple[str, PropertyType, bool], ...]]] = {
+PROPERTIES: Final[dict[str, Properties]] = {
     ACCOUNT: (("accountKeyRef", "string", False),),
     CLASSIFICATION: (
         ("classificationType", "string", True),
@@ -67,6 +68,20 @@ PROPERTIES: Final[dict[str, tuple[tuple[str, PropertyType, bool], ...]]] = {
         ("uniqueUserId", "string", True),
     ),
 }
+
+# What an ASSIGNED relationship carries (design, "The graph").
+ENGAGEMENT: Final[Properties] = (
+    ("completed", "boolean", False),
+    ("completedOn", "number", True),
+    ("completions", "number", False),
+    ("views", "number", False),
+    ("secondsViewed", "number", False),
+    ("progressPercentage", "number", True),
+    ("firstEngagedOn", "number", True),
+    ("lastEngagedOn", "number", True),
+    ("lookbackStart", "number", False),
+    ("lookbackEnd", "number", False),
+)
 
 # relationship type -> (source entity type, class, target entity type)
 RELATIONSHIPS: Final[dict[str, tuple[str, str, str]]] = {

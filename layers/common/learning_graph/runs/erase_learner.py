@@ -94,7 +94,7 @@ def erase_learner(request: EraseRequest, *, bucket: Bucket, bus: EventBus, clock
     seen: set[str] = set()
     people: set[frozenset[str]] = set()
     while True:
-        new = [run for run in _snapshots(bucket) if run not in seen]
+        new = _snapshots(bucket, besides=seen)
         for run in new:
             people.update(map(_hashes_of_user, _users(bucket, run)))
         seen.update(new)
@@ -249,13 +249,13 @@ def _renewed(part: Part, cleaned: _Cleaned | None) -> Part:
 
 
 def _note(bucket: Bucket, hashes: frozenset[str], clock: Clock, *, done: bool, cleaned: Iterable[str] = ()) -> None:
-    note = ErasureNote(clock().isoformat(), done, tuple(sorted(hashes)), tuple(sorted(cleaned)))
+    note = encode(ErasureNote(clock().isoformat(), done, tuple(sorted(hashes)), tuple(sorted(cleaned))))
     for identity in sorted(hashes):
-        bucket.write(erasure.erasure_key(identity), encode(note))
+        bucket.write(erasure.erasure_key(identity), note)
 
 
-def _snapshots(bucket: Bucket) -> list[str]:
-    runs = (run for run in bucket.folders("graph/") if keys.RUN_ID.fullmatch(run))
+def _snapshots(bucket: Bucket, *, besides: set[str]) -> list[str]:
+    runs = (run for run in bucket.folders("graph/") if keys.RUN_ID.fullmatch(run) and run not in besides)
     return [run for run in runs if bucket.exists(keys.manifest_key(run))]
 
 

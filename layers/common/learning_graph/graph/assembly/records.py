@@ -107,18 +107,7 @@ select user_key, content_key, completed, completed_on, completions, views, secon
 from assigned join content on content.key = assigned.content_key
 where content.type = ? order by user_key || '|assigned|' || content_key
 """
-_ASSIGNED_NAMES = (
-    "completed",
-    "completedOn",
-    "completions",
-    "views",
-    "secondsViewed",
-    "progressPercentage",
-    "firstEngagedOn",
-    "lastEngagedOn",
-    "lookbackStart",
-    "lookbackEnd",
-)
+_ASSIGNED_NAMES = tuple(name for name, _, _ in model.ENGAGEMENT)  # in the order of the columns above
 
 
 def _assigned(db: duckdb.DuckDBPyConnection, relationship_type: str, target: str) -> Iterator[bytes]:
