@@ -13,8 +13,8 @@ def summary_lines(summary: Mapping[str, Any], *, seconds: float) -> Iterator[str
     yield f"\n{summary['file']}: {summary['outcome'].upper()} ({seconds:.1f} s)"
     if reason := summary.get("reason"):
         yield f"  why        {reason}"
-    if mend := summary.get("mend"):
-        yield f"  mend       {mend}"
+    if resolution := summary.get("resolution"):
+        yield f"  resolution       {resolution}"
     if rows := summary.get("rows"):
         yield (
             f"  rows       {rows['read']:,} read, {rows['sent']:,} sent, {rows['refused']:,} refused before upload, "

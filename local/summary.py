@@ -53,13 +53,13 @@ def _notes(manifest: Mapping[str, Any]) -> Iterator[str]:
     reasons: dict[tuple[str, str | None], list[str]] = {}
     for name, step in manifest["steps"].items():
         for failure in step["failures"]:
-            reasons.setdefault((failure["error"], failure.get("mend")), []).append(name)
-    for (error, mend), names in reasons.items():
+            reasons.setdefault((failure["error"], failure.get("resolution")), []).append(name)
+    for (error, resolution), names in reasons.items():
         yield ""
         yield f"  failed: {', '.join(_counted(name, names.count(name)) for name in dict.fromkeys(names))}"
         yield f"    {error}"
-        if mend:
-            yield f"    → {mend}"
+        if resolution:
+            yield f"    → {resolution}"
     for name, step in manifest["steps"].items():
         if rejected := sum(found["count"] for found in step.get("rejected", ())):
             yield f"  {name}: {rejected} records of LinkedIn's could not be used; the manifest names them"

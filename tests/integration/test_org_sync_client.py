@@ -175,7 +175,7 @@ def test_an_answer_to_an_upload_says_whether_it_may_have_happened(
     with pytest.raises(error) as caught:
         client.upload(people, automatic=True)
     assert type(caught.value) is error
-    assert TOKEN not in str(caught.value) + caught.value.mend
+    assert TOKEN not in str(caught.value) + caught.value.resolution
 
 
 def test_silence_and_a_broken_connection_leave_the_outcome_unknown(client: OrgSyncClient, people: Path) -> None:
@@ -220,5 +220,5 @@ def test_a_wrong_secret_is_told_without_quoting_it(secret: str, caplog: pytest.L
     with caplog.at_level(logging.DEBUG), pytest.raises(ConfigurationError) as caught:
         read_token(secret)
     assert "padded" not in str(caught.value)
-    assert "Create OAuth Access Tokens" in caught.value.mend
+    assert "Create OAuth Access Tokens" in caught.value.resolution
     assert read_token('{"accessToken": "t"}') == "t"

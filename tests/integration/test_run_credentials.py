@@ -85,7 +85,7 @@ def test_a_missing_key_fails_its_own_steps_and_names_itself(
     for step in refused:
         for failure in manifest["steps"][step]["failures"]:
             assert failure["errorKind"] == "AccessDenied"
-            assert f"Add the {key_type} key" in failure["mend"]
+            assert f"Add the {key_type} key" in failure["resolution"]
     [(kind, detail)] = lab.events()
     assert (kind, set(detail["failedSteps"])) == ("Graph Snapshot Ready", refused)
     assert lab.latest() == manifest["runId"]

@@ -1,4 +1,4 @@
-"""Settings of each function: a wrong one is refused by its variable's name, with the mend (issue 2, "Bad input")."""
+"""Settings of each function: a wrong one is refused by its variable's name, with the resolution."""
 
 from __future__ import annotations
 
@@ -146,15 +146,15 @@ WRONG: list[tuple[type[Settings], str, str]] = [
 
 
 @pytest.mark.parametrize(("model", "variable", "value"), WRONG)
-def test_a_wrong_setting_is_refused_by_name_with_what_it_is_and_where_to_mend_it(
+def test_a_wrong_setting_is_refused_by_name_with_what_it_is_and_where_to_correct_it(
     model: type[Settings], variable: str, value: str
 ) -> None:
     refusal = refusal_of(model, **{variable: value})
 
     assert refusal.field == variable
-    assert variable in refusal.mend
+    assert variable in refusal.resolution
     assert repr(value) in str(refusal)
-    assert refusal.mend in str(refusal)
+    assert refusal.resolution in str(refusal)
 
 
 @pytest.mark.parametrize("value", ["15", "0", "two weeks", "14.5", ""])

@@ -69,7 +69,7 @@ def test_a_pair_of_one_key_type_is_denied_the_other(only: Any, readable: Any, re
     with pytest.raises(AccessDenied, match="Not enough permissions") as caught:
         rows_of(client, refused)
     assert caught.value.key_type == key_type
-    assert key_type in caught.value.mend
+    assert key_type in caught.value.resolution
 
 
 def test_the_token_request_is_a_form_and_the_secret_is_in_no_url() -> None:
@@ -168,14 +168,14 @@ def test_a_refused_pair_is_told_in_linkedins_words_after_one_call(status: int, e
             rows_of(client)
     refusal = caught.value
     assert (refusal.status, refusal.error, refusal.error_description) == (status, error, description)
-    assert ("Relationship Manager" if error == "access_denied" else "Re-copy both values") in refusal.mend
+    assert ("Relationship Manager" if error == "access_denied" else "Re-copy both values") in refusal.resolution
     assert len(fake.mints) == 1
 
 
 def test_white_space_around_a_refused_secret_is_pointed_out() -> None:
     with pytest.raises(CredentialRefused) as caught:
         make_client(FakeLinkedIn([]), content=CredentialPair("86combined", "secret ")).authenticate("Content")
-    assert "The Client Secret begins or ends with white space" in caught.value.mend
+    assert "The Client Secret begins or ends with white space" in caught.value.resolution
 
 
 def test_a_token_host_that_stumbles_is_asked_again() -> None:

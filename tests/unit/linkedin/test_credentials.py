@@ -62,5 +62,5 @@ def test_a_secret_of_a_wrong_shape_is_refused_by_the_name_of_the_member(secret: 
     with pytest.raises(ConfigurationError) as caught:
         read_credentials(secret)
     assert caught.value.field == field
-    assert caught.value.mend
-    assert "hush" not in "".join(traceback.format_exception(caught.value)) + caught.value.mend
+    assert caught.value.resolution
+    assert "hush" not in "".join(traceback.format_exception(caught.value)) + caught.value.resolution

@@ -38,8 +38,8 @@ def test_a_good_run() -> None:
     assert text.endswith("build/demo/graph-bucket/graph/20261121T160000Z-0a1b2c3d/manifest.json")
 
 
-def test_steps_that_failed_for_one_reason_are_told_once_with_the_mend() -> None:
-    failure = {"shard": "x", "error": "403: no", "mend": "Add the Report key."}
+def test_steps_that_failed_for_one_reason_are_told_once_with_the_resolution() -> None:
+    failure = {"shard": "x", "error": "403: no", "resolution": "Add the Report key."}
     steps = {"courses": step(), "users": step(failures=[failure]), "video-activity": step(failures=[failure] * 3)}
     text = summary(manifest(status="PARTIAL", steps=steps), seconds=1, out=Path("out"))
     assert "  failed: users, video-activity (3 shards)\n    403: no\n    → Add the Report key.\n" in text

@@ -6,8 +6,8 @@ import shlex
 
 import pytest
 
+from learning_graph.hr_file.merge import Changes
 from learning_graph.org_sync.guard import judge
-from learning_graph.people_file.merge import Changes
 from tests.unit.org_sync.world import World, company, people
 
 

@@ -75,7 +75,7 @@ def test_a_message_that_is_not_ours_is_refused_by_its_member(body: str, field: s
     with pytest.raises(ConfigurationError) as caught:
         read_upload_message(body, BUCKET)
     assert caught.value.field == field
-    assert caught.value.mend
+    assert caught.value.resolution
 
 
 @pytest.mark.parametrize("body", ["not one of ours", "{}", '{"drop": {"key": 1, "versionId": "v"}}'])

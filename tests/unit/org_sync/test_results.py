@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from learning_graph.hr_file.check import check_hr_file
+from learning_graph.hr_file.headers import ColumnMap
 from learning_graph.org_sync import results
 from learning_graph.org_sync.results import ResultRows, read_result
-from learning_graph.people_file.check import check_people_file
-from learning_graph.people_file.headers import ColumnMap
 from learning_graph.values.errors import Unavailable
 
 HEADER = "invited_email_address,unique_user_id,groups"
@@ -17,7 +17,7 @@ ROWS = ["a@x.org,1,S", "nobody,9,S", "b@x.org,2,S", ",3,S", "c@x.org,4,S"]  # li
 
 
 def read(tmp_path: Path, result: str) -> ResultRows:
-    facts = check_people_file(
+    facts = check_hr_file(
         ["\n".join([HEADER, *ROWS]).encode()], column_map=ColumnMap({}), on_bad_rows="skip", workspace=tmp_path
     ).facts
     path = tmp_path / "result.csv"

@@ -92,7 +92,7 @@ def test_a_column_map_to_an_unknown_header_fails_the_drop_and_names_the_setting(
     world.run()
     assert world.outcome(drop) == "failed"
     assert "ORG_SYNC_COLUMN_MAP" in world.summary(drop)["reason"]
-    assert "attribute_<name>" in world.summary(drop)["mend"]
+    assert "attribute_<name>" in world.summary(drop)["resolution"]
     assert "attribute_<name>" not in world.summary(drop)["reason"]
 
 
@@ -105,7 +105,7 @@ def test_a_bad_file_never_reaches_linkedin() -> None:
     errors = world.store.objects["rejected/people.csv.errors.csv"].data.decode()
     assert errors.splitlines()[1].startswith("3,invited_email_address,not an e-mail address,")
     assert world.summary(drop)["reason"] == "line 3: not an e-mail address"
-    assert world.events.sent[0]["mend"]
+    assert world.events.sent[0]["resolution"]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_bad_file_never_reaches_linkedin() -> None:
         ("incoming/people.csv", b"invited_email_address\n", "rejected", "nothing else"),
     ],
 )
-def test_what_is_no_people_file_ends_clearly(key: str, data: bytes, outcome: str, words: str) -> None:
+def test_what_is_no_hr_file_ends_clearly(key: str, data: bytes, outcome: str, words: str) -> None:
     world = World()
     drop = world.drop(data, key=key)
     world.run()
@@ -167,18 +167,18 @@ def test_a_dry_run_tells_everything_and_sends_nothing() -> None:
     [
         (TokenRefused(401, "revoked"), "Make a new token"),
         (TokenRefused(403, "no permission"), "Make a new token"),
-        (ConfigurationError("accessToken", "is missing", mend="Put it there."), "Put it there."),
+        (ConfigurationError("accessToken", "is missing", resolution="Put it there."), "Put it there."),
         (TOO_LARGE, "split it"),
     ],
 )
 @pytest.mark.parametrize("mode", ["manual", "automatic"])
-def test_an_upload_that_linkedin_refuses_fails_with_its_mend(error: Exception, words: str, mode: str) -> None:
+def test_an_upload_that_linkedin_refuses_fails_with_its_resolution(error: Exception, words: str, mode: str) -> None:
     world = World(mode=mode)
     world.linkedin.faults = {"upload": [("before", error)]}
     drop = world.drop(GOOD)
     world.run()
     assert world.outcome(drop) == "failed"
-    assert words in world.summary(drop)["mend"]
+    assert words in world.summary(drop)["resolution"]
     assert world.summary(drop)["rows"]["sent"] == 0
     assert not world.linkedin.users
 
@@ -313,13 +313,13 @@ def test_a_result_that_never_comes_fails_the_drop_but_the_guard_knows_what_was_a
     assert world.outcome(second) == "held"
 
 
-def test_a_token_revoked_while_the_job_runs_ends_the_drop_with_the_mend() -> None:
+def test_a_token_revoked_while_the_job_runs_ends_the_drop_with_the_resolution() -> None:
     world = World()
     world.linkedin.faults = {"job": [("before", TokenRefused(401, "revoked"))]}
     drop = world.drop(GOOD)
     world.run()
     assert world.outcome(drop) == "failed"
-    assert "Make a new token" in world.summary(drop)["mend"]
+    assert "Make a new token" in world.summary(drop)["resolution"]
 
 
 def test_a_token_revoked_before_the_result_is_fetched_leaves_the_guard_seeing() -> None:
@@ -328,7 +328,7 @@ def test_a_token_revoked_before_the_result_is_fetched_leaves_the_guard_seeing() 
     drop = world.drop(company(100))
     world.run()
     assert world.outcome(drop) == "failed"
-    assert "Make a new token" in world.summary(drop)["mend"]
+    assert "Make a new token" in world.summary(drop)["resolution"]
     leavers = world.drop(company(50, "inactive"), "incoming/leavers.csv")
     world.run()
     assert world.outcome(leavers) == "held"

@@ -51,7 +51,7 @@ SHARD_LETTER = json.dumps({"run": RUN, "step": "course-activity", "shard": "w", 
 
 def test_a_shard_the_queue_gave_up_has_failed_with_its_workers_last_word() -> None:
     closing = Closing()
-    note = LastError(error="LinkedIn answered 502", error_kind="Unavailable", mend="Wait.")
+    note = LastError(error="LinkedIn answered 502", error_kind="Unavailable", resolution="Wait.")
     closing.bucket.write(keys.last_error_key(RUN, "course-activity", "w"), encode(note))
     closing.letter(SHARD_LETTER)
 
@@ -61,7 +61,7 @@ def test_a_shard_the_queue_gave_up_has_failed_with_its_workers_last_word() -> No
         status="FAILED",
         error="the queue delivered it as often as it may; LinkedIn answered 502",
         error_kind="Unavailable",
-        mend="Wait.",
+        resolution="Wait.",
     )
     assert closing.queue.bodies == [ASK]
     kept = json.loads(closing.bucket.objects["dead-letters/activity-dead-letters/m-1.json"])
@@ -75,7 +75,7 @@ def test_a_shard_whose_worker_was_killed_each_time_has_failed_too() -> None:
     outcome = closing.outcome()
     assert outcome is not None
     assert (outcome.status, outcome.error_kind) == ("FAILED", "WorkerLost")
-    assert outcome.mend
+    assert outcome.resolution
 
 
 def test_an_outcome_that_is_there_stands() -> None:

@@ -168,8 +168,8 @@ def test_a_missing_key_type_fails_the_shard_at_once_and_says_which() -> None:
     assert outcome is not None
     assert (outcome.status, outcome.error_kind) == ("FAILED", "AccessDenied")
     assert outcome.error == "Not enough permissions to access: learningAssets"
-    assert outcome.mend is not None
-    assert "Content" in outcome.mend
+    assert outcome.resolution is not None
+    assert "Content" in outcome.resolution
     assert worker.outcome(COURSES) == outcome
     assert len(worker.assembly.bodies) == 1
 

@@ -59,7 +59,7 @@ def test_a_passing_failure_comes_back_after_a_wait_that_doubles(
     assert timedelta(seconds=shortest) <= waiting(worker) <= timedelta(seconds=longest)
 
 
-def test_a_refusal_that_no_repetition_mends_ends_the_shard() -> None:
+def test_a_refusal_that_no_repetition_resolves_ends_the_shard() -> None:
     refusal = AccessDenied("Content", "403")
     outcome = deliver(Worker(COURSES, linkedin=FakeLinkedIn(faults={(LISTING["courses"], 0): [refusal]})))
 

@@ -82,8 +82,8 @@ def test_a_wrong_event_is_refused_with_the_key_and_what_is_allowed(event: dict[s
         read_start_request(event, NOW)
 
     assert refusal.value.field == field
-    assert "lookbackDays" in refusal.value.mend
-    assert refusal.value.mend in str(refusal.value)
+    assert "lookbackDays" in refusal.value.resolution
+    assert refusal.value.resolution in str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_message_that_is_not_ours_is_refused_by_its_member(body: str, field: s
         read_message(body, ShardMessage, "activity")
 
     assert refusal.value.field == field
-    assert refusal.value.mend
+    assert refusal.value.resolution
 
 
 def test_the_assemblys_message_names_a_run_and_nothing_else() -> None:

@@ -30,7 +30,7 @@ def activity(step: Step = "course-activity", asset_type: Any = "COURSE", window:
 
 def ended(shard: Shard, status: Status = "SUCCEEDED", **members: Any) -> tuple[Shard, Outcome]:
     if status == "FAILED":
-        members = {"error": "403", "error_kind": "AccessDenied", "mend": "Add the Report key."} | members
+        members = {"error": "403", "error_kind": "AccessDenied", "resolution": "Add the Report key."} | members
     return shard, Outcome(step=shard.step, shard=shard.name, status=status, **members)
 
 
@@ -77,7 +77,7 @@ def test_a_step_report_adds_up_its_shards_and_names_what_failed() -> None:
         requests=5,
         latest_data_at=400,
         carried_over=12,
-        failures=(Failure(shard="w1", error="403", error_kind="AccessDenied", mend="Add the Report key."),),
+        failures=(Failure(shard="w1", error="403", error_kind="AccessDenied", resolution="Add the Report key."),),
         rejected=(RejectedRecords(shard="w0", count=4, first=(bad,)),),
         notes=("w0: n",),
     )

@@ -94,13 +94,13 @@ def problem(
         ),
     ],
 )
-def test_a_body_that_is_not_ours_is_answered_400_with_the_field_and_the_mend(
+def test_a_body_that_is_not_ours_is_answered_400_with_the_field_and_the_resolution(
     body: str, errors: list[tuple[str, str, str]]
 ) -> None:
     fake = FakeLinkedIn()
     reply = call(app_on(fake), event(body))
     detail = " ".join(f"{field} {said}." for field, said, _ in errors)
-    told = [{"field": field, "problem": said, "mend": mend} for field, said, mend in errors]
+    told = [{"field": field, "problem": said, "resolution": resolution} for field, said, resolution in errors]
     assert reply.body == problem("body", "The body is not one of ours", 400, detail, told)
     assert (reply.status, reply.headers["Content-Type"]) == (400, "application/problem+json")
     assert "hush" not in reply.text
@@ -140,7 +140,7 @@ def test_another_path_is_answered_404() -> None:
 
 def test_a_body_that_claims_to_be_base64_must_be() -> None:
     reply = call(app_on(FakeLinkedIn()), event("no base64!", base64=True))
-    error = {"field": "body", "problem": "is not base64", "mend": "Send the body as it is."}
+    error = {"field": "body", "problem": "is not base64", "resolution": "Send the body as it is."}
     assert reply.body == problem("body", "The body is not one of ours", 400, "body is not base64.", [error])
 
 

@@ -32,7 +32,7 @@ def body_of(content: CredentialPair | None = None, report: CredentialPair | None
 
 
 def valid(label: str, may_read: dict[str, bool] | None = None, probes: list[Any] | None = None) -> dict[str, Any]:
-    none = {"error": None, "error_description": None, "hint": None}
+    none = {"error": None, "error_description": None, "resolution": None}
     return {"pair": label, "valid": True, **none, "mayRead": may_read, "probes": probes or []}
 
 
@@ -87,7 +87,7 @@ def probes(content: bool, report: bool) -> list[dict[str, Any]]:
     ]
 
 
-def hint(pair: str, key_type: str, steps: str) -> str:
+def expected_resolution(pair: str, key_type: str, steps: str) -> str:
     return (
         f"The {pair} pair does not authorize the {key_type} scope: {steps} steps would end with 403 Forbidden. "
         f"Add a separate {key_type} key pair (or create a single combined application with both keys checked)."
@@ -102,13 +102,19 @@ def hint(pair: str, key_type: str, steps: str) -> str:
             CONTENT,
             None,
             [("content", True, False)],
-            [("Content", "content", None), ("Report", "content", hint("content", "Report", "users and activity"))],
+            [
+                ("Content", "content", None),
+                ("Report", "content", expected_resolution("content", "Report", "users and activity")),
+            ],
         ),
         (
             None,
             REPORT,
             [("report", False, True)],
-            [("Content", "report", hint("report", "Content", "asset and classification")), ("Report", "report", None)],
+            [
+                ("Content", "report", expected_resolution("report", "Content", "asset and classification")),
+                ("Report", "report", None),
+            ],
         ),
         (
             CONTENT,
@@ -130,7 +136,8 @@ def test_a_probe_tells_the_403_of_a_first_run_before_it(
         for label, of_content, of_report in may_read
     ]
     assert reply.body["keyTypes"] == [
-        {"keyType": key_type, "pair": pair, "allowed": said is None, "hint": said} for key_type, pair, said in key_types
+        {"keyType": key_type, "pair": pair, "allowed": said is None, "resolution": said}
+        for key_type, pair, said in key_types
     ]
     assert len(fake.mints) == len(may_read)
     assert {call.query["count"] for call in fake.calls} == {"1"}
@@ -140,7 +147,7 @@ def test_a_probe_tells_the_403_of_a_first_run_before_it(
 def test_pairs_under_each_others_label_are_told_to_change_places() -> None:
     reply = call(app_on(FakeLinkedIn([1])), event(body_of(REPORT, CONTENT, probe=True)))
     told = "The {} pair does not authorize the {} scope: {} steps would end with 403 Forbidden. The {} pair does: {}"
-    assert [key["hint"] for key in reply.body["keyTypes"]] == [
+    assert [key["resolution"] for key in reply.body["keyTypes"]] == [
         told.format("content", "Content", "asset and classification", "report", "give that one as the Content pair."),
         told.format("report", "Report", "users and activity", "content", "give that one as the Report pair."),
     ]
@@ -150,7 +157,7 @@ def test_pairs_under_each_others_label_are_told_to_change_places() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "error", "description", "hint"),
+    ("status", "error", "description", "resolution"),
     [
         (401, "invalid_client_id", "Client authentication failed", SEED_RECOPY),
         (400, "invalid_client_id", 'The passed in client_id is invalid "86combined"', SEED_RECOPY),
@@ -159,12 +166,18 @@ def test_pairs_under_each_others_label_are_told_to_change_places() -> None:
     ],
 )
 def test_a_refused_pair_is_told_in_linkedins_words_with_the_seeds_hint(
-    status: int, error: str, description: str, hint: str
+    status: int, error: str, description: str, resolution: str
 ) -> None:
     fake = FakeLinkedIn()
     fake.token_faults = [Reply(status, {"error": error, "error_description": description})]
     reply = call(app_on(fake), event(body_of(COMBINED)))
-    refused = {"pair": "content", "valid": False, "error": error, "error_description": description, "hint": hint}
+    refused = {
+        "pair": "content",
+        "valid": False,
+        "error": error,
+        "error_description": description,
+        "resolution": resolution,
+    }
     assert reply.body == {
         "type": "urn:learning-graph:problem:pair-refused",
         "title": "A credential pair is refused",
@@ -181,7 +194,7 @@ def test_white_space_around_a_refused_value_is_pointed_out() -> None:
     reply = call(app_on(FakeLinkedIn()), event(body_of(CredentialPair("86combined", "se+cr/et= "))))
     assert reply.status == 422
     assert reply.body["pairs"][0]["error"] == "invalid_client_id"
-    assert reply.body["pairs"][0]["hint"] == (
+    assert reply.body["pairs"][0]["resolution"] == (
         f"The Client Secret begins or ends with white space: copy it again without. {SEED_RECOPY}"
     )
 
@@ -192,7 +205,7 @@ def test_white_space_that_linkedin_overlooked_is_pointed_out_too() -> None:
     fake.pairs[padded] = {"Content"}
     (pair,) = call(app_on(fake), event(body_of(padded))).body["pairs"]
     assert pair["valid"] is True
-    assert pair["hint"] == (
+    assert pair["resolution"] == (
         "The Client ID begins or ends with white space: copy it again without. "
         "LinkedIn accepted it all the same, but a run refuses a stored value with white space around."
     )
@@ -292,11 +305,11 @@ def test_a_defect_is_answered_500_without_what_it_says(caplog: pytest.LogCapture
 
 
 def test_a_missing_secret_is_answered_by_its_setting() -> None:
-    missing = ConfigurationError("LINKEDIN_SECRET_ARN", "there is no secret", mend="Create it.")
+    missing = ConfigurationError("LINKEDIN_SECRET_ARN", "there is no secret", resolution="Create it.")
     reply = call(app_on(FakeLinkedIn(), secret_text=raising(missing)), event())
     assert reply.status == 422
     assert reply.body["errors"] == [
-        {"field": "LINKEDIN_SECRET_ARN", "problem": "there is no secret", "mend": "Create it."}
+        {"field": "LINKEDIN_SECRET_ARN", "problem": "there is no secret", "resolution": "Create it."}
     ]
 
 

@@ -40,7 +40,7 @@ def test_an_unknown_locale_is_named_together_with_the_known_ones(text: str) -> N
 
     assert refusal.value.field == "CATALOG_LOCALES"
     assert repr(text.rsplit(",", maxsplit=1)[-1]) in str(refusal.value)
-    assert all(locale in refusal.value.mend for locale in THIRTEEN)
+    assert all(locale in refusal.value.resolution for locale in THIRTEEN)
 
 
 def test_the_modern_spelling_of_indonesian_is_answered_with_linkedins() -> None:
@@ -48,7 +48,7 @@ def test_the_modern_spelling_of_indonesian_is_answered_with_linkedins() -> None:
         read_locales("en_US,id_ID")
 
     assert "id_ID" in str(refusal.value)
-    assert "in_ID" in refusal.value.mend
+    assert "in_ID" in refusal.value.resolution
 
 
 @pytest.mark.parametrize("text", ["", "  ", ",", " , ,"])
@@ -57,4 +57,4 @@ def test_no_locale_at_all_is_refused(text: str) -> None:
         read_locales(text)
 
     assert refusal.value.field == "CATALOG_LOCALES"
-    assert "all" in refusal.value.mend
+    assert "all" in refusal.value.resolution

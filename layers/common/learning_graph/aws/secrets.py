@@ -26,8 +26,10 @@ def read_secret(arn: str, *, field: str = "LINKEDIN_SECRET_ARN") -> str:
         if error.response["Error"]["Code"] not in _MISSING:
             raise
         raise ConfigurationError(
-            field, f"there is no readable secret {arn}", mend="Create the secret, or correct the setting."
+            field, f"there is no readable secret {arn}", resolution="Create the secret, or correct the setting."
         ) from error
     if not text:
-        raise ConfigurationError(field, f"the secret {arn} holds no text", mend="Put the JSON as the secret's text.")
+        raise ConfigurationError(
+            field, f"the secret {arn} holds no text", resolution="Put the JSON as the secret's text."
+        )
     return text

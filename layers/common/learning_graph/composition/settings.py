@@ -46,7 +46,7 @@ class Settings(BaseModel):
             raise ConfigurationError(
                 variable,
                 f"{first['msg']}" + ("" if given is None else f" (it is {given!r})"),
-                mend=f"Set {variable} in the function's environment: a parameter of the stack.",
+                resolution=f"Set {variable} in the function's environment: a parameter of the stack.",
             ) from error
 
 

@@ -35,7 +35,7 @@ class Credentials:
 
     def __post_init__(self) -> None:
         if self.content is None and self.report is None:
-            raise ConfigurationError(SECRET, "holds no credential pair", mend=FILL_A_PAIR)
+            raise ConfigurationError(SECRET, "holds no credential pair", resolution=FILL_A_PAIR)
 
     def pair_for(self, key_type: KeyType) -> CredentialPair:
         """Return the pair labelled for a key type, else the other one (seed, table "Preferred pair, fallback pair")."""
@@ -75,11 +75,11 @@ def _members(secret_text: str) -> dict[str, Any]:
         members = json.loads(secret_text)
     except (ValueError, RecursionError):
         # The parser's error holds the text, so it must not be chained to ours.
-        raise ConfigurationError(SECRET, "the secret is not JSON", mend=FILL_A_PAIR) from None
+        raise ConfigurationError(SECRET, "the secret is not JSON", resolution=FILL_A_PAIR) from None
     if not isinstance(members, dict):
-        raise ConfigurationError(SECRET, "the secret is not a JSON object", mend=FILL_A_PAIR)
+        raise ConfigurationError(SECRET, "the secret is not a JSON object", resolution=FILL_A_PAIR)
     for name in sorted(set(members) - set(MEMBERS)):
-        raise ConfigurationError(name, "is not a member of the secret", mend=f"Use only {', '.join(MEMBERS)}.")
+        raise ConfigurationError(name, "is not a member of the secret", resolution=f"Use only {', '.join(MEMBERS)}.")
     return members
 
 
@@ -89,17 +89,19 @@ def _pair(members: dict[str, Any], label: str) -> CredentialPair | None:
         return None
     for name, other in ((id_name, secret_name), (secret_name, id_name)):
         if name not in members:
-            mend = f"Add {name}, or take {other} away."
-            raise ConfigurationError(name, f"is missing although {other} is given", mend=mend)
+            resolution = f"Add {name}, or take {other} away."
+            raise ConfigurationError(name, f"is missing although {other} is given", resolution=resolution)
     return CredentialPair(_text(members, id_name), _text(members, secret_name))
 
 
 def _text(members: dict[str, Any], name: str) -> str:
     value = members[name]
     if not isinstance(value, str):
-        raise ConfigurationError(name, "is not a text", mend=COPY_AGAIN)
+        raise ConfigurationError(name, "is not a text", resolution=COPY_AGAIN)
     if not value.strip():
-        raise ConfigurationError(name, "is empty", mend=f"{COPY_AGAIN} Leave the whole pair out if there is none.")
+        raise ConfigurationError(
+            name, "is empty", resolution=f"{COPY_AGAIN} Leave the whole pair out if there is none."
+        )
     if value != value.strip():
-        raise ConfigurationError(name, "has white space around it", mend=COPY_AGAIN)
+        raise ConfigurationError(name, "has white space around it", resolution=COPY_AGAIN)
     return value

@@ -43,7 +43,7 @@ class TokenRefused(FatalError):
     """LinkedIn answered 401 or 403 to the org-sync token."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(message, mend=_NEW_TOKEN)
+        super().__init__(message, resolution=_NEW_TOKEN)
         self.status = status
 
 
@@ -187,16 +187,18 @@ def read_token(secret: str) -> str:
     Raises:
         ConfigurationError: the secret has another form; never quotes it.
     """
-    mend = 'Put {"accessToken": "<token>"} into the org-sync secret. ' + _NEW_TOKEN
+    resolution = 'Put {"accessToken": "<token>"} into the org-sync secret. ' + _NEW_TOKEN
     try:
         value = json.loads(secret)
     except ValueError:
-        raise ConfigurationError("org-sync secret", "is not JSON", mend=mend) from None
+        raise ConfigurationError("org-sync secret", "is not JSON", resolution=resolution) from None
     token = value.get("accessToken") if isinstance(value, dict) else None
     if not isinstance(token, str) or not token:
-        raise ConfigurationError("accessToken", "is missing in the org-sync secret", mend=mend)
+        raise ConfigurationError("accessToken", "is missing in the org-sync secret", resolution=resolution)
     if token != token.strip() or not token.isascii() or not token.isprintable():
-        raise ConfigurationError("accessToken", "has white space around it or unprintable characters", mend=mend)
+        raise ConfigurationError(
+            "accessToken", "has white space around it or unprintable characters", resolution=resolution
+        )
     return token
 
 

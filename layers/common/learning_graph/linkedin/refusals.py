@@ -18,7 +18,7 @@ NOT_ALLOWED: Final = (
 _NOT_ALLOWED_ERRORS: Final = frozenset({"access_denied", "unauthorized_client"})
 
 
-def mend_of(error: str, pair: CredentialPair) -> str:
+def resolution_of(error: str, pair: CredentialPair) -> str:
     """Return the resolution of the seed's table for LinkedIn's `error` code."""
     if error in _NOT_ALLOWED_ERRORS:
         return NOT_ALLOWED

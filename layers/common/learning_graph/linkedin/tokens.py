@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 
 from learning_graph.linkedin.answers import CLIENT_ERRORS, OK, object_of, retry_after
 from learning_graph.linkedin.credentials import CredentialPair
-from learning_graph.linkedin.refusals import mend_of
+from learning_graph.linkedin.refusals import resolution_of
 from learning_graph.linkedin.retries import BackOff
 from learning_graph.linkedin.session import Answer, HttpSession, NoAuthorization
 from learning_graph.values.clock import Clock, utc_now
@@ -126,7 +126,7 @@ class TokenSource:
             return Unavailable(f"the token host answered {status}", status=status)
         if status in _VERDICTS or (status in CLIENT_ERRORS and error):
             said = description or "LinkedIn gave no reason"
-            return CredentialRefused(error, said, status, mend=mend_of(error, self._pair))
+            return CredentialRefused(error, said, status, resolution=resolution_of(error, self._pair))
         return RequestRefused(status, f"the token host answered {status}; LINKEDIN_OAUTH_URL may be wrong")
 
     def _clean(self, text: object) -> str:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from learning_graph.aws.drops import DropBucket, DroppedObject
+from learning_graph.hr_file.check import CheckedFile, OnBadRows, check_hr_file
+from learning_graph.hr_file.headers import ColumnMap
+from learning_graph.hr_file.merge import compare
 from learning_graph.org_sync.drops import RELEASE_TAG, Drop
 from learning_graph.org_sync.findings import findings_of
 from learning_graph.org_sync.guard import judge
 from learning_graph.org_sync.ledger import load_ledger
 from learning_graph.org_sync.state import Mode, States
-from learning_graph.people_file.check import CheckedFile, OnBadRows, check_people_file
-from learning_graph.people_file.headers import ColumnMap
-from learning_graph.people_file.merge import compare
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Assessment:
     findings: dict[str, Any]
     ending: Literal["rejected", "held", "dry-run"] | None
     reason: str = ""
-    mend: str = ""
+    resolution: str = ""
 
     @property
     def has_errors(self) -> bool:
@@ -57,7 +57,7 @@ def assess(
     Raises:
         ConfigurationError: ORG_SYNC_COLUMN_MAP names a header that LinkedIn does not have.
     """
-    checked = check_people_file(
+    checked = check_hr_file(
         store.stream(drop.key, drop.version, dropped.size),
         column_map=ColumnMap(rules.column_map),
         on_bad_rows=rules.on_bad_rows,
@@ -65,13 +65,13 @@ def assess(
     )
     released = dropped.tags.get(RELEASE_TAG, "")
     if not checked.is_sendable:
-        reason, mend = _why_rejected(checked)
-        return Assessment(checked, findings_of(checked, None, "", is_sent=False), "rejected", reason, mend)
+        reason, resolution = _why_rejected(checked)
+        return Assessment(checked, findings_of(checked, None, "", is_sent=False), "rejected", reason, resolution)
     if released and not _is_release(states, drop, released, checked):
         findings = findings_of(checked, None, "", is_sent=False)
         reason = f"its tag {RELEASE_TAG} names version {released}, which is not a held version with the same content"
-        mend = "Release a held file with the command of its summary; drop a changed file without the tag."
-        return Assessment(checked, findings, "rejected", reason, mend)
+        resolution = "Release a held file with the command of its summary; drop a changed file without the tag."
+        return Assessment(checked, findings, "rejected", reason, resolution)
     ledger = load_ledger(store, folder / "ledger")
     verdict = judge(compare(checked.facts, ledger.table), ledger.active_licenses, rules.max_revocations)
     ending: Literal["held", "dry-run"] | None = None
@@ -89,11 +89,11 @@ def assess(
 
 
 def _why_rejected(checked: CheckedFile) -> tuple[str, str]:
-    mend = "Mend what rejected/….errors.csv lists and drop the file again."
+    resolution = "Correct what rejected/….errors.csv lists and drop the file again."
     if checked.errors == 1 and checked.first_error:
         where = f"line {checked.first_error.line}: " if checked.first_error.line else ""
-        return f"{where}{checked.first_error.problem}", checked.first_error.mend
-    return f"{checked.errors} problems in {checked.rows.refused} rows", mend
+        return f"{where}{checked.first_error.problem}", checked.first_error.resolution
+    return f"{checked.errors} problems in {checked.rows.refused} rows", resolution
 
 
 def _is_release(states: States, drop: Drop, version: str, checked: CheckedFile) -> bool:

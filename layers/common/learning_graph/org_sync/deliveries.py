@@ -85,7 +85,7 @@ def _drop(notice: Notice, use_case: UploadDrop) -> Drop:
         raise ConfigurationError(
             "versionId",
             f"there is no version of {notice.key}",
-            mend="Switch the bucket's versioning on; in a hand-made event name an object that exists.",
+            resolution="Switch the bucket's versioning on; in a hand-made event name an object that exists.",
         )
     return Drop(notice.key, version)
 

@@ -28,7 +28,7 @@ class Endings:
         *,
         summary_key: str,
         reason: str = "",
-        mend: str = "",
+        resolution: str = "",
         more: dict[str, Any] | None = None,
     ) -> Ended:
         """Write the summary, then end the drop.
@@ -38,15 +38,15 @@ class Endings:
             outcome: how it ended.
             summary_key: where its summary goes.
             reason: why, where it was not sent or not processed.
-            mend: what a person can do about it.
+            resolution: what a person can do about it.
             more: members of the summary beside those that every summary has.
 
         Raises:
             Overtaken: another worker ends it.
         """
-        summary = _summary(handle, outcome, reason, mend) | (more or {})
+        summary = _summary(handle, outcome, reason, resolution) | (more or {})
         self._store.write(summary_key, json.dumps(summary, ensure_ascii=False, indent=2).encode())
-        told = ("outcome", "file", "key", "versionId", "mode", "reason", "mend", "jobId", "rows", "guard")
+        told = ("outcome", "file", "key", "versionId", "mode", "reason", "resolution", "jobId", "rows", "guard")
         event = {name: summary[name] for name in told if summary.get(name)}
         event |= {"bucket": self._store.name, "summary": summary_key}
         if "refusedCount" in summary:
@@ -69,12 +69,12 @@ class Endings:
         return Ended(state.outcome or "failed", handle.drop.file, state.event.get("reason", ""), counts)
 
 
-def _summary(handle: Handle, outcome: Outcome, reason: str, mend: str) -> dict[str, Any]:
+def _summary(handle: Handle, outcome: Outcome, reason: str, resolution: str) -> dict[str, Any]:
     state = handle.state
     summary: dict[str, Any] = {
         "outcome": outcome,
         "reason": reason,
-        "mend": mend,
+        "resolution": resolution,
         "file": handle.drop.file,
         "key": state.key,
         "versionId": state.version_id,

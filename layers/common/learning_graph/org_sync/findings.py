@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Final
 
+from learning_graph.hr_file.check import CheckedFile
 from learning_graph.org_sync.guard import Verdict
-from learning_graph.people_file.check import CheckedFile
 
 _LISTED: Final = 100
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from learning_graph.people_file.merge import Changes
+from learning_graph.hr_file.merge import Changes
 
 ALWAYS_ALLOWED: Final = 3  # revocations: in a small company one leaver is soon ten per cent
 _HUNDRED: Final = 100

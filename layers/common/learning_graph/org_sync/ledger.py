@@ -13,9 +13,9 @@ from typing import Final
 import msgspec
 
 from learning_graph.aws.drops import DropBucket
+from learning_graph.hr_file.merge import apply
+from learning_graph.hr_file.people_table import PeopleTable, empty_table, pack, unpack
 from learning_graph.org_sync.drops import PEOPLE_LATEST, Drop
-from learning_graph.people_file.merge import apply
-from learning_graph.people_file.people_table import PeopleTable, empty_table, pack, unpack
 
 _REMEMBERED: Final = 1000  # drops; a message that comes back does so within days
 _ATTEMPTS: Final = 20

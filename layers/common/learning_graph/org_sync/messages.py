@@ -11,7 +11,9 @@ from urllib.parse import unquote_plus
 from learning_graph.org_sync.drops import INCOMING, Drop
 from learning_graph.values.errors import ConfigurationError
 
-_MEND = "It stays in the dead-letter queue; org sync reads S3's notifications of its own bucket, and its own messages."
+_RESOLUTION = (
+    "It stays in the dead-letter queue; org sync reads S3's notifications of its own bucket, and its own messages."
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def read_upload_message(body: str, bucket: str) -> list[Notice]:
         return [Notice(notice.key, notice.version, message.get("owner"))]
     records = message.get("Records")
     if not isinstance(records, list) or not records:
-        raise ConfigurationError("Records", "the message is no S3 notification", mend=_MEND)
+        raise ConfigurationError("Records", "the message is no S3 notification", resolution=_RESOLUTION)
     return [_notice(record, bucket) for record in records]
 
 
@@ -67,33 +69,33 @@ def tracking_message(drop: Drop) -> str:
 def _notice(record: Any, bucket: str) -> Notice:
     try:
         if record["eventSource"] != "aws:s3":
-            raise ConfigurationError("eventSource", "the record is not from S3", mend=_MEND)
+            raise ConfigurationError("eventSource", "the record is not from S3", resolution=_RESOLUTION)
         told = record["s3"]["bucket"]["name"]
         found = record["s3"]["object"]
         key = unquote_plus(found["key"])
         version = found.get("versionId")
     except (KeyError, TypeError, AttributeError) as error:
-        raise ConfigurationError("Records", "a record lacks what S3 sends", mend=_MEND) from error
+        raise ConfigurationError("Records", "a record lacks what S3 sends", resolution=_RESOLUTION) from error
     if told != bucket:
-        raise ConfigurationError("bucket", f"the record is about {told}, not {bucket}", mend=_MEND)
+        raise ConfigurationError("bucket", f"the record is about {told}, not {bucket}", resolution=_RESOLUTION)
     if not key.startswith(INCOMING):
-        raise ConfigurationError("key", f"the object does not lie below {INCOMING}", mend=_MEND)
+        raise ConfigurationError("key", f"the object does not lie below {INCOMING}", resolution=_RESOLUTION)
     return Notice(key, version or None)
 
 
 def _own(value: Any) -> Drop:
     if not isinstance(value, Mapping):
-        raise ConfigurationError("drop", "is missing", mend=_MEND)
+        raise ConfigurationError("drop", "is missing", resolution=_RESOLUTION)
     drop = Drop(_text(value, "key"), _text(value, "versionId"))
     if not drop.key.startswith(INCOMING):
-        raise ConfigurationError("key", f"does not lie below {INCOMING}", mend=_MEND)
+        raise ConfigurationError("key", f"does not lie below {INCOMING}", resolution=_RESOLUTION)
     return drop
 
 
 def _text(value: Mapping[str, Any], member: str) -> str:
     text = value.get(member)
     if not isinstance(text, str) or not text:
-        raise ConfigurationError(member, "is missing", mend=_MEND)
+        raise ConfigurationError(member, "is missing", resolution=_RESOLUTION)
     return text
 
 
@@ -101,7 +103,7 @@ def _object(body: str) -> dict[str, Any]:
     try:
         message = json.loads(body)
     except ValueError as error:
-        raise ConfigurationError("message", "is not JSON", mend=_MEND) from error
+        raise ConfigurationError("message", "is not JSON", resolution=_RESOLUTION) from error
     if not isinstance(message, dict):
-        raise ConfigurationError("message", "is not a JSON object", mend=_MEND)
+        raise ConfigurationError("message", "is not a JSON object", resolution=_RESOLUTION)
     return message

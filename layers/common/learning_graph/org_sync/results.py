@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
-from learning_graph.people_file.people_table import PeopleTable
-from learning_graph.people_file.records import LONGEST_CELL, rows_of
+from learning_graph.hr_file.people_table import PeopleTable
+from learning_graph.hr_file.records import LONGEST_CELL, rows_of
 from learning_graph.values.errors import Unavailable
 
 MESSAGES: Final = "messages"

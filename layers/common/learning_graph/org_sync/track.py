@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from learning_graph.aws.drops import DropBucket
+from learning_graph.hr_file.people_table import PeopleTable, strike_out, unpack
 from learning_graph.linkedin.org_sync import Job, OrgSyncClient, TokenRefused
 from learning_graph.org_sync.drops import Drop, facts_key, result_key
 from learning_graph.org_sync.endings import Endings
@@ -17,7 +18,6 @@ from learning_graph.org_sync.ledger import apply_to_ledger
 from learning_graph.org_sync.progress import LIMIT, Ended, Later, Passed, Progress, patience
 from learning_graph.org_sync.results import LISTED, ResultRows, read_result
 from learning_graph.org_sync.state import Handle, Outcome, Overtaken, States
-from learning_graph.people_file.people_table import PeopleTable, strike_out, unpack
 from learning_graph.values.clock import Clock, to_milliseconds
 from learning_graph.values.errors import ConfigurationError, FatalError, LearningGraphError, NotFound, RetriableError
 
@@ -51,7 +51,9 @@ class TrackDrop:
         """
         handle = self.states.find(drop)
         if handle is None:
-            raise ConfigurationError("drop", f"{drop.key} was never sent", mend="Send no tracking messages by hand.")
+            raise ConfigurationError(
+                "drop", f"{drop.key} was never sent", resolution="Send no tracking messages by hand."
+            )
         try:
             if is_last_time and handle.state.stage in {"processing", "applying"}:
                 return self._fail(handle, "workers died over its result again and again", _DROP_AGAIN)
@@ -76,7 +78,7 @@ class TrackDrop:
         except FatalError as error:
             if isinstance(error, NotFound) and waited < _JOB_APPEARS_WITHIN:
                 return Later(patience(_ms(waited)), "LinkedIn does not know the job yet")
-            return self._fail(handle, f"the job may run on unseen: {error}", error.mend or _DROP_AGAIN)
+            return self._fail(handle, f"the job may run on unseen: {error}", error.resolution or _DROP_AGAIN)
         except RetriableError as error:
             return self._later(handle, waited, str(error))
         if job.state == "running":
@@ -102,7 +104,7 @@ class TrackDrop:
                     return Later(patience(_ms(waited)), str(error))
                 # LinkedIn has applied the file; the guard knows it, only the rows it refused cannot be named.
                 apply_to_ledger(self.store, drop, facts, folder)
-                return self._end(handle, "failed", more, _without_result(error), error.mend or _DROP_AGAIN)
+                return self._end(handle, "failed", more, _without_result(error), error.resolution or _DROP_AGAIN)
             strike_out(facts, result.struck)
             apply_to_ledger(self.store, drop, facts, folder)
         return self._end(handle, _outcome(handle), more | _told(result, handle, job))
@@ -118,10 +120,8 @@ class TrackDrop:
                     return Later(patience(_ms(waited)), str(error))
                 more["notes"] = [*handle.state.check.get("notes", []), f"there is no result file: {error}"]
         reason = f"LinkedIn ended the job as {job.status}"
-        mend = (
-            "The result file tells which rows were applied before, if any. Mend what it says and drop the file again."
-        )
-        return self._end(handle, "failed", more, reason, mend)
+        resolution = "The result file tells which rows were applied before, if any. Correct what it names and drop the file again."
+        return self._end(handle, "failed", more, reason, resolution)
 
     def _applied_without_result(self, handle: Handle) -> Ended:
         with self.workspace() as folder:
@@ -150,13 +150,15 @@ class TrackDrop:
         packed.unlink()
         return facts
 
-    def _fail(self, handle: Handle, reason: str, mend: str) -> Ended:
-        return self._end(handle, "failed", {}, reason, mend)
+    def _fail(self, handle: Handle, reason: str, resolution: str) -> Ended:
+        return self._end(handle, "failed", {}, reason, resolution)
 
-    def _end(self, handle: Handle, outcome: Outcome, more: dict[str, Any], reason: str = "", mend: str = "") -> Ended:
+    def _end(
+        self, handle: Handle, outcome: Outcome, more: dict[str, Any], reason: str = "", resolution: str = ""
+    ) -> Ended:
         job = handle.state.job_id or f"automatic-{handle.drop.version}"
         key = result_key(handle.drop, job, "summary.json")
-        return self.endings.end(handle, outcome, summary_key=key, reason=reason, mend=mend, more=more)
+        return self.endings.end(handle, outcome, summary_key=key, reason=reason, resolution=resolution, more=more)
 
     def _since_its_end(self, handle: Handle) -> timedelta:
         """Return how long ago a job was first seen at its end."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from learning_graph.aws.drops import DropBucket
 from learning_graph.aws.queues import Queue
+from learning_graph.hr_file.people_table import pack
 from learning_graph.linkedin.org_sync import OrgSyncClient, OutcomeUnknown
 from learning_graph.org_sync.assess import Assessment, Rules, assess
 from learning_graph.org_sync.drops import (
@@ -27,7 +28,6 @@ from learning_graph.org_sync.messages import tracking_message
 from learning_graph.org_sync.order import is_withdrawn, waits_for_earlier
 from learning_graph.org_sync.progress import LIMIT, Ended, Later, Passed, Progress, patience
 from learning_graph.org_sync.state import Handle, Overtaken, States
-from learning_graph.people_file.people_table import pack
 from learning_graph.values.clock import Clock, to_milliseconds
 from learning_graph.values.errors import (
     DailyQuotaReached,
@@ -44,11 +44,11 @@ CSV: Final = "text/csv"
 FIRST_LOOK: Final = 5.0  # seconds after the start of processing (API reference §8.4)
 _LONGEST_DELAY: Final = 900.0
 _TOO_LARGE: Final = 413
-_MENDS: Final = {_TOO_LARGE: "LinkedIn takes no file of this size: split it and drop the parts."}
+_RESOLUTIONS: Final = {_TOO_LARGE: "LinkedIn takes no file of this size: split it and drop the parts."}
 _UNSENT: Final = frozenset({"claimed"})
 _SENDING: Final = frozenset({"uploading", "uploaded", "starting"})
 _DIED: Final = "workers died over the file again and again"
-_UNKNOWN_MEND: Final = (
+_UNKNOWN_RESOLUTION: Final = (
     "Look at People > Learners on LinkedIn, or for LinkedIn's e-mail with the result. If the rows are not there, drop "
     "the file again; it is not repeated by itself, because in automatic mode it would be processed twice."
 )
@@ -97,8 +97,10 @@ class UploadDrop:
         try:
             return self._go_on(handle)
         except FatalError as error:
-            mend = _MENDS.get(error.status, "") if isinstance(error, RequestRefused) else error.mend
-            return self._fail(handle, str(error.args[0]), mend or "Mend what LinkedIn says and drop the file again.")
+            resolution = _RESOLUTIONS.get(error.status, "") if isinstance(error, RequestRefused) else error.resolution
+            return self._fail(
+                handle, str(error.args[0]), resolution or "Correct what LinkedIn says and drop the file again."
+            )
         except RetriableError as error:
             waited = to_milliseconds(self.now()) - handle.state.first_seen_at
             if waited >= LIMIT.total_seconds() * 1000:
@@ -201,25 +203,25 @@ class UploadDrop:
                 "held",
                 summary_key=held_summary_key(drop),
                 reason=assessment.reason,
-                mend=f"To release it: {release_command(self.store.name, drop)}",
+                resolution=f"To release it: {release_command(self.store.name, drop)}",
                 more={"release": release_command(self.store.name, drop)},
             )
         handle.advance("claimed", check=assessment.findings)
         if ending == "dry-run":
             key = result_key(drop, f"dry-run-{drop.version}", "summary.json")
             return self.endings.end(handle, "dry-run", summary_key=key, reason=assessment.reason)
-        return self._reject(handle, assessment.reason, assessment.mend)
+        return self._reject(handle, assessment.reason, assessment.resolution)
 
-    def _reject(self, handle: Handle, reason: str, mend: str) -> Ended:
+    def _reject(self, handle: Handle, reason: str, resolution: str) -> Ended:
         return self.endings.end(
-            handle, "rejected", summary_key=rejected_summary_key(handle.drop), reason=reason, mend=mend
+            handle, "rejected", summary_key=rejected_summary_key(handle.drop), reason=reason, resolution=resolution
         )
 
-    def _fail(self, handle: Handle, reason: str, mend: str, *, may_be_sent: bool = False) -> Ended:
+    def _fail(self, handle: Handle, reason: str, resolution: str, *, may_be_sent: bool = False) -> Ended:
         key = result_key(handle.drop, f"failed-{handle.drop.version}", "summary.json")
         rows = handle.state.check.get("rows")
         more = {"rows": {**rows, "sent": 0}} if rows and not handle.state.media_urn and not may_be_sent else None
-        return self.endings.end(handle, "failed", summary_key=key, reason=reason, mend=mend, more=more)
+        return self.endings.end(handle, "failed", summary_key=key, reason=reason, resolution=resolution, more=more)
 
     def _give_up(self, handle: Handle) -> Ended:
         if handle.state.stage in _SENDING:
@@ -228,7 +230,7 @@ class UploadDrop:
 
     def _unknown(self, handle: Handle, why: str) -> Ended:
         reason = f"unknown: LinkedIn may or may not have the file ({why})"
-        return self._fail(handle, reason, _UNKNOWN_MEND, may_be_sent=True)
+        return self._fail(handle, reason, _UNKNOWN_RESOLUTION, may_be_sent=True)
 
     def _delay(self, error: RetriableError, waited: int) -> float:
         delay = patience(waited)

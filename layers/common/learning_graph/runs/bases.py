@@ -15,7 +15,7 @@ from learning_graph.values.errors import FatalError
 class SnapshotDamaged(FatalError):
     """A file of an earlier snapshot is not what its manifest says."""
 
-    mend = (
+    resolution = (
         "If a learner's erasure was interrupted, send its event again. Else restore the object, or point "
         "graph/latest.json at a snapshot that verifies."
     )

@@ -80,7 +80,8 @@ class RunCloser:
             status="FAILED",
             error=f"{reason}; {last.error if last else 'its worker left no word'}",
             error_kind=last.error_kind if last else "WorkerLost",
-            mend=(last.mend if last else "") or "Start another run; if it fails again, see the worker's log.",
+            resolution=(last.resolution if last else "")
+            or "Start another run; if it fails again, see the worker's log.",
         )
         _log.warning("shard given up", extra={"shard": shard.label, "reason": reason})
         self.bucket.write_if_absent(keys.outcome_key(plan.run_id, shard.step, shard.name), encode(outcome))

@@ -77,7 +77,7 @@ class Collector:
             self._send(reading.rest(), delay=self._wait(quota, shard))
             return None
         except RetriableError as error:
-            note = LastError(error=str(error), error_kind=type(error).__name__, mend=error.mend)
+            note = LastError(error=str(error), error_kind=type(error).__name__, resolution=error.resolution)
             self.bucket.write(keys.last_error_key(plan.run_id, shard.step, shard.name), encode(note))
             if not reading.has_progressed:
                 raise

@@ -75,9 +75,9 @@ def read_request(event: dict[str, Any]) -> EraseRequest:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(name, first["msg"], mend="Give profileUrn, uniqueUserId or email.") from error
+        raise ConfigurationError(name, first["msg"], resolution="Give profileUrn, uniqueUserId or email.") from error
     if not request.model_dump(exclude_none=True):
-        raise ConfigurationError("event", "names nobody", mend="Give profileUrn, uniqueUserId or email.")
+        raise ConfigurationError("event", "names nobody", resolution="Give profileUrn, uniqueUserId or email.")
     return request
 
 

@@ -28,7 +28,7 @@ class Failure(_Value, frozen=True, kw_only=True):
     shard: str
     error: str
     error_kind: str | None
-    mend: str | None
+    resolution: str | None
 
 
 class RejectedRecords(_Value, frozen=True, kw_only=True):

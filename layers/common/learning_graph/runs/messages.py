@@ -81,16 +81,16 @@ def read_start_request(event: Mapping[str, Any], now: datetime) -> StartRequest:
     own = {key: value for key, value in event.items() if key not in _EVENTBRIDGE_KEYS}
     detail = own.pop("detail", None) or {}
     if not isinstance(detail, Mapping):
-        raise ConfigurationError("detail", "is not an object", mend='Write for example {"lookbackDays": 30}.')
+        raise ConfigurationError("detail", "is not an object", resolution='Write for example {"lookbackDays": 30}.')
     try:
         request = StartRequest.model_validate({**own, **detail})
     except ValidationError as error:
-        mend = "Known keys are time, id, lookbackDays (14, 30, 90, 180, 365) and mode (full, incremental)."
-        raise _refusal(error, "start event", mend) from error
+        resolution = "Known keys are time, id, lookbackDays (14, 30, 90, 180, 365) and mode (full, incremental)."
+        raise _refusal(error, "start event", resolution) from error
     return request if request.time else request.model_copy(update={"time": now.astimezone(UTC)})
 
 
-def _refusal(error: ValidationError, what: str, mend: str) -> ConfigurationError:
+def _refusal(error: ValidationError, what: str, resolution: str) -> ConfigurationError:
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"]) or what
-    return ConfigurationError(field, f"{what}: {first['msg']}", mend=mend)
+    return ConfigurationError(field, f"{what}: {first['msg']}", resolution=resolution)

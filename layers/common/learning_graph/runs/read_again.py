@@ -65,5 +65,5 @@ def _given_up(shard: Shard) -> Outcome:
         status="FAILED",
         error=f"after {MOST_OFTEN} readings its parts still do not match their SHA-256",
         error_kind="PartsDamaged",
-        mend="See that nothing else writes to the run's folder in the graph bucket, then start another run.",
+        resolution="See that nothing else writes to the run's folder in the graph bucket, then start another run.",
     )

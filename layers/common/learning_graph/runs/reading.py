@@ -108,12 +108,12 @@ class Reading:
         return following.model_copy(update={"progress": key})
 
     def failed(self, error: LearningGraphError) -> Outcome:
-        """Return the outcome of a shard that no repetition can mend."""
+        """Return the outcome of a shard that no repetition can resolve."""
         return msgspec.structs.replace(
             self._outcome(status="FAILED"),
             error=str(error.args[0]),
             error_kind=type(error).__name__,
-            mend=error.mend or None,
+            resolution=error.resolution or None,
         )
 
     def _take(self, page: Page) -> None:
@@ -210,7 +210,7 @@ def outcome_so_far(bucket: Bucket, message: ShardMessage, shard: Shard) -> Outco
         return Outcome(step=shard.step, shard=shard.name, status="READING")
     found = read_value(bucket, message.progress, Outcome)
     if found is None:
-        raise ConfigurationError("progress", f"there is no {message.progress}", mend="Start another run.")
+        raise ConfigurationError("progress", f"there is no {message.progress}", resolution="Start another run.")
     return found
 
 

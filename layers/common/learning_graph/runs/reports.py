@@ -68,7 +68,7 @@ def step_report(plan: Plan, step: StepOutcomes, carried_over: int = 0) -> StepRe
                 shard=outcome.shard,
                 error=outcome.error or "no reason is known",
                 error_kind=outcome.error_kind,
-                mend=outcome.mend,
+                resolution=outcome.resolution,
             )
             for outcome in step.failed
         ),

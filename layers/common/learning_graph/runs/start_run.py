@@ -91,7 +91,7 @@ def send_shards(run_id: str, shards: Iterable[Shard], queue_of: Callable[[Shard]
 
 def _time_of(request: StartRequest) -> datetime:
     if request.time is None:
-        raise ConfigurationError("time", "is missing", mend="Give the event a time such as 2026-11-21T16:00:00Z.")
+        raise ConfigurationError("time", "is missing", resolution="Give the event a time such as 2026-11-21T16:00:00Z.")
     return request.time.astimezone(UTC).replace(microsecond=0)
 
 

@@ -33,7 +33,9 @@ def read_plan(bucket: Bucket, run_id: str) -> Plan:
     """
     plan = read_value(bucket, keys.plan_key(run_id), Plan)
     if plan is None:
-        raise ConfigurationError("run", f"there is no run {run_id} in {bucket.name}", mend="Name a run of this bucket.")
+        raise ConfigurationError(
+            "run", f"there is no run {run_id} in {bucket.name}", resolution="Name a run of this bucket."
+        )
     return plan
 
 
@@ -54,7 +56,7 @@ def find_shard(bucket: Bucket, plan: Plan, step: str, name: str) -> Shard:
         shard = next((s for s in all_shards(bucket, plan) if (s.step, s.name) == (step, name)), None)
     if shard is None:
         raise ConfigurationError(
-            "shard", f"run {plan.run_id} has no shard {step}/{name}", mend="Send shards of the plan only."
+            "shard", f"run {plan.run_id} has no shard {step}/{name}", resolution="Send shards of the plan only."
         )
     return shard
 

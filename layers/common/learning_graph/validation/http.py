@@ -95,7 +95,7 @@ def _tell_path() -> Response[str]:
 
 def _tell_setting(error: ConfigurationError) -> Response[str]:
     _log.error("wrong setting", extra={"setting": error.field, "problem": error.problem})
-    found = FieldProblem(field=error.field, problem=error.problem, mend=error.mend)
+    found = FieldProblem(field=error.field, problem=error.problem, resolution=error.resolution)
     return _tell(problem("setting", "A setting of the function is wrong", 500, f"{error}.", errors=(found,)))
 
 
@@ -113,7 +113,7 @@ def _body_of(app: APIGatewayRestResolver) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        wrong = FieldProblem(field="body", problem="is not base64", mend="Send the body as it is.")
+        wrong = FieldProblem(field="body", problem="is not base64", resolution="Send the body as it is.")
         raise problem("body", "The body is not one of ours", 400, "body is not base64.", errors=(wrong,)) from None
 
 

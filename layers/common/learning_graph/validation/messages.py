@@ -94,7 +94,7 @@ class PairResult(_Message):
     error_description: str | None = Field(
         alias="error_description", description="LinkedIn's `error_description`, or why there is no verdict."
     )
-    hint: str | None = Field(description="What to do about it.")
+    resolution: str | None = Field(description="What to do about it.")
     may_read: MayRead | None = Field(description="Only with `probe`, and only for a valid pair.")
     probes: tuple[ProbeResult, ...]
 
@@ -105,7 +105,7 @@ class KeyTypeResult(_Message):
     key_type: KeyType
     pair: PairLabel
     allowed: bool | None
-    hint: str | None
+    resolution: str | None
 
 
 class ValidateAnswer(_Message):
@@ -122,7 +122,7 @@ class FieldProblem(_Message):
 
     field: str
     problem: str
-    mend: str
+    resolution: str
 
 
 class Problem(_Message):

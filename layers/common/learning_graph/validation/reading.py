@@ -1,4 +1,4 @@
-"""From the bytes of a request to the pairs to check, each thing that is wrong named with its mend."""
+"""From the bytes of a request to the pairs to check, each thing that is wrong named with its resolution."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ LARGEST_BODY: Final = 16_384  # bytes; four texts of the greatest length take a 
 _MEDIA_TYPE: Final = "application/json"
 _LONGEST_NAME: Final = 64
 _COPY: Final = "Copy the Client ID and the Client Secret again from LinkedIn's admin console."
-_BODY_MEND: Final = 'Send a JSON object such as {"probe": true}, or nothing at all.'
+_BODY_RESOLUTION: Final = 'Send a JSON object such as {"probe": true}, or nothing at all.'
 _OTHER_HALF: Final = "none_required"  # that a wrong text is not None either, which nobody asked for
 _MEMBERS: Final = ", ".join(field.alias or name for name, field in ValidateRequest.model_fields.items())
 
-# pydantic's type of error -> problem, mend
+# pydantic's type of error -> problem, resolution
 _TOLD: Final[Mapping[str, tuple[str, str]]] = {
     "extra_forbidden": ("is not a member of the request", f"Use only {_MEMBERS}."),
     "null": ("is null", "Leave it out, or give a value."),
@@ -35,8 +35,8 @@ _TOLD: Final[Mapping[str, tuple[str, str]]] = {
     "string_pattern_mismatch": ("holds a character that is not printable ASCII", _COPY),
     "string_unicode": ("holds a character that is not printable ASCII", _COPY),
     "bool_type": ("is neither true nor false", "Write true or false, without quotes."),
-    "json_invalid": ("is not JSON", _BODY_MEND),
-    "model_type": ("is not a JSON object", _BODY_MEND),
+    "json_invalid": ("is not JSON", _BODY_RESOLUTION),
+    "model_type": ("is not a JSON object", _BODY_RESOLUTION),
 }
 
 
@@ -86,8 +86,8 @@ def _bad_body(errors: tuple[FieldProblem, ...]) -> ProblemFound:
 def _told(kind: str, place: tuple[int | str, ...], value: Any) -> FieldProblem:
     if kind == "string_pattern_mismatch" and isinstance(value, str) and not value.strip():
         kind = "string_too_short"
-    said, mend = _TOLD.get(kind, ("is not valid", _BODY_MEND))
-    return FieldProblem(field=str(place[0])[:_LONGEST_NAME] if place else "body", problem=said, mend=mend)
+    said, resolution = _TOLD.get(kind, ("is not valid", _BODY_RESOLUTION))
+    return FieldProblem(field=str(place[0])[:_LONGEST_NAME] if place else "body", problem=said, resolution=resolution)
 
 
 def _halves(request: ValidateRequest) -> list[FieldProblem]:
@@ -97,6 +97,8 @@ def _halves(request: ValidateRequest) -> list[FieldProblem]:
         names = (f"{label}ClientId", f"{label}ClientSecret")
         for missing, there in (names, names[::-1]):
             if there in given and missing not in given:
-                mend = f"Add {missing}, or take {there} away."
-                found.append(FieldProblem(field=missing, problem=f"is missing although {there} is given", mend=mend))
+                resolution = f"Add {missing}, or take {there} away."
+                found.append(
+                    FieldProblem(field=missing, problem=f"is missing although {there} is given", resolution=resolution)
+                )
     return found

@@ -74,7 +74,7 @@ class Validator:
         try:
             stored = read_credentials(self.secret_text())
         except ConfigurationError as error:
-            found = FieldProblem(field=error.field, problem=error.problem, mend=error.mend)
+            found = FieldProblem(field=error.field, problem=error.problem, resolution=error.resolution)
             raise problem(
                 "stored-secret", "The stored secret cannot be used", 422, f"{error}.", errors=(found,)
             ) from None

@@ -87,23 +87,23 @@ def _pair_result(label: PairLabel, pair: CredentialPair, found: PairFindings) ->
     refusal = _refusal_in(found)
     error: str | None = None
     said: str | None = None
-    hint: str | None = (
+    resolution: str | None = (
         " ".join(part for part in (white_space_in(pair), _STORED_WITHOUT) if white_space_in(pair)) or None
     )
     valid: bool | None = True
     if refusal is not None:
-        valid, said, hint = False, str(refusal), refusal.mend or None
+        valid, said, resolution = False, str(refusal), refusal.resolution or None
         if isinstance(refusal, CredentialRefused):
             error, said = refusal.error or None, refusal.error_description
     elif found.minting is not None:
-        valid, said, hint = None, str(found.minting), _NO_VERDICT
+        valid, said, resolution = None, str(found.minting), _NO_VERDICT
     probes = tuple(_probe_result(endpoint, failure) for endpoint, failure in found.probes.items())
     return PairResult(
         pair=label,
         valid=valid,
         error=error,
         error_description=said,
-        hint=hint,
+        resolution=resolution,
         may_read=_may_read(probes),
         probes=probes,
     )
@@ -133,16 +133,16 @@ def _key_type_result(key_type: KeyType, results: tuple[PairResult, ...]) -> KeyT
     """The pair of the same name serves a key type, else the only one there is (seed, "resolves credentials")."""
     result = next((one for one in results if one.pair == key_type.lower()), results[0])
     allowed = getattr(result.may_read, key_type) if result.may_read is not None else None
-    hint = None
+    resolution = None
     if allowed is False:
-        hint = (
+        resolution = (
             f"The {result.pair} pair does not authorize the {key_type} scope: "
-            f"{_STEPS_OF[key_type]} steps would end with 403 Forbidden. {_mend(key_type, results)}"
+            f"{_STEPS_OF[key_type]} steps would end with 403 Forbidden. {_resolution(key_type, results)}"
         )
-    return KeyTypeResult(key_type=key_type, pair=result.pair, allowed=allowed, hint=hint)
+    return KeyTypeResult(key_type=key_type, pair=result.pair, allowed=allowed, resolution=resolution)
 
 
-def _mend(key_type: KeyType, results: tuple[PairResult, ...]) -> str:
+def _resolution(key_type: KeyType, results: tuple[PairResult, ...]) -> str:
     """What to do where the pair that serves a key type may not: the other one may, when labels were mixed up."""
     for result in results:
         if result.may_read is not None and getattr(result.may_read, key_type):

@@ -24,14 +24,14 @@ from learning_graph.values.steps import KeyType
 
 
 class LearningGraphError(Exception):
-    """Anything this project raises on purpose; `mend` says what a person can do about it."""
+    """Anything this project raises on purpose; `resolution` says what a person can do about it."""
 
-    mend: str = ""
+    resolution: str = ""
 
-    def __init__(self, message: str, *, mend: str = "") -> None:
+    def __init__(self, message: str, *, resolution: str = "") -> None:
         super().__init__(message)
-        if mend:
-            self.mend = mend
+        if resolution:
+            self.resolution = resolution
 
 
 class FatalError(LearningGraphError):
@@ -44,17 +44,17 @@ class ConfigurationError(FatalError):
     Args:
         field: the name of the setting, secret member, event key or message key.
         problem: what is wrong with it, never quoting a secret.
-        mend: what to do.
+        resolution: what to do.
     """
 
-    def __init__(self, field: str, problem: str, *, mend: str = "") -> None:
-        super().__init__(f"{field}: {problem}", mend=mend)
+    def __init__(self, field: str, problem: str, *, resolution: str = "") -> None:
+        super().__init__(f"{field}: {problem}", resolution=resolution)
         self.field = field
         self.problem = problem
 
     def __str__(self) -> str:
-        """Return field, problem and mend: this is what a person sees of a function that ends with it."""
-        return f"{self.args[0]}. {self.mend}" if self.mend else str(self.args[0])
+        """Return field, problem and resolution: this is what a person sees of a function that ends with it."""
+        return f"{self.args[0]}. {self.resolution}" if self.resolution else str(self.args[0])
 
 
 class CredentialRefused(FatalError):
@@ -66,8 +66,8 @@ class CredentialRefused(FatalError):
         status: HTTP status.
     """
 
-    def __init__(self, error: str, error_description: str, status: int, *, mend: str = "") -> None:
-        super().__init__(f"{error or status}: {error_description}", mend=mend)
+    def __init__(self, error: str, error_description: str, status: int, *, resolution: str = "") -> None:
+        super().__init__(f"{error or status}: {error_description}", resolution=resolution)
         self.error = error
         self.error_description = error_description
         self.status = status
@@ -79,7 +79,8 @@ class AccessDenied(FatalError):
     def __init__(self, key_type: KeyType, message: str) -> None:
         super().__init__(
             message,
-            mend=f"Add the {key_type} key to the LinkedIn application, or give a second credential pair that has it.",
+            resolution=f"Add the {key_type} key to the LinkedIn application,"
+            " or give a second credential pair that has it.",
         )
         self.key_type = key_type
 
@@ -89,7 +90,7 @@ class NotFound(FatalError):
 
 
 class RequestRefused(FatalError):
-    """LinkedIn answered a 4xx that no repetition mends."""
+    """LinkedIn answered a 4xx that no repetition resolves."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -144,7 +145,7 @@ class AuthorizationLost(RetriableError):
     Another worker of the same credential pair may have made it void by minting its own, so a later try may succeed.
     """
 
-    mend = "Check in LinkedIn's admin console that the application still exists, then run again."
+    resolution = "Check in LinkedIn's admin console that the application still exists, then run again."
 
 
 class OutOfTime(RetriableError):

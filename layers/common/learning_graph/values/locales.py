@@ -22,10 +22,14 @@ def read_locales(text: str) -> tuple[str, ...]:
     locales = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     for locale in locales:
         if locale not in KNOWN_LOCALES:
-            hint = (
+            text = (
                 "LinkedIn spells Indonesian in_ID" if locale == "id_ID" else f"choose from {', '.join(KNOWN_LOCALES)}"
             )
-            raise ConfigurationError("CATALOG_LOCALES", f"unknown locale {locale!r}", mend=f"{hint}, or write {ALL}.")
+            raise ConfigurationError(
+                "CATALOG_LOCALES", f"unknown locale {locale!r}", resolution=f"{text}, or write {ALL}."
+            )
     if not locales:
-        raise ConfigurationError("CATALOG_LOCALES", "is empty", mend=f"Name locales such as en_US,de_DE, or {ALL}.")
+        raise ConfigurationError(
+            "CATALOG_LOCALES", "is empty", resolution=f"Name locales such as en_US,de_DE, or {ALL}."
+        )
     return locales

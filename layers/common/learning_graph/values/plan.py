@@ -138,7 +138,7 @@ class Outcome(_Value, frozen=True, kw_only=True):
     account_totals: Totals | None = None
     notes: tuple[str, ...] = ()
     error: str | None = None
-    mend: str | None = None
+    resolution: str | None = None
     error_kind: str | None = None
 
 
@@ -154,7 +154,7 @@ class LastError(_Value, frozen=True, kw_only=True):
 
     error: str
     error_kind: str
-    mend: str = ""
+    resolution: str = ""
 
 
 class SnapshotFile(_Value, frozen=True, kw_only=True):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from learning_graph.people_file.headers import ColumnMap
+from learning_graph.hr_file.headers import ColumnMap
 from learning_graph.values.errors import ConfigurationError
-from tests.unit.people_file.support import check
+from tests.unit.hr_file.support import check
 
 MAP = {"E-Mail": "invited_email_address", "Personalnummer": "unique_user_id", "Abteilung": "attribute_department"}
 
@@ -87,7 +87,7 @@ def test_a_file_without_usable_headers_or_rows_is_refused(data: str, words: str)
     checked = check(data)
     assert not checked.file.is_sendable
     assert words in checked.findings[0]["problem"]
-    assert checked.findings[0]["mend"]
+    assert checked.findings[0]["resolution"]
 
 
 @pytest.mark.parametrize("mapping", [{"Mail": "email"}, {"Mail": ""}, {"X": "group:"}])

@@ -9,18 +9,18 @@ from itertools import chain, compress
 from pathlib import Path
 from typing import Final, TextIO
 
-from learning_graph.people_file.cells import check_cells
-from learning_graph.people_file.headers import Column, ColumnPlan, Kind
-from learning_graph.people_file.identifiers import (
+from learning_graph.hr_file.cells import check_cells
+from learning_graph.hr_file.headers import Column, ColumnPlan, Kind
+from learning_graph.hr_file.identifiers import (
     LINK_ONLY,
     REPEATS_ONLY,
     Digests,
     aliases,
     repeats,
 )
-from learning_graph.people_file.people_table import LINE, PeopleTable, codes_of, line_of, strike_out
-from learning_graph.people_file.problems import Problem, Report
-from learning_graph.people_file.records import Block, Stray, quote, rows_of
+from learning_graph.hr_file.people_table import LINE, PeopleTable, codes_of, line_of, strike_out
+from learning_graph.hr_file.problems import Problem, Report
+from learning_graph.hr_file.records import Block, Stray, quote, rows_of
 
 _EMAIL_SPACE: Final = b"e:"
 _ID_SPACE: Final = b"u:"
@@ -79,7 +79,7 @@ class RowChecker:
             if not any(row):
                 self.blank += 1
             elif len(row) != width:
-                self._refuse(line, f"the row has {len(row)} cells, the header row has {width}", _RAGGED_MEND)
+                self._refuse(line, f"the row has {len(row)} cells, the header row has {width}", _RAGGED_RESOLUTION)
             elif nul := [label for label, cell in zip(self._plan.labels, row, strict=True) if "\0" in cell]:
                 self.refused += 1
                 for label in nul:
@@ -98,7 +98,9 @@ class RowChecker:
             if checked.is_trimmed:
                 self.trimmed.add(column.label)
             for finding in checked.findings:
-                self._report(Problem(lines[finding.row], column.label, finding.problem, finding.mend, finding.severity))
+                self._report(
+                    Problem(lines[finding.row], column.label, finding.problem, finding.resolution, finding.severity)
+                )
                 if finding.severity == "error":
                     bad.add(finding.row)
         bad.update(self._without_identifier(lines, sent))
@@ -124,8 +126,8 @@ class RowChecker:
             label = self._plan.columns[kinds[Kind.OLD_EMAIL]].label
             for row, (old_email, email) in enumerate(zip(sent[kinds[Kind.OLD_EMAIL]], new, strict=True)):
                 if old_email and not email:
-                    mend = "Write the new address in invited_email_address, or empty this cell."
-                    self._report(Problem(lines[row], label, "an old e-mail address without a new one", mend))
+                    resolution = "Write the new address in invited_email_address, or empty this cell."
+                    self._report(Problem(lines[row], label, "an old e-mail address without a new one", resolution))
                     yield row
 
     def _keep(self, lines: Sequence[int], sent: Sequence[Sequence[str]]) -> None:
@@ -190,16 +192,16 @@ class RowChecker:
     def _is_repeated(self, row: int) -> bool:
         return bool(self._repeated[row >> 3] & 1 << (row & 7))
 
-    def _refuse(self, line: int, problem: str, mend: str) -> None:
+    def _refuse(self, line: int, problem: str, resolution: str) -> None:
         self.refused += 1
-        self._report(Problem(line, "", problem, mend))
+        self._report(Problem(line, "", problem, resolution))
 
     def _stray(self, stray: Stray) -> Problem:
         labels = self._plan.labels
         label = labels[stray.index] if stray.index < len(labels) else ""
         if stray.is_open:
-            return Problem(stray.line, label, "a quote is opened and not closed", _QUOTE_MEND)
-        return Problem(stray.line, label, "a stray quote", _QUOTE_MEND)
+            return Problem(stray.line, label, "a quote is opened and not closed", _QUOTE_RESOLUTION)
+        return Problem(stray.line, label, "a stray quote", _QUOTE_RESOLUTION)
 
 
 def _codes(kind: Kind, cells: Sequence[str]) -> list[int]:
@@ -208,8 +210,10 @@ def _codes(kind: Kind, cells: Sequence[str]) -> list[int]:
     return codes_of(compared, is_license=kind is Kind.LICENSE)
 
 
-_RAGGED_MEND: Final = "Put cells that hold the delimiter in quotes, and give every row as many cells as the header row."
-_QUOTE_MEND: Final = 'Put the whole cell in quotes and double the quotes in it: "5"" pipe".'
+_RAGGED_RESOLUTION: Final = (
+    "Put cells that hold the delimiter in quotes, and give every row as many cells as the header row."
+)
+_QUOTE_RESOLUTION: Final = 'Put the whole cell in quotes and double the quotes in it: "5"" pipe".'
 # What of a column is looked at for repeats, and what names a person: (space, is case folded, role).
 _SPACES: Final[dict[Kind, tuple[tuple[bytes, bool, int], ...]]] = {
     Kind.EMAIL: ((_EMAIL_SPACE, True, 0),),

@@ -18,9 +18,9 @@ import re
 from functools import lru_cache
 from typing import Final, Literal
 
-from learning_graph.people_file.problems import FileRefused
+from learning_graph.hr_file.problems import FileRefused
 
-MEND: Final = "Save the file as UTF-8 (in Excel: file type “CSV UTF-8”) and drop it again."
+RESOLUTION: Final = "Save the file as UTF-8 (in Excel: file type “CSV UTF-8”) and drop it again."
 
 _TOKEN = re.compile(r"[A-Za-z]*[^\x00-\x7f][A-Za-z\u0080-\uffff]*")
 _QUOTES_BEFORE: Final = "“„«‘‚‹¿¡€•–—\u00a0"  # noqa: RUF001 - these very characters
@@ -119,5 +119,5 @@ def judge_word(token: str) -> Verdict:
 
 def _refusal(line: int) -> FileRefused:
     return FileRefused(
-        "the file is not UTF-8, and as Windows-1252 this line would get wrong letters", mend=MEND, line=line
+        "the file is not UTF-8, and as Windows-1252 this line would get wrong letters", resolution=RESOLUTION, line=line
     )

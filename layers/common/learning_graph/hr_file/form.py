@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from learning_graph.people_file.headers import ColumnMap, ColumnPlan, plan_columns
-from learning_graph.people_file.problems import FileRefused
-from learning_graph.people_file.records import RowGrammar
+from learning_graph.hr_file.headers import ColumnMap, ColumnPlan, plan_columns
+from learning_graph.hr_file.problems import FileRefused
+from learning_graph.hr_file.records import RowGrammar
 
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 _LONGEST_HEADER: Final = 64 << 10
@@ -47,7 +47,7 @@ def read_form(texts: Iterator[str], column_map: ColumnMap) -> Form:
         if len(head) > _LONGEST_HEADER:
             break
     if not head.strip():
-        raise FileRefused("the file is empty", mend="Export the people again and drop the file.")
+        raise FileRefused("the file is empty", resolution="Export the people again and drop the file.")
     line = 1
     candidates = list(DELIMITERS)
     while (first := head.partition("\n"))[1] and not first[0].strip():
@@ -67,7 +67,7 @@ def read_form(texts: Iterator[str], column_map: ColumnMap) -> Form:
         if score > best:
             best, chosen = score, (grammar, cells, line_count)
     if chosen is None:
-        raise FileRefused("the header row has a stray quote", mend="Put a cell with quotes in quotes.", line=line)
+        raise FileRefused("the header row has a stray quote", resolution="Put a cell with quotes in quotes.", line=line)
     grammar, cells, line_count = chosen
     plan = plan_columns([cell.strip() for cell in cells], column_map, line=line)
     remaining = head.split("\n", line_count)[line_count:]

@@ -11,8 +11,8 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
-from learning_graph.people_file.matching import NOBODY, People, ranges
-from learning_graph.people_file.people_table import ACTIVE_CODE, INACTIVE_CODE, PeopleTable
+from learning_graph.hr_file.matching import NOBODY, People, ranges
+from learning_graph.hr_file.people_table import ACTIVE_CODE, INACTIVE_CODE, PeopleTable
 
 
 @dataclass(slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from learning_graph.people_file.headers import Kind
-from learning_graph.people_file.problems import Severity
+from learning_graph.hr_file.headers import Kind
+from learning_graph.hr_file.problems import Severity
 
 ACTIVE: Final = "active"
 INACTIVE: Final = "inactive"
@@ -31,7 +31,7 @@ class Finding:
 
     row: int
     problem: str
-    mend: str
+    resolution: str
     severity: Severity = "error"
 
 
@@ -53,9 +53,9 @@ def check_cells(kind: Kind, cells: Sequence[str]) -> CheckedCells:
     trimmed = [cell.strip() for cell in cells]
     if kind in {Kind.LICENSE, Kind.YES}:
         trimmed = [cell.lower() for cell in trimmed]
-    problem, mend = _TOLD[kind]
+    problem, resolution = _TOLD[kind]
     is_good = _ONE[kind]
-    findings = [Finding(row, problem, mend) for row, cell in enumerate(trimmed) if cell and not is_good(cell)]
+    findings = [Finding(row, problem, resolution) for row, cell in enumerate(trimmed) if cell and not is_good(cell)]
     return CheckedCells(trimmed, [*findings, *warnings], any(map(_is_padded, cells)))
 
 
@@ -66,18 +66,18 @@ def is_email(text: str) -> bool:
 def _warnings(joined: str, cells: Sequence[str]) -> list[Finding]:
     found: list[Finding] = []
     if not _FORMULA_SIGNS.isdisjoint({cell[:1] for cell in cells}):
-        mend = (
+        resolution = (
             "It is sent as it is; if it is not meant so, correct it. Do not open the file in a spreadsheet unchecked."
         )
         found.extend(
-            Finding(row, "the cell begins like a formula", mend, "warning")
+            Finding(row, "the cell begins like a formula", resolution, "warning")
             for row, cell in enumerate(cells)
             if _FORMULA.match(cell)
         )
     if "\ufffd" in joined:
-        mend = "A letter was lost before the file was dropped: export it again."
+        resolution = "A letter was lost before the file was dropped: export it again."
         found.extend(
-            Finding(row, "the cell holds a replacement sign instead of a letter", mend, "warning")
+            Finding(row, "the cell holds a replacement sign instead of a letter", resolution, "warning")
             for row, cell in enumerate(cells)
             if "\ufffd" in cell
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from learning_graph.people_file.problems import FileRefused
+from learning_graph.hr_file.problems import FileRefused
 from learning_graph.values.errors import ConfigurationError
 
 COLUMN_MAP: Final = "ORG_SYNC_COLUMN_MAP"
@@ -92,11 +92,17 @@ class ColumnMap:
         for label, target in mapping.items():
             found = _group_target(target) or linkedin_header(target)
             if found is None:
-                mend = "Use a header of LinkedIn's template, attribute_<name>, …license_…_status or group:<group name>."
-                raise ConfigurationError(COLUMN_MAP, f"{label!r} is mapped to the unknown header {target!r}", mend=mend)
+                resolution = (
+                    "Use a header of LinkedIn's template, attribute_<name>, …license_…_status or group:<group name>."
+                )
+                raise ConfigurationError(
+                    COLUMN_MAP, f"{label!r} is mapped to the unknown header {target!r}", resolution=resolution
+                )
             if self._targets.setdefault(_folded(label), found) != found:
                 raise ConfigurationError(
-                    COLUMN_MAP, f"{label!r} is mapped twice", mend="Case and blanks do not count: keep one of them."
+                    COLUMN_MAP,
+                    f"{label!r} is mapped twice",
+                    resolution="Case and blanks do not count: keep one of them.",
                 )
 
     def find(self, label: str) -> tuple[str, Kind] | None:
@@ -133,7 +139,7 @@ def plan_columns(labels: Sequence[str], column_map: ColumnMap, *, line: int) -> 
         if header in columns:
             raise FileRefused(
                 f"{columns[header].label!r} and {label!r} are both {header}",
-                mend=f"Keep one of the columns, or correct {COLUMN_MAP}.",
+                resolution=f"Keep one of the columns, or correct {COLUMN_MAP}.",
                 line=line,
                 column=label,
             )
@@ -147,19 +153,20 @@ def _require_identifier(columns: Mapping[str, Column], labels: Sequence[str], li
         is_data = any("@" in label for label in labels)
         raise FileRefused(
             "the first line is data, not headers" if is_data else "no header of the first line is known",
-            mend=f"Begin the file with LinkedIn's headers (invited_email_address, …) or map yours in {COLUMN_MAP}.",
+            resolution="Start the file with LinkedIn's headers (invited_email_address, …),"
+            f" or map yours with {COLUMN_MAP}.",
             line=line,
         )
     if not any(column.kind in {Kind.EMAIL, Kind.ID} for column in columns.values()):
         raise FileRefused(
             "no column identifies a person",
-            mend=f"Add invited_email_address or unique_user_id, or map your own column to it in {COLUMN_MAP}.",
+            resolution=f"Add invited_email_address or unique_user_id, or map your own column to it in {COLUMN_MAP}.",
             line=line,
         )
     if "invited_email_address" in columns and "primary_email_address" in columns:
         raise FileRefused(
             "invited_email_address and primary_email_address are the same thing in two generations of the template",
-            mend="Keep the one that your account's template has.",
+            resolution="Keep the one that your account's template has.",
             line=line,
         )
 

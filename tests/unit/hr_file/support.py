@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from learning_graph.people_file.check import CheckedFile, OnBadRows, check_people_file
-from learning_graph.people_file.headers import ColumnMap
+from learning_graph.hr_file.check import CheckedFile, OnBadRows, check_hr_file
+from learning_graph.hr_file.headers import ColumnMap
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def check(
     """Check a file that arrives in pieces of `piece` bytes."""
     raw = data.encode() if isinstance(data, str) else data
     with tempfile.TemporaryDirectory() as folder:
-        file = check_people_file(
+        file = check_hr_file(
             (raw[at : at + piece] for at in range(0, len(raw), piece)),
             column_map=ColumnMap(column_map or {}),
             on_bad_rows=on_bad_rows,

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
-from learning_graph.people_file.people_table import PeopleTable
+from learning_graph.hr_file.people_table import PeopleTable
 
 NOBODY: Final = 0xFFFFFFFF
 _ENTRIES_A_RANGE: Final = 8192

@@ -1,4 +1,4 @@
-"""What is wrong with a dropped file, told so that the person who made it can mend it."""
+"""What is wrong with a dropped file, told so that the person who made it can correct it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Severity = Literal["error", "warning"]
 
 LISTED_WARNINGS: Final = 1000
 _SORTED_ERRORS: Final = 10_000
-_HEADER: Final = ("line", "column", "problem", "mend", "severity")
+_HEADER: Final = ("line", "column", "problem", "resolution", "severity")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,23 +25,23 @@ class Problem:
         line: line of the dropped file, counted from 1, on which the row begins; 0 where the whole file is meant.
         column: the column's header as HR wrote it, empty where the whole row is meant. Never a cell's content.
         problem: what is wrong.
-        mend: what to do about it.
+        resolution: what to do about it.
         severity: an `error` keeps the row from being sent, a `warning` does not.
     """
 
     line: int
     column: str
     problem: str
-    mend: str
+    resolution: str
     severity: Severity = "error"
 
 
 class FileRefused(FatalError):
     """The file as a whole cannot be read: wrong encoding, no usable header, nothing in it."""
 
-    def __init__(self, problem: str, *, mend: str, line: int = 0, column: str = "") -> None:
-        super().__init__(problem, mend=mend)
-        self.finding = Problem(line, column, problem, mend)
+    def __init__(self, problem: str, *, resolution: str, line: int = 0, column: str = "") -> None:
+        super().__init__(problem, resolution=resolution)
+        self.finding = Problem(line, column, problem, resolution)
 
 
 Report = Callable[[Problem], None]
@@ -92,7 +92,7 @@ class ProblemLog:
         return 0 if self._bound is None else max(0, self.errors - self._bound)
 
     def write(self) -> Path:
-        """Write the findings as CSV (line, column, problem, mend, severity) and return its path."""
+        """Write the findings as CSV (line, column, problem, resolution, severity) and return its path."""
         self._more.close()
         with self._path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
@@ -105,7 +105,10 @@ class ProblemLog:
                 writer.writerow(
                     _cells(
                         Problem(
-                            0, "", f"{self.unlisted_errors} more problems are not listed", "Mend these and drop again."
+                            0,
+                            "",
+                            f"{self.unlisted_errors} more problems are not listed",
+                            "Correct these and drop again.",
                         )
                     )
                 )
@@ -115,4 +118,4 @@ class ProblemLog:
 def _cells(problem: Problem) -> tuple[int | str, ...]:
     # A header that begins like a formula must not become one when the list is opened in a spreadsheet.
     column = "'" + problem.column if problem.column[:1] in tuple("=+-@\t\r") else problem.column
-    return (problem.line or "", column, problem.problem, problem.mend, problem.severity)
+    return (problem.line or "", column, problem.problem, problem.resolution, problem.severity)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from learning_graph.people_file import identifiers
-from learning_graph.people_file.check import OnBadRows, RowCounts
-from tests.unit.people_file.support import check
+from learning_graph.hr_file import identifiers
+from learning_graph.hr_file.check import OnBadRows, RowCounts
+from tests.unit.hr_file.support import check
 
 HEADERS = ["invited_email_address", "unique_user_id", "license_learning_status", "groups", "Salary"]
 EMAILS = st.sampled_from(

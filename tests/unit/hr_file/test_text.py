@@ -6,8 +6,8 @@ import codecs
 
 import pytest
 
-from learning_graph.people_file.western import judge_word
-from tests.unit.people_file.support import check
+from learning_graph.hr_file.western import judge_word
+from tests.unit.hr_file.support import check
 
 HEADER = "invited_email_address,preferred_last_name,attribute_city"
 GERMAN = f"{HEADER}\njoerg@example.com,Müller,Köln\nrene@example.com,Größe,Nîmes\n"
@@ -83,7 +83,7 @@ def test_another_encoding_is_refused_and_never_guessed(encoding: str, names: str
     checked = check(f"{HEADER}\n{rows}".encode(encoding))
     assert not checked.file.is_sendable
     assert checked.findings
-    assert "UTF-8" in checked.findings[0]["mend"] or "map yours" in checked.findings[0]["mend"]
+    assert "UTF-8" in checked.findings[0]["resolution"] or "map yours" in checked.findings[0]["resolution"]
 
 
 @pytest.mark.parametrize("data", [GERMAN.encode("utf-32"), GERMAN.encode("utf-32-le"), GERMAN.encode("utf-32-be")])

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from learning_graph.people_file.problems import FileRefused
+from learning_graph.hr_file.problems import FileRefused
 
 LONGEST_LINE: Final = 4 << 20  # characters; no row of people comes near
 LONGEST_CELL: Final = 2 * LONGEST_LINE  # a cell may stand on several lines, of which only the last may be so long
@@ -100,7 +100,9 @@ def read_blocks(texts: Iterable[str], grammar: RowGrammar, first_line: int) -> I
         pieces = whole.split("\n")
         rest = pieces.pop()
         if len(rest) > LONGEST_LINE:
-            raise FileRefused("the line does not end", mend="Export the people as CSV, one row a line.", line=line)
+            raise FileRefused(
+                "the line does not end", resolution="Export the people as CSV, one row a line.", line=line
+            )
         if pieces:
             block, used = _block(pieces, grammar, line, whole, is_last=False)
             yield block

@@ -8,10 +8,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from learning_graph.people_file.check import check_people_file
-from learning_graph.people_file.headers import ColumnMap
-from learning_graph.people_file.merge import Changes, apply, compare
-from learning_graph.people_file.people_table import PeopleTable, empty_table, pack, strike_out, unpack
+from learning_graph.hr_file.check import check_hr_file
+from learning_graph.hr_file.headers import ColumnMap
+from learning_graph.hr_file.merge import Changes, apply, compare
+from learning_graph.hr_file.people_table import PeopleTable, empty_table, pack, strike_out, unpack
 
 HEADERS = ("invited_email_address", "unique_user_id", "license_learning_status", "groups")
 
@@ -29,7 +29,7 @@ class Ledger:
         workspace = self._folder / f"check{self._count}"
         workspace.mkdir()
         data = "\n".join([",".join(headers), *rows]).encode()
-        return check_people_file([data], column_map=ColumnMap({}), on_bad_rows="skip", workspace=workspace).facts
+        return check_hr_file([data], column_map=ColumnMap({}), on_bad_rows="skip", workspace=workspace).facts
 
     def compare(self, *rows: str, headers: tuple[str, ...] = HEADERS) -> Changes:
         return compare(self.facts(*rows, headers=headers), self.table)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from learning_graph.people_file.form import Form, read_form
-from learning_graph.people_file.headers import ColumnMap, ColumnPlan
-from learning_graph.people_file.people_table import PeopleTable, empty_table
-from learning_graph.people_file.problems import FileRefused, Problem, ProblemLog
-from learning_graph.people_file.records import read_blocks
-from learning_graph.people_file.rows import RowChecker
-from learning_graph.people_file.text import TextSource
+from learning_graph.hr_file.form import Form, read_form
+from learning_graph.hr_file.headers import ColumnMap, ColumnPlan
+from learning_graph.hr_file.people_table import PeopleTable, empty_table
+from learning_graph.hr_file.problems import FileRefused, Problem, ProblemLog
+from learning_graph.hr_file.records import read_blocks
+from learning_graph.hr_file.rows import RowChecker
+from learning_graph.hr_file.text import TextSource
 
 OnBadRows = Literal["refuse", "skip"]
 LISTED_ERRORS: Final = 10_000
@@ -39,7 +39,7 @@ class CheckedFile:
         is_sendable: False: the file is refused, for the errors in `errors_path`.
         is_converted: what is sent differs from what was dropped in more than quoting, line ends and a BOM.
         notes: what was converted, recognised or left out, in sentences.
-        errors_path: CSV of all findings: line, column, problem, mend, severity.
+        errors_path: CSV of all findings: line, column, problem, resolution, severity.
         warnings: the first 1000 of them.
         refused_rows_listed: False where `errors_path` does not name every refused row.
         sent_path: the file to send: UTF-8, commas, LinkedIn's headers, a newline at the end.
@@ -80,7 +80,7 @@ class _Counted:
             yield chunk
 
 
-def check_people_file(
+def check_hr_file(
     chunks: Iterable[bytes], *, column_map: ColumnMap, on_bad_rows: OnBadRows, workspace: Path
 ) -> CheckedFile:
     """Check a dropped file and convert it.

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final, Protocol
 
-from learning_graph.people_file.problems import FileRefused
-from learning_graph.people_file.western import MEND, WesternText
+from learning_graph.hr_file.problems import FileRefused
+from learning_graph.hr_file.western import RESOLUTION, WesternText
 
 _HEAD_BYTES: Final = 4096
 _NUL_SHARE: Final = 0.2  # of all bytes of the head; ASCII in UTF-16 has half
@@ -62,17 +62,19 @@ class TextSource:
             is_empty = False
             yield text
         if is_empty:
-            raise FileRefused("the file is empty", mend="Export the people again and drop the file.")
+            raise FileRefused("the file is empty", resolution="Export the people again and drop the file.")
         if isinstance(self._decoder, _Utf8OrWestern):
             self.encoding = self._decoder.name
 
     def _recognise(self, head: bytes) -> bytes:
         for magic, what in _NOT_TEXT.items():
             if head.startswith(magic):
-                raise FileRefused(f"the file is {what}, not a CSV file", mend="Save it as “CSV UTF-8” and drop that.")
+                raise FileRefused(
+                    f"the file is {what}, not a CSV file", resolution="Save it as “CSV UTF-8” and drop that."
+                )
         for bom, what in _OTHER_BOMS.items():
             if head.startswith(bom):
-                raise FileRefused(f"the file is encoded in {what}", mend=MEND)
+                raise FileRefused(f"the file is encoded in {what}", resolution=RESOLUTION)
         if head.startswith(codecs.BOM_UTF8):
             return head[len(codecs.BOM_UTF8) :]
         for bom, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
@@ -80,7 +82,7 @@ class TextSource:
                 self._use_utf16(encoding)
                 return head[len(bom) :]
         if head.count(0) > _NUL_SHARE_OF_UTF32 * len(head):
-            raise FileRefused("the file is encoded in UTF-32, or is no text", mend=MEND)
+            raise FileRefused("the file is encoded in UTF-32, or is no text", resolution=RESOLUTION)
         if head.count(0) > _NUL_SHARE * len(head):
             # Without a BOM: in a header of ASCII letters every other byte is NUL.
             self._use_utf16("utf-16-be" if head[0::2].count(0) > head[1::2].count(0) else "utf-16-le")
@@ -94,7 +96,9 @@ class TextSource:
         try:
             return self._decoder.decode(data, final)
         except UnicodeDecodeError as error:
-            raise FileRefused(f"the file is damaged: it is not whole {self.encoding.upper()}", mend=MEND) from error
+            raise FileRefused(
+                f"the file is damaged: it is not whole {self.encoding.upper()}", resolution=RESOLUTION
+            ) from error
 
 
 class _Utf8OrWestern:
@@ -120,12 +124,12 @@ class _Utf8OrWestern:
             line = self._line + pending.count(b"\n", 0, error.start)
             if not self._is_ascii or not pending[: error.start].isascii():
                 problem = "the file is UTF-8 up to here, and this line is not: it is damaged or made of two encodings"
-                raise FileRefused(problem, mend=MEND, line=line) from error
+                raise FileRefused(problem, resolution=RESOLUTION, line=line) from error
             self._western = WesternText(self._line)
             return self._western.decode(pending, final)
         if _ESCAPE in text:
             line = self._line + text.count("\n", 0, text.index(_ESCAPE))
-            raise FileRefused("the line has escape signs, as text in ISO-2022 has", mend=MEND, line=line)
+            raise FileRefused("the line has escape signs, as text in ISO-2022 has", resolution=RESOLUTION, line=line)
         self._is_ascii = self._is_ascii and text.isascii()
         self._line += text.count("\n")
         return text

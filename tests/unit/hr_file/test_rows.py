@@ -1,4 +1,4 @@
-"""What is wrong with a row is told with line, column and mend; the others go their way."""
+"""What is wrong with a row is told with line, column and resolution; the others go their way."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import io
 
 import pytest
 
-from learning_graph.people_file.check import OnBadRows, RowCounts
-from tests.unit.people_file.support import check
+from learning_graph.hr_file.check import OnBadRows, RowCounts
+from tests.unit.hr_file.support import check
 
 HEADER = "invited_email_address,unique_user_id,license_learning_status,groups\n"
 
@@ -60,7 +60,7 @@ def test_a_bad_row_refuses_the_file_and_is_left_out_in_skip_mode(row: str, colum
     finding = refused.findings[0]
     assert (finding["line"], finding["column"]) == ("3", column)
     assert words in finding["problem"]
-    assert finding["mend"]
+    assert finding["resolution"]
     skipped = check(data, on_bad_rows="skip")
     assert skipped.sent == HEADER + "\n".join(good) + "\n"
     assert skipped.file.rows.refused == 1
@@ -114,7 +114,7 @@ def test_a_cell_over_several_lines_keeps_line_numbers_right() -> None:
     assert checked.error_lines == [4]
 
 
-def test_blanks_and_capitals_in_keyed_cells_are_mended_with_a_note() -> None:
+def test_blanks_and_capitals_in_keyed_cells_are_corrected_with_a_note() -> None:
     checked = check(HEADER + " a@example.com ,E1 , ACTIVE ,x\n")
     assert checked.sent_rows[0] == {
         "invited_email_address": "a@example.com",

@@ -22,7 +22,7 @@ from zlib import crc32
 
 from isal import igzip
 
-from learning_graph.people_file.cells import ACTIVE, INACTIVE
+from learning_graph.hr_file.cells import ACTIVE, INACTIVE
 
 LINE: Final = "line"
 ACTIVE_CODE: Final = 1
