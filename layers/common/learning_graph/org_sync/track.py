@@ -120,7 +120,9 @@ class TrackDrop:
                     return Later(patience(_ms(waited)), str(error))
                 more["notes"] = [*handle.state.check.get("notes", []), f"there is no result file: {error}"]
         reason = f"LinkedIn ended the job as {job.status}"
-        resolution = "The result file tells which rows were applied before, if any. Correct what it names and drop the file again."
+        resolution = (
+            "The result file names the rows applied before, if any. Correct the others and drop the file again."
+        )
         return self._end(handle, "failed", more, reason, resolution)
 
     def _applied_without_result(self, handle: Handle) -> Ended:
