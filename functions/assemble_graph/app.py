@@ -22,17 +22,19 @@ logger = Logger()
 metrics = Metrics()
 # Times the deliveries so far: five of them outlast an erasure that is at work on the snapshots.
 RETRY_SECONDS = 120
-processor = SqsFifoPartialProcessor()
+processor = SqsFifoPartialProcessor(raise_on_entire_batch_failure=False)
 copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
 
 
-def record_handler(record: SQSRecord) -> None:
+def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Assemble the run that a message names."""
     settings = AssembleSettings.read(os.environ)
     times = int(record.attributes.approximate_receive_count)
     with coming_back(Queue(settings.assembly_queue_url), record.receipt_handle, lambda _error: RETRY_SECONDS * times):
         message: AssemblyMessage = read_message(record.body, AssemblyMessage, name_of(record.event_source_arn))
-        manifest = assembler(settings).assemble(message.run)
+        manifest = assembler(settings, lambda: lambda_context.get_remaining_time_in_millis() / 1000).assemble(
+            message.run
+        )
     if manifest is None:
         return
     logger.info("run ended", run=manifest.run_id, status=manifest.status, counts=manifest.counts)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
 from learning_graph.aws.secrets import read_secret
 from learning_graph.values.clock import utc_now
+from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.steps import CATALOG_STEPS
 
 if TYPE_CHECKING:
@@ -29,17 +32,23 @@ if TYPE_CHECKING:
     from learning_graph.runs.assemble_graph import Assembler
     from learning_graph.runs.close_runs import RunCloser
     from learning_graph.runs.collect_shard import Collector
-    from learning_graph.runs.erase_learner import Erased
+    from learning_graph.runs.erase_learner import LearnerEraser
     from learning_graph.settings import (
         AssembleSettings,
         CloseSettings,
         CollectSettings,
+        EraseSettings,
         OrgSyncSettings,
         QueueSettings,
         UploadSettings,
     )
     from learning_graph.store.run import Plan, Shard
     from learning_graph.validation.messages import ValidateAnswer, ValidateRequest
+
+
+class _PseudonymSecret(msgspec.Struct):
+    key: Annotated[str, msgspec.Meta(min_length=16)]
+
 
 _DUCKDB_MEMORY_SHARE = 0.6  # the rest is Python and the files' buffers
 # Seconds at the end of an invocation in which LinkedIn is not called: a worker whose call hangs must still have the
@@ -110,19 +119,24 @@ def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], f
     )
 
 
-def assembler(settings: AssembleSettings) -> Assembler:
-    """Return what assembles runs."""
+def assembler(settings: AssembleSettings, time_left: Callable[[], float]) -> Assembler:
+    """Return what assembles runs; `time_left` is in seconds."""
     from learning_graph.aws.scratch import scratch_folder
     from learning_graph.runs.assemble_graph import Assembler
+    from learning_graph.runs.erasures import ErasedLearners
 
+    bucket = Bucket(settings.graph_bucket)
     return Assembler(
-        bucket=Bucket(settings.graph_bucket),
+        bucket=bucket,
         queue_of=queue_of(settings),
         bus=EventBus(settings.event_bus_name),
         workspace=scratch_folder,
+        erased=lambda: ErasedLearners(bucket, lambda: pseudonym_key(settings.pseudonym_secret_arn)),
+        time_left=lambda: time_left() - _RESERVED_SECONDS,
         memory_megabytes=round(settings.aws_lambda_function_memory_size * _DUCKDB_MEMORY_SHARE),
         retention_days=settings.evidence_retention_days,
         tolerance_percent=settings.reconciliation_tolerance_percent,
+        json_lines=settings.snapshot_json_lines,
     )
 
 
@@ -138,18 +152,36 @@ def run_closer(settings: CloseSettings) -> RunCloser:
     )
 
 
-def erase(event: dict[str, object], environment: Mapping[str, str] = os.environ) -> Erased:
-    """Erase the learner named by an event."""
-    from learning_graph.runs.erase_learner import erase_learner, read_request
-    from learning_graph.settings import EraseSettings
+def learner_eraser(settings: EraseSettings) -> LearnerEraser:
+    """Return what erases learners."""
+    from learning_graph.aws.scratch import scratch_folder
+    from learning_graph.runs.erase_learner import LearnerEraser
 
-    settings = EraseSettings.read(environment)
-    return erase_learner(
-        read_request(event),
+    return LearnerEraser(
         bucket=Bucket(settings.graph_bucket),
         bus=EventBus(settings.event_bus_name),
         clock=utc_now,
+        pseudonym_key=lambda: pseudonym_key(settings.pseudonym_secret_arn),
+        workspace=scratch_folder,
     )
+
+
+def pseudonym_key(secret_arn: str) -> bytes:
+    """Return the key of the hashes that remember people: the stack's secret `{"key": "<text>"}`.
+
+    Raises:
+        ConfigurationError: the secret is missing or has no such member.
+    """
+    text = read_secret(secret_arn, field="PSEUDONYM_SECRET_ARN")
+    try:
+        return msgspec.json.decode(text, type=_PseudonymSecret).key.encode()
+    except msgspec.MsgspecError:
+        # The decoder's error may quote the secret.
+        raise ConfigurationError(
+            "PSEUDONYM_SECRET_ARN",
+            'the secret is not {"key": "…"}',
+            resolution="Restore the secret's first version: another key no longer recognises who was erased.",
+        ) from None
 
 
 def validate_app(

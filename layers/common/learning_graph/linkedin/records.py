@@ -103,6 +103,7 @@ class LearnerDetails(msgspec.Struct, gc=False, rename="camel"):
     unique_user_id: str | None = None
     entity: LearnerEntity | None = None
     enterprise_groups: list[str] | None = None
+    custom_attributes: dict[str, str | list[str]] | None = None
 
 
 class ContentDetails(msgspec.Struct, gc=False, rename="camel"):

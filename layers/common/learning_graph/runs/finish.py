@@ -13,5 +13,5 @@ def finish_if_complete(bucket: Bucket, assembly_queue: Queue, plan: Plan) -> boo
     """Ask for the assembly where every shard has an outcome; asking twice does no harm. Return whether it asked."""
     if unfinished(bucket, plan.run_id, plan.shards) or unfinished(bucket, plan.run_id, all_shards(bucket, plan)):
         return False
-    assembly_queue.send(AssemblyMessage(run=plan.run_id).model_dump_json())
+    assembly_queue.send(AssemblyMessage(run=plan.run_id).model_dump_json(), group=plan.run_id)
     return True

@@ -13,7 +13,7 @@ from learning_graph.graph.convert import Tally, count_account_totals
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.pages import Page
-from learning_graph.runs.documents import read_value
+from learning_graph.runs.documents import read_document
 from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.listings import converter_of, pages_of
 from learning_graph.runs.messages import ShardMessage
@@ -209,7 +209,7 @@ def outcome_so_far(bucket: Bucket, message: ShardMessage, shard: Shard) -> Outco
     """
     if message.progress is None:
         return Outcome(step=shard.step, shard=shard.name, status="READING")
-    found = read_value(bucket, message.progress, Outcome)
+    found = read_document(bucket, message.progress, Outcome)
     if found is None:
         raise ConfigurationError("progress", f"there is no {message.progress}", resolution="Start another run.")
     return found

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.linkedin.quota import DailyQuota
-from learning_graph.runs.documents import read_value
+from learning_graph.runs.documents import read_document
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.run import Throttle
@@ -24,7 +24,7 @@ class RunQuota(DailyQuota):
         self._run_id = run_id
 
     def used_up_until(self, key_type: KeyType) -> datetime | None:
-        throttle = read_value(self._bucket, graph_bucket.throttle_key(self._run_id, key_type), Throttle)
+        throttle = read_document(self._bucket, graph_bucket.throttle_key(self._run_id, key_type), Throttle)
         return None if throttle is None else from_milliseconds(throttle.until)
 
     def use_up(self, key_types: Iterable[KeyType], until: datetime) -> None:
