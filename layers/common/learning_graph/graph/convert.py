@@ -14,12 +14,9 @@ from learning_graph.graph.entities import Entity, classification_entity, content
 from learning_graph.graph.rows import AssetRow, ClassificationRow, CuratedRow, LearnerRow, Row
 from learning_graph.linkedin.records import (
     Asset,
+    AssetUrn,
     Classification,
     ReportRow,
-    asset_decoder,
-    asset_urn_decoder,
-    classification_decoder,
-    report_row_decoder,
 )
 from learning_graph.store.run import Totals
 from learning_graph.values.locales import KNOWN_LOCALES
@@ -28,6 +25,12 @@ from learning_graph.values.steps import ASSET_TYPES, AssetType
 TAGGED_RANK = 100  # a classification's own listing names it better than a tag does
 _COUNTED = ("VIEWS", "COMPLETIONS")
 _METRIC_NAMES = {"VIEWS": "views", "COMPLETIONS": "completions", "SECONDS_VIEWED": "secondsViewed"}
+
+
+asset_decoder = msgspec.json.Decoder(Asset)
+asset_urn_decoder = msgspec.json.Decoder(AssetUrn)
+classification_decoder = msgspec.json.Decoder(Classification)
+report_row_decoder = msgspec.json.Decoder(ReportRow)
 
 
 class RecordRejected(ValueError):
@@ -190,3 +193,71 @@ def _outside_the_model(row: ReportRow) -> Iterator[Outside]:
         if outside and activity.engagement_type in _COUNTED and activity.engagement_value > 0:
             metric = _METRIC_NAMES[activity.engagement_type]
             yield Outside(str(activity.asset_type), metric, int(activity.engagement_value))
+
+
+class ReportConverter:
+    """Converts the records of one report, and keeps what the report says of itself."""
+
+    def __init__(self, started_at: int, asset_type: AssetType | None = None) -> None:
+        del started_at
+        self._tally = Tally()
+        self._convert = engagement_converter(asset_type, self._tally) if asset_type else learner_converter(self._tally)
+
+    @property
+    def unmodelled(self) -> Totals:
+        return self._tally.unmodelled
+
+    @property
+    def latest_data_at(self) -> int | None:
+        return self._tally.latest_data_at
+
+    @property
+    def account_totals(self) -> Totals:
+        return self._tally.account_totals
+
+    def begin_part(self) -> None:
+        """Begin the rows of a part."""
+
+    def convert(self, record: ReportRow, rows: list[Row]) -> None:
+        """Append the rows of a record to `rows`."""
+        try:
+            converted = self._convert(msgspec.json.encode(record))
+        except ValueError as error:
+            raise RecordRejected(str(error)) from None
+        rows += converted.rows
+        self._tally.count_unmodelled(converted.outside)
+
+    def count_account_totals(self, record: ReportRow) -> None:
+        """Add an ACCOUNT record, LinkedIn's own totals of one window."""
+        count_account_totals(msgspec.json.encode(record), self._tally)
+
+
+class CatalogConverter:
+    """Converts the records of one listing of the catalogue."""
+
+    def __init__(self, started_at: int, asset_type: AssetType | None = None, *, tags: Entity) -> None:
+        del started_at
+        self._assets = asset_converter(asset_type or "COURSE", tags)
+        self._tags = tags
+        self._tally = Tally()
+
+    @property
+    def unmodelled(self) -> Totals:
+        return self._tally.unmodelled
+
+    def begin_part(self) -> None:
+        """Begin the rows of a part."""
+
+    def convert_asset(self, asset: Asset, rows: list[Row]) -> None:
+        """Append an asset and its classifications."""
+        converted = self._assets(msgspec.json.encode(asset))
+        rows += converted.rows
+        self._tally.count_unmodelled(converted.outside)
+
+    def convert_classification(self, classification: Classification, rows: list[Row]) -> None:
+        """Append a classification of the classifications' own listing."""
+        rows += classification_converter(self._tags)(msgspec.json.encode(classification)).rows
+
+    def convert_curated(self, asset: AssetUrn, rows: list[Row]) -> None:
+        """Append a video of the curated listing, of which only the URN is read."""
+        rows += curated_converter()(msgspec.json.encode(asset)).rows
