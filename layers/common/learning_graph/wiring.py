@@ -23,15 +23,15 @@ from learning_graph.values.steps import CATALOG_STEPS
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
+    from learning_graph.linkedin.auth import Credentials
     from learning_graph.linkedin.client import LinkedInClient
-    from learning_graph.linkedin.credentials import Credentials
     from learning_graph.linkedin.org_sync import OrgSyncClient
-    from learning_graph.linkedin.quota import DailyQuota
+    from learning_graph.linkedin.policy import SharedLimits
     from learning_graph.org_sync.track import TrackDrop
     from learning_graph.org_sync.upload import UploadDrop
     from learning_graph.runs.assemble_graph import Assembler
     from learning_graph.runs.close_runs import RunCloser
-    from learning_graph.runs.collect_shard import Collector
+    from learning_graph.runs.collect import Collector
     from learning_graph.runs.erase_learner import LearnerEraser
     from learning_graph.settings import (
         AssembleSettings,
@@ -62,7 +62,7 @@ _VALIDATE_CONCURRENCY = 3  # endpoint families
 
 def start(event: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Plan:
     """Start the run of an event."""
-    from learning_graph.linkedin.credentials import read_credentials
+    from learning_graph.linkedin.auth import read_credentials
     from learning_graph.runs.messages import read_start_request
     from learning_graph.runs.start_run import RunSettings, start_run
     from learning_graph.settings import StartRunSettings
@@ -94,11 +94,14 @@ def queue_of(settings: QueueSettings) -> Callable[[Shard], Queue]:
 
 def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], float]) -> Collector:
     """Return what reads the shards of a queue in one invocation; `time_left` is in seconds."""
+    from learning_graph.linkedin.auth import read_credentials
     from learning_graph.linkedin.client import LinkedInClient
-    from learning_graph.linkedin.credentials import read_credentials
-    from learning_graph.runs.collect_shard import Collector
+    from learning_graph.runs.collect import Collector
+    from learning_graph.runs.erasures import ErasedLearners
 
-    def client(quota: DailyQuota) -> LinkedInClient:
+    bucket = Bucket(settings.graph_bucket)
+
+    def client(limits: SharedLimits) -> LinkedInClient:
         return LinkedInClient(
             api_url=str(settings.linkedin_api_url),
             oauth_url=str(settings.linkedin_oauth_url),
@@ -106,16 +109,18 @@ def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], f
             max_concurrent_requests=settings.max_concurrent_requests,
             time_left=lambda: time_left() - _RESERVED_SECONDS,
             now=utc_now,
-            quota=quota,
+            limits=limits,
         )
 
     return Collector(
-        bucket=Bucket(settings.graph_bucket),
+        bucket=bucket,
         queue=queue,
         assembly_queue=Queue(settings.assembly_queue_url),
         client=client,
+        erased=lambda: ErasedLearners(bucket, lambda: pseudonym_key(settings.pseudonym_secret_arn)),
         time_left=time_left,
         clock=utc_now,
+        retry_delay=settings.retry_delay_seconds,
     )
 
 
@@ -268,8 +273,8 @@ def track_drop(settings: OrgSyncSettings) -> TrackDrop:
 
 
 def _org_sync_client(settings: OrgSyncSettings) -> OrgSyncClient:
+    from learning_graph.linkedin.http import HttpSession
     from learning_graph.linkedin.org_sync import TIMEOUTS, OrgSyncClient, read_token
-    from learning_graph.linkedin.session import HttpSession
 
     def token() -> str:
         return read_token(read_secret(settings.org_sync_secret_arn, field="ORG_SYNC_SECRET_ARN"))

@@ -78,13 +78,21 @@ _report_decoder = msgspec.json.Decoder(LearnerRow | ContentRow | EngagementRow)
 
 def decode_report_rows(lines: bytes) -> list[Row]:
     """Return the rows of a report's part from its JSON lines."""
-    return _report_decoder.decode_lines(lines)  # type: ignore[return-value]  # a list of some of the kinds of rows
+    return _report_decoder.decode_lines(lines)
 
 
-def without_learners(rows: Iterable[Row], is_erased: Callable[[LearnerRow], bool]) -> list[Row]:
-    """Return the rows that are about no learner for whom `is_erased` holds; `rows` are all rows of one part."""
+def without_learners(
+    rows: Iterable[Row], is_erased: Callable[[LearnerRow], bool], erased: set[int] | None = None
+) -> list[Row]:
+    """Return the rows that are about no learner for whom `is_erased` holds.
+
+    Args:
+        rows: the rows of one part, or some of them in their order.
+        is_erased: called for each learner.
+        erased: the numbers of learners left out so far, where `rows` are not the first of their part; it is added to.
+    """
     kept: list[Row] = []
-    erased: set[int] = set()
+    erased = set() if erased is None else erased
     for row in rows:
         if isinstance(row, LearnerRow):
             if is_erased(row):

@@ -12,8 +12,7 @@ from learning_graph.runs.documents import all_shards, find_shard, read_document,
 from learning_graph.runs.finish import finish_if_complete
 from learning_graph.runs.messages import AssemblyMessage, ShardMessage
 from learning_graph.runs.publish import has_ended, publish
-from learning_graph.runs.reports import by_step
-from learning_graph.runs.summary import failed_manifest
+from learning_graph.runs.report import by_step, failed_manifest
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.run import LastError, Outcome, Plan, Shard

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypeVar
 
 from learning_graph.aws.bucket import Bucket
@@ -54,10 +55,20 @@ def find_shard(bucket: Bucket, plan: Plan, step: str, name: str) -> Shard:
     if shard is None:
         shard = next((s for s in all_shards(bucket, plan) if (s.step, s.name) == (step, name)), None)
     if shard is None:
-        raise ConfigurationError(
-            "shard", f"run {plan.run_id} has no shard {step}/{name}", resolution="Send shards of the plan only."
-        )
+        raise no_such_shard(plan, step, name)
     return shard
+
+
+def no_such_shard(plan: Plan, step: str, name: str) -> ConfigurationError:
+    """Return the error of a message that names no shard of its run."""
+    return ConfigurationError(
+        "shard", f"run {plan.run_id} has no shard {step}/{name}", resolution="Send shards of the plan only."
+    )
+
+
+def outcome_keys(bucket: Bucket, run_id: str) -> set[str]:
+    """Return the keys of the outcomes that a run has so far."""
+    return set(bucket.keys(graph_bucket.outcomes_prefix(run_id)))
 
 
 def read_outcomes(bucket: Bucket, run_id: str) -> dict[tuple[str, str], Outcome]:
@@ -71,9 +82,11 @@ def read_outcomes(bucket: Bucket, run_id: str) -> dict[tuple[str, str], Outcome]
     return {(outcome.step, outcome.shard): outcome for outcome in outcomes}
 
 
-def unfinished(bucket: Bucket, run_id: str, shards: tuple[Shard, ...]) -> list[Shard]:
-    """Return the shards that have no outcome yet."""
-    done = set(bucket.keys(graph_bucket.outcomes_prefix(run_id)))
+def unfinished(
+    bucket: Bucket, run_id: str, shards: tuple[Shard, ...], *, ended: Collection[str] | None = None
+) -> list[Shard]:
+    """Return the shards that have no outcome yet; `ended` are the outcomes' keys where they were listed before."""
+    done = outcome_keys(bucket, run_id) if ended is None else ended
     return [shard for shard in shards if graph_bucket.outcome_key(run_id, shard.step, shard.name) not in done]
 
 

@@ -292,10 +292,10 @@ class LearnerEraser:
             if part := self._clean_part(key, stored, hashes, erased):
                 cleaned[key] = part
         for key in self.bucket.keys(graph_bucket.outcomes_prefix(run)) if cleaned else ():
-            stored = self.bucket.read(key)
-            if stored is None:
+            found = self.bucket.read(key)
+            if found is None:
                 continue
-            outcome = decode(stored.data, Outcome, key)
+            outcome = decode(found.data, Outcome, key)
             parts = tuple(
                 msgspec.structs.replace(part, rows=cleaned[part.key].rows, sha256=cleaned[part.key].sha256)
                 if part.key in cleaned
@@ -306,7 +306,7 @@ class LearnerEraser:
                 rows = sum(part.rows for part in parts)
                 renewed = encode(msgspec.structs.replace(outcome, parts=parts, rows=rows))
                 # One that is written anew meanwhile lists parts that were written with this erasure in mind.
-                self.bucket.write_if_unchanged(key, renewed, stored.etag)
+                self.bucket.write_if_unchanged(key, renewed, found.etag)
 
     def _clean_part(self, key: str, stored: StoredObject | None, hashes: frozenset[str], erased: Erased) -> Part | None:
         pseudonym_key = self.pseudonym_key()

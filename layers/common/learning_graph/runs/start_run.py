@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue
-from learning_graph.linkedin.credentials import Credentials
+from learning_graph.linkedin.auth import Credentials
 from learning_graph.runs.asset_shards import asset_shard, curated_shard, shards_by_locale
 from learning_graph.runs.documents import newest_manifest, read_plan, unfinished
 from learning_graph.runs.messages import ShardMessage, StartRequest

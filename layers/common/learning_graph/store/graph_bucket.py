@@ -42,13 +42,14 @@ def last_error_key(run_id: str, step: str, shard: str) -> str:
     return f"runs/{run_id}/last-errors/{step}/{shard}.json"
 
 
-def progress_key(run_id: str, step: str, shard: str, again: int, start: int) -> str:
+def progress_key(run_id: str, step: str, shard: str, reading: int, start: int) -> str:
     """Return where a worker notes what was read of a shard before the offset from which another goes on."""
-    return f"runs/{run_id}/progress/{step}/{shard}/{again}-{start:09d}.json"
+    return f"runs/{run_id}/progress/{step}/{shard}/{reading}-{start:09d}.json"
 
 
-def throttle_key(run_id: str, key_type: str) -> str:
-    return f"runs/{run_id}/throttles/{key_type}.json"
+def limits_key(run_id: str, key_type: str) -> str:
+    """Return where the workers of a run note what they learnt of LinkedIn's limits for `Content` or `Report`."""
+    return f"runs/{run_id}/limits/{key_type}.json"
 
 
 def lookups_key(run_id: str) -> str:

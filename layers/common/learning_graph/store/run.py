@@ -141,11 +141,40 @@ class Outcome(Document, frozen=True, kw_only=True):
     error_kind: str | None = None
 
 
-class Throttle(Document, frozen=True, kw_only=True):
-    """A used-up daily quota, told to every worker of the run: no call before `until` (epoch milliseconds)."""
+class Shown(_Value, frozen=True, kw_only=True):
+    """What one reading of a listing has shown so far.
+
+    `received` counts records, `first_total` and `total` are LinkedIn's count on the first and on the last page, and
+    `moved` tells whether a page repeated a record of the page before it.
+    """
+
+    received: int = 0
+    first_total: int | None = None
+    total: int | None = None
+    moved: bool = False
+
+
+class Progress(Document, frozen=True, kw_only=True):
+    """How far a shard has been read: what a worker leaves to the one that reads the rest.
+
+    `outcome` has the status READING. `shown` is of the reading under way, `before` of the complete one before it.
+    """
+
+    outcome: Outcome
+    shown: Shown = Shown()
+    before: Shown | None = None
+
+
+class Limits(Document, frozen=True, kw_only=True):
+    """What the workers of a run know of LinkedIn's limits for a key type.
+
+    `quota_used_up_until` is in epoch milliseconds, None where the daily quota is not used up; `requests_per_second` is
+    what LinkedIn was seen to allow one worker, None where it never throttled.
+    """
 
     key_type: KeyType
-    until: int
+    quota_used_up_until: int | None = None
+    requests_per_second: float | None = None
 
 
 class LastError(Document, frozen=True, kw_only=True):

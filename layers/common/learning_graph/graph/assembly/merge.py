@@ -109,9 +109,7 @@ class Merge:
             self._db.execute("select type, count(*) from content where source in (1, 3) group by type").fetchall()
         )
         assigned = dict(
-            self._db.execute(
-                "select content_type, count(*) from assigned where carried group by all"
-            ).fetchall()
+            self._db.execute("select content_type, count(*) from assigned where carried group by all").fetchall()
         )
         counts: dict[Step, int] = {}
         counts["classifications"], counts["users"] = self._one(

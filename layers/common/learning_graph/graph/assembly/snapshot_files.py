@@ -117,10 +117,10 @@ def create_account_views(db: duckdb.DuckDBPyConnection, account_key: str, accoun
 
 
 def _select(properties: Iterable[Property], source: str, fixed: dict[str, str]) -> str:
-    columns = (
-        f"({fixed.get(prop.name, f'''{_quoted_name(prop.name)}''')})::{SQL_TYPE[prop.type]} as {_quoted_name(prop.name)}"
-        for prop in sorted(properties, key=lambda prop: prop.name)
-    )
+    columns = []
+    for prop in sorted(properties, key=lambda prop: prop.name):
+        name = _quoted_name(prop.name)
+        columns.append(f"({fixed.get(prop.name, name)})::{SQL_TYPE[prop.type]} as {name}")
     return f"select {', '.join(columns)} from {source}"
 
 
