@@ -229,6 +229,10 @@ class PeopleTables:
         self.digests = Digests(key)
         self._memory_megabytes = memory_megabytes
 
+    def writer(self, columns: Sequence[Column], folder: Path) -> PeopleWriter:
+        """Return what keeps the rows of a file with these columns, in a folder for scratch files."""
+        return PeopleWriter(self.digests, folder, columns)
+
     def repeats(self, written: PeopleWriter, folder: Path) -> tuple[PeopleFile, Iterator[Repeat]]:
         """Return the people of a file, and the rows that name somebody again, in the order of rows for each column.
 
