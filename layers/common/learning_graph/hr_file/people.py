@@ -115,7 +115,7 @@ class ResultMatch:
         repeated: rows of the result whose sent row an earlier one has as well.
         unknown: rows of the result that were not sent.
         lines_path: CSV of the lines in the dropped file, one for each row of the result, empty where it was not sent.
-        missing_path: CSV of the lines that are missing.
+        missing_path: CSV with a header of the lines that are missing.
     """
 
     applied: PeopleFile
@@ -275,6 +275,8 @@ class PeopleTables:
         with self._database(folder) as db:
             self._load(db, people, ledger)
             licenses = [at for at, column in enumerate(people.columns) if column.is_license]
+            # Each join is made by itself: several at once would need more memory than there may be.
+            db.execute("create table said as select people.*, person from people left join link using (row)")
             known = self._known(people, ledger, licenses)
             numbers = db.execute(f"select {_counts(licenses)} from ({known})").fetchone()
             assert numbers is not None
@@ -291,20 +293,28 @@ class PeopleTables:
         columns = (*ledger.columns, *(column for column in people.columns if column.header not in headers))
         with self._database(folder) as db:
             self._load(db, people, ledger)
-            db.execute("create table heir as select person, min(row) as row from link group by person")
-            known = ", ".join(
-                f"arg_min({name}, rank) {name}" for name in ("email", "id", *_names(len(ledger.columns)))
+            firsts = "select person, min(row) as row from link group by person"
+            db.execute(f"create table heir as select link.* from link semi join ({firsts}) using (row, person)")
+            db.execute("create table several as select row from heir group by row having count(*) > 1")
+            names = ("email", "id", *_names(len(ledger.columns)))
+            db.execute(
+                f"create table inherited as select row, {', '.join(names)}"
+                " from (from heir anti join several using (row)) join ledger using (person)"
             )
             db.execute(
-                f"create view inherited as select row, {known}"
-                " from heir join link using (row, person) join ledger using (person) group by row"
+                f"create table known as select row, rank, {', '.join(names)}"
+                " from (from heir semi join several using (row)) join ledger using (person)"
             )
+            first_known = ", ".join(f"arg_min({name}, rank)" for name in names)
+            db.execute(f"insert into inherited select row, {first_known} from known group by row")
             db.execute(_copy(_merged(people.columns, ledger.columns, columns), path))
         return PeopleFile(path, columns)
 
     def count(self, ledger: PeopleFile, folder: Path) -> tuple[int, int]:
         """Return how many people a ledger has, and how many licences are known to be active."""
-        active = [f"count(*) filter (c{at} = {ACTIVE})" for at, column in enumerate(ledger.columns) if column.is_license]
+        active = [
+            f"count(*) filter (c{at} = {ACTIVE})" for at, column in enumerate(ledger.columns) if column.is_license
+        ]
         with self._database(folder) as db:
             numbers = db.execute(f"select count(*), {' + '.join(active) or 0} from {_source(ledger)}").fetchone()
         assert numbers is not None
@@ -339,7 +349,7 @@ class PeopleTables:
             lines = "select number, line from result left join match using (number) left join people using (row)"
             db.execute(f"copy ({lines} order by number) to {_quoted(lines_path)} (format csv, header false)")
             missing = "select line from people anti join told using (row) order by line"
-            db.execute(f"copy ({missing}) to {_quoted(missing_path)} (format csv, header false)")
+            db.execute(f"copy ({missing}) to {_quoted(missing_path)} (format csv, header true)")
             taken = "select people.* from people semi join (from told where refused = 0) using (row)"
             db.execute(_copy(f"{taken} order by row", applied))
             numbers = db.execute(
@@ -364,6 +374,7 @@ class PeopleTables:
                 "memory_limit": f"{self._memory_megabytes}MB",
                 "temp_directory": str(folder / "spill"),
                 "threads": 1,
+                "preserve_insertion_order": False,  # what needs an order is sorted
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
             }
@@ -389,21 +400,18 @@ class PeopleTables:
         """Return a query with a row for each row of the file: how many people it names, and what is known of them."""
         at = {column.header: f"ledger.c{number}" for number, column in enumerate(ledger.columns)}
         known = [at.get(column.header, "null") for column in people.columns]
-        said = [(f"people.c{number}", name) for number, name in enumerate(known)]
-        said += [("people.email", "ledger.email"), ("coalesce(people.new_id, people.id)", "ledger.id")]
+        said = [(f"said.c{number}", name) for number, name in enumerate(known)]
+        said += [("said.email", "ledger.email"), ("coalesce(said.new_id, said.id)", "ledger.id")]
         differs = " or ".join(f"({own} is not null and {own} is distinct from {other})" for own, other in said)
-        selected = ["people.row", "count(ledger.person) people", f"bool_or({differs}) differs"]
+        selected = ["said.row", "count(ledger.person) people", f"bool_or({differs}) differs"]
         for number in licenses:
-            own, other = f"people.c{number}", known[number]
+            own, other = f"said.c{number}", known[number]
             selected += [
                 f"any_value({own}) said{number}",
                 f"count(*) filter ({other} = {ACTIVE}) active{number}",
                 f"bool_or({other} is not null) known{number}",
             ]
-        return (
-            f"select {', '.join(selected)} from people left join link using (row) left join ledger using (person)"
-            " group by people.row"
-        )
+        return f"select {', '.join(selected)} from said left join ledger using (person) group by said.row"
 
     @staticmethod
     def _without_zeros(db: duckdb.DuckDBPyConnection, people: PeopleFile, ledger: PeopleFile) -> int:
@@ -447,7 +455,9 @@ def _merged(said: Sequence[PeopleColumn], known: Sequence[PeopleColumn], columns
         own.append(f"coalesce({', '.join(filter(None, (*after, 'null')))})::{kind} c{at}")
         others.append(f"{before or 'null'}::{kind} c{at}")
     # An identifier that is known of one person and that this file gives to another is the other's from now on.
-    email = "case when inherited.email not in (select email from people where email is not null) then inherited.email end"
+    email = (
+        "case when inherited.email not in (select email from people where email is not null) then inherited.email end"
+    )
     new_ids = "select coalesce(new_id, id) from people where coalesce(new_id, id) is not null"
     id_ = f"case when inherited.id not in ({new_ids}) then inherited.id end"
     return (
@@ -470,7 +480,9 @@ def _read_rows(written: PeopleWriter) -> str:
         if kind in IDENTIFIERS:
             types[IDENTIFIERS[kind]] = "UUID"
         else:
-            types[f"c{sum(name.startswith('c') for name in types)}"] = "UTINYINT" if kind is Kind.LICENSE else "UINTEGER"
+            types[f"c{sum(name.startswith('c') for name in types)}"] = (
+                "UTINYINT" if kind is Kind.LICENSE else "UINTEGER"
+            )
     return _read_csv(written.path, types)
 
 

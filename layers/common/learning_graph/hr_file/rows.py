@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from learning_graph.hr_file.cells import check_cells
-from learning_graph.hr_file.headers import Column, ColumnPlan, Kind
+from learning_graph.hr_file.headers import ColumnPlan, Kind
 from learning_graph.hr_file.people import PeopleFile, PeopleTables, Repeat
 from learning_graph.hr_file.problems import Problem, Report
 from learning_graph.hr_file.records import Block, Stray, quote, rows_of
@@ -25,9 +25,7 @@ class RowChecker:
         workspace: folder for scratch files.
     """
 
-    def __init__(
-        self, plan: ColumnPlan, report: Report, target: TextIO, people: PeopleTables, workspace: Path
-    ) -> None:
+    def __init__(self, plan: ColumnPlan, report: Report, target: TextIO, people: PeopleTables, workspace: Path) -> None:
         self.read = 0
         self.blank = 0
         self.refused = 0
