@@ -148,7 +148,9 @@ class OrgSyncSettings(Settings):
     org_sync_secret_arn: Text
     org_sync_bucket: Text
     org_sync_tracking_queue_url: Text
+    pseudonym_secret_arn: Text
     event_bus_name: Text = "default"
+    aws_lambda_function_memory_size: int = Field(default=1769, ge=512)
 
 
 class UploadSettings(OrgSyncSettings):
@@ -159,4 +161,5 @@ class UploadSettings(OrgSyncSettings):
     org_sync_column_map: Annotated[dict[str, str], BeforeValidator(_json_object)] = Field(default_factory=dict)
     org_sync_on_bad_rows: Literal["refuse", "skip"] = "refuse"
     org_sync_max_revocations: float = Field(default=10, ge=0, le=100)
+    org_sync_allow_first_revocations: bool = False
     org_sync_dry_run: bool = False

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
 from learning_graph.aws.secrets import read_secret
 from learning_graph.values.clock import utc_now
-from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.steps import CATALOG_STEPS
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
+    from learning_graph.hr_file.people import PeopleTables
     from learning_graph.linkedin.auth import Credentials
     from learning_graph.linkedin.client import LinkedInClient
     from learning_graph.linkedin.org_sync import OrgSyncClient
@@ -46,14 +44,14 @@ if TYPE_CHECKING:
     from learning_graph.validation.messages import ValidateAnswer, ValidateRequest
 
 
-class _PseudonymSecret(msgspec.Struct):
-    key: Annotated[str, msgspec.Meta(min_length=16)]
-
-
 _DUCKDB_MEMORY_SHARE = 0.6  # the rest is Python and the files' buffers
 # Seconds at the end of an invocation in which LinkedIn is not called: a worker whose call hangs must still have the
 # time to write what it has and to hand the rest on.
 _RESERVED_SECONDS = 15.0
+# After a result of 1 GB is downloaded, it is read and the ledger is written (docs/org-sync.md, "Sizes").
+_RESULT_SECONDS = 300.0
+_PYTHON_MEGABYTES = 300  # beside DuckDB's memory: the libraries, a piece of the file, what DuckDB does not count
+_FEWEST_DUCKDB_MEGABYTES = 200
 # The validate call answers within API Gateway's 29 s: a host that is silent for 15 s is reported, not waited for.
 _VALIDATE_TIMEOUTS = (3.0, 15.0)
 _VALIDATE_ATTEMPTS = 2
@@ -172,21 +170,10 @@ def learner_eraser(settings: EraseSettings) -> LearnerEraser:
 
 
 def pseudonym_key(secret_arn: str) -> bytes:
-    """Return the key of the hashes that remember people: the stack's secret `{"key": "<text>"}`.
+    """Return the key of the hashes that stand for people (see `read_pseudonym_key`)."""
+    from learning_graph.values.pseudonyms import SECRET, read_pseudonym_key
 
-    Raises:
-        ConfigurationError: the secret is missing or has no such member.
-    """
-    text = read_secret(secret_arn, field="PSEUDONYM_SECRET_ARN")
-    try:
-        return msgspec.json.decode(text, type=_PseudonymSecret).key.encode()
-    except msgspec.MsgspecError:
-        # The decoder's error may quote the secret.
-        raise ConfigurationError(
-            "PSEUDONYM_SECRET_ARN",
-            'the secret is not {"key": "…"}',
-            resolution="Restore the secret's first version: another key no longer recognises who was erased.",
-        ) from None
+    return read_pseudonym_key(read_secret(secret_arn, field=SECRET))
 
 
 def validate_app(
@@ -225,58 +212,74 @@ def validate_app(
     return make_app(check)
 
 
-def upload_drop(settings: UploadSettings) -> UploadDrop:
-    """Return what uploads dropped HR files to LinkedIn."""
+def upload_drop(settings: UploadSettings, time_left: Callable[[], float]) -> UploadDrop:
+    """Return what uploads dropped HR files to LinkedIn in one invocation; `time_left` is in seconds."""
     from learning_graph.aws.drops import DropBucket
     from learning_graph.aws.scratch import scratch_folder
-    from learning_graph.org_sync.assess import Rules
-    from learning_graph.org_sync.endings import Endings
-    from learning_graph.org_sync.state import States
+    from learning_graph.org_sync.assess import OrgSyncRules
+    from learning_graph.org_sync.guard import GuardLimits
+    from learning_graph.org_sync.state import DropStates
+    from learning_graph.org_sync.summary import OutcomeWriter
     from learning_graph.org_sync.upload import UploadDrop
 
-    store = DropBucket(settings.org_sync_bucket)
+    bucket = DropBucket(settings.org_sync_bucket)
     return UploadDrop(
-        store=store,
-        states=States(store, utc_now),
-        linkedin=_org_sync_client(settings),
+        bucket=bucket,
+        states=DropStates(bucket, utc_now),
+        linkedin=_org_sync_client(settings, lambda: time_left() - _RESERVED_SECONDS),
         tracking=Queue(settings.org_sync_tracking_queue_url),
-        endings=Endings(store, EventBus(settings.event_bus_name)),
-        rules=Rules(
+        outcomes=OutcomeWriter(bucket, EventBus(settings.event_bus_name)),
+        rules=OrgSyncRules(
             mode=settings.org_sync_mode,
             column_map=settings.org_sync_column_map,
             on_bad_rows=settings.org_sync_on_bad_rows,
-            max_revocations=settings.org_sync_max_revocations,
+            guard=GuardLimits(settings.org_sync_max_revocations, settings.org_sync_allow_first_revocations),
             dry_run=settings.org_sync_dry_run,
         ),
+        tables=lambda: _people_tables(settings),
         workspace=scratch_folder,
         now=utc_now,
     )
 
 
-def track_drop(settings: OrgSyncSettings) -> TrackDrop:
-    """Return what follows uploaded HR files to their result."""
+def track_drop(settings: OrgSyncSettings, time_left: Callable[[], float]) -> TrackDrop:
+    """Return what follows uploaded HR files to their result in one invocation; `time_left` is in seconds."""
     from learning_graph.aws.drops import DropBucket
     from learning_graph.aws.scratch import scratch_folder
-    from learning_graph.org_sync.endings import Endings
-    from learning_graph.org_sync.state import States
+    from learning_graph.org_sync.state import DropStates
+    from learning_graph.org_sync.summary import OutcomeWriter
     from learning_graph.org_sync.track import TrackDrop
 
-    store = DropBucket(settings.org_sync_bucket)
+    bucket = DropBucket(settings.org_sync_bucket)
     return TrackDrop(
-        store=store,
-        states=States(store, utc_now),
-        linkedin=_org_sync_client(settings),
-        endings=Endings(store, EventBus(settings.event_bus_name)),
+        bucket=bucket,
+        states=DropStates(bucket, utc_now),
+        linkedin=_org_sync_client(settings, lambda: time_left() - _RESULT_SECONDS),
+        outcomes=OutcomeWriter(bucket, EventBus(settings.event_bus_name)),
+        tables=lambda: _people_tables(settings),
         workspace=scratch_folder,
         now=utc_now,
     )
 
 
-def _org_sync_client(settings: OrgSyncSettings) -> OrgSyncClient:
+def _people_tables(settings: OrgSyncSettings) -> PeopleTables:
+    from learning_graph.hr_file.people import PeopleTables
+
+    memory_megabytes = max(_FEWEST_DUCKDB_MEGABYTES, settings.aws_lambda_function_memory_size - _PYTHON_MEGABYTES)
+    return PeopleTables(pseudonym_key(settings.pseudonym_secret_arn), memory_megabytes=memory_megabytes)
+
+
+def _org_sync_client(settings: OrgSyncSettings, time_left: Callable[[], float]) -> OrgSyncClient:
     from learning_graph.linkedin.http import HttpSession
-    from learning_graph.linkedin.org_sync import TIMEOUTS, OrgSyncClient, read_token
+    from learning_graph.linkedin.org_sync import TIMEOUTS, UPLOAD_TIMEOUTS, OrgSyncClient, read_token
 
     def token() -> str:
         return read_token(read_secret(settings.org_sync_secret_arn, field="ORG_SYNC_SECRET_ARN"))
 
-    return OrgSyncClient(str(settings.linkedin_api_url), token, HttpSession(pool_size=1, timeouts=TIMEOUTS))
+    return OrgSyncClient(
+        str(settings.linkedin_api_url),
+        token,
+        HttpSession(pool_size=1, timeouts=TIMEOUTS, time_left=time_left),
+        upload_session=HttpSession(pool_size=1, timeouts=UPLOAD_TIMEOUTS, time_left=time_left),
+        time_left=time_left,
+    )
