@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
-from typing import Any
+from typing import IO, Any, cast
 from wsgiref.simple_server import ServerHandler, WSGIRequestHandler
 
 from moto.backends import get_backend
@@ -120,9 +120,10 @@ class _RequestHandler(WSGIRequestHandler):
     def _serve(self) -> None:
         body = BytesIO(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
         environ = {**self.get_environ(), "RAW_URI": self.path}
-        handler = ServerHandler(body, self.wfile, self.get_stderr(), environ, multithread=True)
+        output = cast("IO[bytes]", self.wfile)
+        handler = ServerHandler(body, output, self.get_stderr(), environ, multithread=True)
         handler.http_version = "1.1"
-        handler.request_handler = self
+        handler.request_handler = self  # type: ignore[attr-defined]  # which logs
         handler.run(self.server.application)  # type: ignore[attr-defined]
 
 
