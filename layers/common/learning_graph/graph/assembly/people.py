@@ -41,8 +41,9 @@ from base_learner_identities
 _NAMED = f"""
 create table named as
 select {_IDENTIFIERS}, max(seen_at) as seen_at, bool_or(seen_now) as seen_now,
-       newest(seen_at, profileUrn) as profileUrn, newest(seen_at, uniqueUserId) as uniqueUserId,
-       newest(seen_at, email) as email, newest(seen_at, name) as name, newest(seen_at, groups) as groups
+       newest((seen_at, seen_now), profileUrn) as profileUrn,
+       newest((seen_at, seen_now), uniqueUserId) as uniqueUserId, newest((seen_at, seen_now), email) as email,
+       newest((seen_at, seen_now), name) as name, newest((seen_at, seen_now), groups) as groups
 from (
     select {_IDENTIFIERS}, seen_at, true as seen_now, profileUrn, uniqueUserId, email, name, groups from learner
     union all
@@ -84,8 +85,9 @@ from with_id left join key_of_email using (email_id)
 _PEOPLE = """
 create table person as
 select user_key, row_number() over (order by user_key) as person,
-       newest(seen_at, profileUrn) as profile_urn, newest(seen_at, uniqueUserId) as unique_user_id,
-       newest(seen_at, email) as email, newest(seen_at, name) as name, newest(seen_at, groups) as groups,
+       newest((seen_at, seen_now), profileUrn) as profile_urn,
+       newest((seen_at, seen_now), uniqueUserId) as unique_user_id, newest((seen_at, seen_now), email) as email,
+       newest((seen_at, seen_now), name) as name, newest((seen_at, seen_now), groups) as groups,
        bool_or(seen_now) as seen_now
 from identity group by user_key
 """
