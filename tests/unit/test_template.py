@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from learning_graph.org_sync.deliveries import LAST_RECEIVE
+
 from local.deployment import STACK
 from local.place import ROOT
 from local.template import ParameterRefused, Template, checked_parameters, read_template

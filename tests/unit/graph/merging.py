@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
 
-from learning_graph.graph.assembly.database import BaseFiles, PartFile
 from learning_graph.graph.assembly.catalog import CatalogRules
+from learning_graph.graph.assembly.database import BaseFiles, PartFile
 from learning_graph.graph.assembly.merge import Merge, MergeRules
 from learning_graph.graph.assembly.snapshot_files import Account
 from learning_graph.graph.rows import ContentRow, EngagementRow, LearnerRow, Row
@@ -96,6 +97,13 @@ class Snapshot:
                 if record["_key"] in self.entities or record["_key"] in self.relationships:
                     self.repeated.append(record["_key"])
                 kind[record["_key"]] = record
+
+    def table(self, name: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a table, in the order of the file."""
+        with tempfile.TemporaryDirectory() as folder, duckdb.connect() as db:
+            path = Path(folder) / "table.parquet"
+            path.write_bytes(self.files[f"tables/{name}/part-00000.parquet"])
+            return db.execute("from read_parquet(?)", [str(path)]).fetchall()
 
     def of_type(self, record_type: str) -> list[Record]:
         """Return the entities or relationships of one `_type`, in the order of the files."""
@@ -198,7 +206,7 @@ def engaged(
     )
 
 
-def learner(
+def learner(  # noqa: PLR0917 - in the order in which identifiers count
     profile_urn: str | None = None,
     unique_user_id: str | None = None,
     email: str | None = None,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 
 import pytest
-
 from learning_graph.hr_file.merge import Changes
+
 from learning_graph.org_sync.guard import judge
 from tests.unit.org_sync.world import World, company, people
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from learning_graph.org_sync.drops import Drop
 from learning_graph.org_sync.messages import (
     Notice,
@@ -16,6 +15,7 @@ from learning_graph.org_sync.messages import (
     tracking_message,
     upload_message,
 )
+
 from learning_graph.values.errors import ConfigurationError
 
 EVENTS = Path(__file__).resolve().parents[3] / "events"

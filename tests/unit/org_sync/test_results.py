@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from learning_graph.org_sync.results import ResultRows, read_result
 
 from learning_graph.hr_file.check import check_hr_file
 from learning_graph.hr_file.headers import ColumnMap
 from learning_graph.org_sync import results
-from learning_graph.org_sync.results import ResultRows, read_result
 from learning_graph.values.errors import Unavailable
 
 HEADER = "invited_email_address,unique_user_id,groups"

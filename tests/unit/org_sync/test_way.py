@@ -6,9 +6,9 @@ import csv
 import io
 
 import pytest
+from learning_graph.org_sync.drops import Drop
 
 from learning_graph.linkedin.org_sync import TokenRefused
-from learning_graph.org_sync.drops import Drop
 from learning_graph.values.errors import ConfigurationError, NotFound, Throttled, Unavailable
 from tests.unit.org_sync.world import TOO_LARGE, UNKNOWN, World, company, people
 

@@ -13,16 +13,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from learning_graph.org_sync.deliveries import Delivery, handle_tracking, handle_upload
+from learning_graph.org_sync.drops import Drop, state_key
+from learning_graph.org_sync.endings import Endings
+from learning_graph.org_sync.progress import Ended
+
 from learning_graph.aws.bucket import JSON, JSON_LINES, StoredObject
 from learning_graph.aws.drops import DropBucket, DroppedObject, Version
 from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
 from learning_graph.linkedin.org_sync import Job, OrgSyncClient, OutcomeUnknown, state_of
 from learning_graph.org_sync.assess import Rules
-from learning_graph.org_sync.deliveries import Delivery, handle_tracking, handle_upload
-from learning_graph.org_sync.drops import Drop, state_key
-from learning_graph.org_sync.endings import Endings
-from learning_graph.org_sync.progress import Ended
 from learning_graph.org_sync.state import States
 from learning_graph.org_sync.track import TrackDrop
 from learning_graph.org_sync.upload import UploadDrop

@@ -6,9 +6,9 @@ import json
 from datetime import timedelta
 
 import pytest
-
 from learning_graph.runs.collect_shard import Collector
 from learning_graph.runs.deliveries import Delivery, handle_delivery
+
 from learning_graph.store.run import Outcome
 from learning_graph.values.errors import AccessDenied, ConfigurationError, Throttled, Unavailable
 from tests.fakes.linkedin import FakeLinkedIn

@@ -164,12 +164,14 @@ def create_views(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(
         f"""
         create view entity_{schema.USER} as
-        with shown as (
-            select *, case when regexp_full_match(email, {quoted(EMAIL_PATTERN)}) then email end as address from person)
-        select user_key as "_key", left(coalesce(name, address, unique_user_id,
-                   case when starts_with(user_key, '{USER_PREFIX}') then substr(user_key, {len(USER_PREFIX) + 1})
-                        else user_key end), {LONGEST_TEXT}) as name,
-               name as "displayName",
+        with addressed as (
+            select *, case when regexp_full_match(email, {quoted(EMAIL_PATTERN)}) then email end as address from person),
+        shown as (
+            select *, left(coalesce(name, address, unique_user_id,
+                case when starts_with(user_key, '{USER_PREFIX}') then substr(user_key, {len(USER_PREFIX) + 1})
+                     else user_key end), {LONGEST_TEXT}) as shown_name
+            from addressed)
+        select user_key as "_key", shown_name as name, shown_name as "displayName",
                case when address is not null then [address] end as email,
                case when address is not null then [lower(regexp_extract(address, '@([^@]*)$', 1))] end
                    as "emailDomain",
