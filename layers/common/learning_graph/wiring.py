@@ -204,6 +204,7 @@ def validate_app(
                 time_left=time_left,
                 timeouts=_VALIDATE_TIMEOUTS,
                 attempts=_VALIDATE_ATTEMPTS,
+                wait_when_throttled=False,
             )
 
         validator = Validator(lambda: secret_of(settings.linkedin_secret_arn), connect, utc_now)

@@ -82,6 +82,7 @@ def app_on(
             time_left=lambda: time_left,
             sleep=lambda seconds: None,
             attempts=2,
+            wait_when_throttled=False,
         )
         client.http.session.mount("https://", fake)
         return client
