@@ -11,6 +11,10 @@ from pathlib import Path
 
 from learning_graph.hr_file.check import CheckedFile, OnBadRows, check_hr_file
 from learning_graph.hr_file.headers import ColumnMap
+from learning_graph.hr_file.people import PeopleTables
+
+
+TABLES = PeopleTables(b"k" * 32, memory_megabytes=200)
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ def check(
             (raw[at : at + piece] for at in range(0, len(raw), piece)),
             column_map=ColumnMap(column_map or {}),
             on_bad_rows=on_bad_rows,
+            people=TABLES,
             workspace=Path(folder),
         )
         sent = file.sent_path.read_bytes().decode() if file.is_sendable else ""

@@ -90,7 +90,7 @@ def assess(
         return Assessment(checked, check_members(checked, None, "", is_sent=False), "rejected", reason, resolution)
     ledger = load_ledger(bucket, tables, folder / "ledger")
     changes = tables.compare(checked.people, ledger.people, folder)
-    report = check_revocations(changes, ledger.active_licenses, rules.guard, is_ledger_empty=ledger.is_empty)
+    report = check_revocations(changes, rules.guard, active=ledger.active_licenses, known=ledger.known_licenses)
     outcome: Literal["held", "dry-run"] | None = None
     reason = ""
     if rules.dry_run:
@@ -104,11 +104,16 @@ def assess(
 
 
 def _why_rejected(checked: CheckedFile) -> tuple[str, str]:
-    if checked.errors == 1 and checked.first_error:
-        where = f"line {checked.first_error.line}: " if checked.first_error.line else ""
-        return f"{where}{checked.first_error.problem}", checked.first_error.resolution
+    first = checked.first_error
+    if first is None:
+        return "no row can be sent", "Export the people again."
+    place = ", ".join(filter(None, (f"line {first.line}" if first.line else "", first.column)))
+    problem = f"{place}: {first.problem}" if place else first.problem
+    if checked.errors == 1:
+        return problem, first.resolution
+    rows = "1 row" if checked.rows.refused == 1 else f"{checked.rows.refused:,} rows"
     resolution = "Correct what rejected/….errors.csv lists and drop the file again."
-    return f"{checked.errors:,} problems in {checked.rows.refused:,} rows", resolution
+    return f"{checked.errors:,} problems in {rows}; the first: {problem}", resolution
 
 
 def _why_no_release(states: DropStates, drop: Drop, version: str, held: DropHandle | None, checked: CheckedFile) -> str:
