@@ -13,7 +13,6 @@ from learning_graph.hr_file.check import CheckedFile, OnBadRows, check_hr_file
 from learning_graph.hr_file.headers import ColumnMap
 from learning_graph.hr_file.people import PeopleTables
 
-
 TABLES = PeopleTables(b"k" * 32, memory_megabytes=200)
 
 
