@@ -184,3 +184,11 @@ def test_no_cell_content_stands_in_the_list_of_errors() -> None:
 def test_a_header_that_is_a_formula_does_not_become_one_in_the_list() -> None:
     checked = check("=cmd(),unique_user_id\nnobody,1\n", column_map={"=cmd()": "invited_email_address"})
     assert checked.findings[0]["column"] == "'=cmd()"
+
+
+@pytest.mark.parametrize("repeated", ['a,"b""', '""', '",', '"a",', "a-.", "a@"])
+def test_a_hostile_line_of_millions_of_characters_is_checked_like_any_other(repeated: str) -> None:
+    hostile = repeated * (3_000_000 // len(repeated))
+    checked = check(HEADER + hostile + "\na@example.com,E1,active,x\n", on_bad_rows="skip")
+    assert checked.error_lines == [2]
+    assert checked.file.rows == RowCounts(read=2, refused=1, sendable=1)
