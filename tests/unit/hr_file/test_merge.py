@@ -7,11 +7,11 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from learning_graph.hr_file.merge import Changes, apply, compare
+from learning_graph.hr_file.people_table import PeopleTable, empty_table, pack, strike_out, unpack
 
 from learning_graph.hr_file.check import check_hr_file
 from learning_graph.hr_file.headers import ColumnMap
-from learning_graph.hr_file.merge import Changes, apply, compare
-from learning_graph.hr_file.people_table import PeopleTable, empty_table, pack, strike_out, unpack
 
 HEADERS = ("invited_email_address", "unique_user_id", "license_learning_status", "groups")
 

@@ -292,9 +292,7 @@ class PeopleTables:
         with self._database(folder) as db:
             self._load(db, people, ledger)
             db.execute("create table heir as select person, min(row) as row from link group by person")
-            known = ", ".join(
-                f"arg_min({name}, rank) {name}" for name in ("email", "id", *_names(len(ledger.columns)))
-            )
+            known = ", ".join(f"arg_min({name}, rank) {name}" for name in ("email", "id", *_names(len(ledger.columns))))
             db.execute(
                 f"create view inherited as select row, {known}"
                 " from heir join link using (row, person) join ledger using (person) group by row"
@@ -304,7 +302,9 @@ class PeopleTables:
 
     def count(self, ledger: PeopleFile, folder: Path) -> tuple[int, int]:
         """Return how many people a ledger has, and how many licences are known to be active."""
-        active = [f"count(*) filter (c{at} = {ACTIVE})" for at, column in enumerate(ledger.columns) if column.is_license]
+        active = [
+            f"count(*) filter (c{at} = {ACTIVE})" for at, column in enumerate(ledger.columns) if column.is_license
+        ]
         with self._database(folder) as db:
             numbers = db.execute(f"select count(*), {' + '.join(active) or 0} from {_source(ledger)}").fetchone()
         assert numbers is not None
@@ -447,7 +447,9 @@ def _merged(said: Sequence[PeopleColumn], known: Sequence[PeopleColumn], columns
         own.append(f"coalesce({', '.join(filter(None, (*after, 'null')))})::{kind} c{at}")
         others.append(f"{before or 'null'}::{kind} c{at}")
     # An identifier that is known of one person and that this file gives to another is the other's from now on.
-    email = "case when inherited.email not in (select email from people where email is not null) then inherited.email end"
+    email = (
+        "case when inherited.email not in (select email from people where email is not null) then inherited.email end"
+    )
     new_ids = "select coalesce(new_id, id) from people where coalesce(new_id, id) is not null"
     id_ = f"case when inherited.id not in ({new_ids}) then inherited.id end"
     return (
@@ -470,7 +472,9 @@ def _read_rows(written: PeopleWriter) -> str:
         if kind in IDENTIFIERS:
             types[IDENTIFIERS[kind]] = "UUID"
         else:
-            types[f"c{sum(name.startswith('c') for name in types)}"] = "UTINYINT" if kind is Kind.LICENSE else "UINTEGER"
+            types[f"c{sum(name.startswith('c') for name in types)}"] = (
+                "UTINYINT" if kind is Kind.LICENSE else "UINTEGER"
+            )
     return _read_csv(written.path, types)
 
 

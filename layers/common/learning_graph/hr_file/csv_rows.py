@@ -1,7 +1,7 @@
-"""Text to rows, by RFC 4180, block by block; what breaks the rules is reported and reading goes on with the next line.
+"""Text to rows, by RFC 4180. A line that breaks the rules is reported, and reading goes on with the next line.
 
-A block without quotes is cut with `str.split`; one whose quotes all obey the rules goes through the csv module; only a
-block with cells over several lines or with stray quotes is walked line by line.
+Lines without quotes are cut with `str.split`, lines whose quotes obey the rules by the csv module. Which way a row
+takes depends on the row alone, and both give the same cells.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def rows_of(lines: Iterable[str], delimiter: str = ",", *, strict: bool = True) 
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class StrayQuote:
     """A quote that breaks RFC 4180: on this line, in the cell with this index."""
 
     line: int
@@ -45,7 +45,7 @@ class Block:
 
     lines: Sequence[int]
     rows: list[list[str]]
-    strays: Sequence[Stray] = ()
+    strays: Sequence[StrayQuote] = ()
     has_nul: bool = False
 
 
@@ -56,6 +56,7 @@ class RowGrammar:
         self.delimiter = delimiter
 
     def is_row(self, text: str) -> bool:
+        """Tell whether the text is one whole row."""
         parts = text.split('"')
         return len(parts) % 2 == 1 and self._first_stray(parts) is None
 
@@ -68,9 +69,11 @@ class RowGrammar:
         """Return the index of the first cell whose quotes are wrong."""
         parts = text.split('"')
         stray = self._first_stray(parts)
-        # What stands between quotes is inside a cell, so only the delimiters outside count.
-        outside = parts[0:stray:2] if stray is not None else parts[0::2]
-        return sum(part.count(self.delimiter) for part in outside) + self._begun(parts, stray)
+        if stray is None:  # the last cell is open
+            return sum(part.count(self.delimiter) for part in parts[::2])
+        before = sum(part.count(self.delimiter) for part in parts[:stray:2])
+        part = parts[stray]
+        return before + (part.count(self.delimiter) if stray == 0 or part.startswith(self.delimiter) else 0)
 
     def cells(self, text: str) -> list[str]:
         """Return the cells of a row that obeys the grammar."""
@@ -82,31 +85,21 @@ class RowGrammar:
         """Return the index of the first part of a text, split at its quotes, that may not stand where it stands.
 
         Parts with an even index are outside of quotes. The first ends with the delimiter, the last begins with it, and
-        one between two quoted cells does both; an empty one between quotes is a doubled quote inside a cell.
+        one between two quoted cells does both; an empty one is the start, the end or a doubled quote inside a cell.
         """
         delimiter, last = self.delimiter, len(parts) - 1
         if last == 0:
             return None
-        if set(parts[2:last:2]) <= {"", delimiter}:
-            inner: Sequence[int] = ()
-        else:
-            inner = range(2, last, 2)
         if parts[0] and not parts[0].endswith(delimiter):
             return 0
-        for index in inner:
-            part = parts[index]
-            if part and not (part.startswith(delimiter) and part.endswith(delimiter)):
-                return index
+        if not set(parts[2:last:2]) <= {"", delimiter}:
+            for index in range(2, last, 2):
+                part = parts[index]
+                if part and not (part.startswith(delimiter) and part.endswith(delimiter)):
+                    return index
         if last % 2 == 0 and parts[last] and not parts[last].startswith(delimiter):
             return last
         return None
-
-    def _begun(self, parts: Sequence[str], stray: int | None) -> int:
-        """Return how many cells of the stray part come before the wrong quote."""
-        if stray is None:
-            return 0
-        part = parts[stray]
-        return part.count(self.delimiter) if stray == 0 or part.startswith(self.delimiter) else 0
 
 
 def read_blocks(texts: Iterable[str], grammar: RowGrammar, first_line: int) -> Iterator[Block]:
@@ -120,71 +113,85 @@ def read_blocks(texts: Iterable[str], grammar: RowGrammar, first_line: int) -> I
     Raises:
         FileRefused: a line is longer than four million characters.
     """
+    waiting: list[str] = []  # lines of a row that is not closed yet
     rest = ""
     line = first_line
     for text in texts:
         whole = rest + text
-        pieces = whole.split("\n")
-        rest = pieces.pop()
-        if len(rest) > LONGEST_LINE:
-            raise FileRefused(
-                "the line does not end", resolution="Export the people as CSV, one row a line.", line=line
-            )
-        if pieces:
-            block, used = _block(pieces, grammar, line, whole, is_last=False)
-            yield block
-            line += used
-            if used < len(pieces):
-                rest = "\n".join([*pieces[used:], rest])
-    if rest:
-        # Ended lines are still here where a quote was open to the end of the text.
-        block, _ = _block(rest.removesuffix("\n").split("\n"), grammar, line, rest, is_last=True)
+        lines = [*waiting, *whole.split("\n")]
+        too_long = _first_too_long(lines) if len(whole) > LONGEST_LINE else None
+        rest = lines.pop()
+        if too_long is None and len(lines) == len(waiting):
+            continue
+        block, used = _block(lines[:too_long], grammar, line, is_last=False)
         yield block
+        if too_long is not None:
+            resolution = "Export the people as CSV, one row a line."
+            problem = f"the line has more than {LONGEST_LINE:,} characters"
+            raise FileRefused(problem, resolution=resolution, line=line + too_long)
+        line += used
+        waiting = lines[used:]
+    if rest:
+        waiting.append(rest)
+    if waiting:
+        yield _block(waiting, grammar, line, is_last=True)[0]
 
 
-def _block(lines: list[str], grammar: RowGrammar, first: int, whole: str, *, is_last: bool) -> tuple[Block, int]:
-    """Return the rows of whole lines, and how many lines were used: a row that is still open is left for later.
+def _first_too_long(lines: Sequence[str]) -> int | None:
+    return next((index for index, line in enumerate(lines) if len(line) > LONGEST_LINE), None)
 
-    `whole` is the text they are cut from, or more of it, to be asked at once whether a sign is anywhere.
-    """
+
+def _block(lines: Sequence[str], grammar: RowGrammar, first: int, *, is_last: bool) -> tuple[Block, int]:
+    """Return the rows of whole lines, and how many lines were used: a row that is still open is left for later."""
     numbers = range(first, first + len(lines))
-    quoted = [line for line in lines if '"' in line] if '"' in whole else []
-    has_nul = "\0" in whole
+    joined = "".join(lines)
+    has_nul = "\0" in joined
+    quoted = [line for line in lines if '"' in line] if '"' in joined else []
     if not quoted:
         delimiter = grammar.delimiter
         return Block(numbers, [line.split(delimiter) for line in lines], (), has_nul), len(lines)
     if all(map(grammar.is_row, quoted)):
-        rows = list(rows_of(lines, grammar.delimiter))
-        return Block(numbers, rows, (), has_nul), len(lines)
-    return _walk(lines, grammar, first, is_last=is_last, has_nul=has_nul)
+        return Block(numbers, list(rows_of(lines, grammar.delimiter)), (), has_nul), len(lines)
+    return _row_by_row(lines, grammar, first, is_last=is_last, has_nul=has_nul)
 
 
-def _walk(lines: list[str], grammar: RowGrammar, first: int, *, is_last: bool, has_nul: bool) -> tuple[Block, int]:
+def _row_by_row(
+    lines: Sequence[str], grammar: RowGrammar, first: int, *, is_last: bool, has_nul: bool
+) -> tuple[Block, int]:
     numbers: list[int] = []
     rows: list[list[str]] = []
-    strays: list[Stray] = []
+    strays: list[StrayQuote] = []
     at = 0
     while at < len(lines):
-        text, end = lines[at], at + 1
-        while grammar.is_open(text) and end < len(lines) and _may_go_on(text, end - at):
-            text = f"{text}\n{lines[end]}"
-            end += 1
-        if grammar.is_row(text):
+        is_open = grammar.is_open(lines[at])
+        end = _end_of_row(lines, at) if is_open else at + 1
+        if end is None and not is_last:
+            break
+        text = "\n".join(lines[at:end]) if end else ""
+        if end and grammar.is_row(text):
             numbers.append(first + at)
             rows.append(grammar.cells(text))
             at = end
-        elif grammar.is_open(text) and end == len(lines) and not is_last and _may_go_on(text, end - at):
-            break
         else:
-            # Whatever the quote swallowed is read again as rows of its own, so that no other row is lost by it.
-            is_open = grammar.is_open(lines[at])
-            strays.append(Stray(first + at, grammar.stray_index(lines[at]), is_open))
+            # Whatever the quote took in is read again as rows of its own, so that no other row is lost by it.
+            strays.append(StrayQuote(first + at, grammar.stray_index(lines[at]), is_open))
             at += 1
     return Block(numbers, rows, strays, has_nul), at
 
 
-def _may_go_on(text: str, line_count: int) -> bool:
-    return line_count < _MOST_LINES_A_ROW and len(text) < _MOST_CHARACTERS_A_ROW
+def _end_of_row(lines: Sequence[str], at: int) -> int | None:
+    """Return the index after the last line of a row whose first line leaves a quote open.
+
+    None where the lines end before it, 0 where the row would be too long: its quote was never meant to be closed.
+    """
+    characters = len(lines[at])
+    for end in range(at + 1, len(lines)):
+        if end - at >= _MOST_LINES_A_ROW or characters >= _MOST_CHARACTERS_A_ROW:
+            return 0
+        characters += len(lines[end]) + 1
+        if lines[end].count('"') % 2:  # an even number leaves the cell open
+            return end + 1
+    return 0 if len(lines) - at >= _MOST_LINES_A_ROW or characters >= _MOST_CHARACTERS_A_ROW else None
 
 
 def quote(cells: Sequence[str]) -> Sequence[str]:
