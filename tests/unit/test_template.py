@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from learning_graph.org_sync.deliveries import LAST_RECEIVE
+from learning_graph.org_sync.queue_handlers import LAST_RECEIVE
 from local.deployment import STACK
 from local.place import ROOT
 from local.template import ParameterRefused, Template, checked_parameters, read_template

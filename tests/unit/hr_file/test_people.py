@@ -31,7 +31,7 @@ class Ledger:
     def file(self, *rows: str, headers: tuple[str, ...] = HEADERS) -> PeopleFile:
         data = "\n".join([",".join(headers), *rows]).encode()
         checked = check_hr_file(
-            [data], column_map=ColumnMap({}), on_bad_rows="skip", people=self._tables, workspace=self.scratch()
+            lambda: [data], column_map=ColumnMap({}), on_bad_rows="skip", people=self._tables, workspace=self.scratch()
         )
         return checked.people
 

@@ -21,7 +21,7 @@ ALL = "a@x.org,1,S,\nb@x.org,2,S,No free licences\n,3,S,Unknown user\nc@x.org,4,
 
 def read(folder: Path, result: str | bytes, error_count: int | None = None) -> ResultReport:
     checked = check_hr_file(
-        ["\n".join([HEADER, *ROWS]).encode()],
+        lambda: ["\n".join([HEADER, *ROWS]).encode()],
         column_map=ColumnMap({}),
         on_bad_rows="skip",
         people=TABLES,

@@ -76,7 +76,7 @@ def test_automatic_mode_ends_after_the_upload() -> None:
 
 
 def test_hr_headers_and_encodings_end_as_converted() -> None:
-    world = World(column_map={"E-Mail": "invited_email_address", "Nr": "unique_user_id"})
+    world = World(encoding="windows-1252", column_map={"E-Mail": "invited_email_address", "Nr": "unique_user_id"})
     drop = world.drop("E-Mail;Nr;Gehalt\njörg@example.com;1;90000\n".encode("cp1252"), key="incoming/hr export+ü.csv")
     world.run()
     assert world.outcome(drop) == "converted"
@@ -85,6 +85,14 @@ def test_hr_headers_and_encodings_end_as_converted() -> None:
     )
     assert world.summary(drop)["columns"]["leftOut"] == ["Gehalt"]
     assert "results/hr export+ü.csv/7001/summary.json" in world.store.objects
+
+
+def test_an_unknown_encoding_fails_the_drop_and_names_the_setting() -> None:
+    world = World(encoding="klingon")
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert world.summary(drop)["reason"].startswith("ORG_SYNC_ENCODING: 'klingon'")
 
 
 def test_a_column_map_to_an_unknown_header_fails_the_drop_and_names_the_setting() -> None:
@@ -113,8 +121,8 @@ def test_a_bad_file_never_reaches_linkedin() -> None:
     ("key", "data", "outcome", "words"),
     [
         ("incoming/hr/", b"content", "rejected", "ends in a slash"),
-        ("incoming/people.xlsx", b"PK\x03\x04", "rejected", "Excel workbook (.xlsx)"),
-        ("incoming/people.xls", b"\xd0\xcf\x11\xe0", "rejected", "Excel workbook (.xls)"),
+        ("incoming/people.xlsx", b"PK\x03\x04", "rejected", "Excel"),
+        ("incoming/people.xls", b"\xd0\xcf\x11\xe0", "rejected", "Excel file (.xls)"),
         ("incoming/people.csv.gz", b"\x1f\x8b\x08", "rejected", "gzip"),
         ("incoming/people.pdf", b"%PDF-1.7", "rejected", "PDF"),
         (f"incoming/{'long/' * 200}people.csv", b"x", "rejected", "longer than S3 takes"),

@@ -287,6 +287,7 @@ class World:
         self.rules = OrgSyncRules(
             **{
                 "mode": "manual",
+                "encoding": "utf-8",
                 "column_map": {},
                 "on_bad_rows": "refuse",
                 "guard": GuardLimits(max_revocations, allow_first_revocations),

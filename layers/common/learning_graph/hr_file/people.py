@@ -484,8 +484,10 @@ def _merged(
     email = "coalesce(people.email, case when other_email.gone is null then inherited.email end) email"
     id_ = "coalesce(people.new_id, people.id, case when other_id.gone is null then inherited.id end) id"
     return (
-        (f"select {', '.join((email, id_, *own))} from people left join inherited using (row)"
-        " left join other_email using (row) left join other_id using (row)"),
+        (
+            f"select {', '.join((email, id_, *own))} from people left join inherited using (row)"
+            " left join other_email using (row) left join other_id using (row)"
+        ),
         f"select {', '.join(('email', 'id', *others))} from ledger anti join heir using (person)",
     )
 

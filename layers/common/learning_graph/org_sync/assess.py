@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from learning_graph.aws.drops import DropBucket, DroppedObject
 from learning_graph.hr_file.check import CheckedFile, OnBadRows, check_hr_file
+from learning_graph.hr_file.decode import check_encoding
 from learning_graph.hr_file.headers import ColumnMap
 from learning_graph.hr_file.people import PeopleTables
 from learning_graph.org_sync.guard import GuardLimits, check_revocations
@@ -25,11 +26,13 @@ class OrgSyncRules:
     """The settings a drop is treated by.
 
     Args:
+        encoding: of files that are neither UTF-8 nor have a byte order mark.
         column_map: HR's headers to LinkedIn's, as the setting has it.
         guard: when a file is held.
     """
 
     mode: UploadMode
+    encoding: str
     column_map: Mapping[str, str]
     on_bad_rows: OnBadRows
     guard: GuardLimits
@@ -70,11 +73,12 @@ def assess(
     """Check a drop and compare it with the ledger; nothing is sent, and nothing is written outside `folder`.
 
     Raises:
-        ConfigurationError: ORG_SYNC_COLUMN_MAP names a header that LinkedIn does not have, or the ledger cannot be
+        ConfigurationError: ORG_SYNC_COLUMN_MAP or ORG_SYNC_ENCODING names what does not exist, or the ledger cannot be
             read.
     """
     checked = check_hr_file(
-        bucket.stream(drop.key, drop.version, dropped.size),
+        lambda: bucket.stream(drop.key, drop.version, dropped.size),
+        encoding=check_encoding(rules.encoding),
         column_map=ColumnMap(rules.column_map),
         on_bad_rows=rules.on_bad_rows,
         people=tables,
