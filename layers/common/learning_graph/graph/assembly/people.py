@@ -165,7 +165,8 @@ def create_views(db: duckdb.DuckDBPyConnection) -> None:
         f"""
         create view entity_{schema.USER} as
         with addressed as (
-            select *, case when regexp_full_match(email, {quoted(EMAIL_PATTERN)}) then email end as address from person),
+            select *, case when regexp_full_match(email, {quoted(EMAIL_PATTERN)}) then email end as address
+            from person),
         shown as (
             select *, left(coalesce(name, address, unique_user_id,
                 case when starts_with(user_key, '{USER_PREFIX}') then substr(user_key, {len(USER_PREFIX) + 1})
