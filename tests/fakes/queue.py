@@ -61,7 +61,7 @@ class FakeQueue(Queue):
         """The bodies of all messages that are in the queue, visible or not, in the order of their sending."""
         return [message.body for message in self.messages]
 
-    def send(self, body: str, *, delay: float = 0) -> None:
+    def send(self, body: str, *, delay: float = 0, group: str = "") -> None:
         self.effects.happen(f"send {self.name}")
         self._put(body, 0 if self._is_fifo else min(LONGEST_DELAY, max(0, round(delay))))
 

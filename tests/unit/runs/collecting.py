@@ -11,6 +11,7 @@ import msgspec
 
 from learning_graph.linkedin.policy import SharedLimits
 from learning_graph.runs.collect import Collected, Collector, Delivery
+from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
@@ -23,6 +24,7 @@ from tests.fakes.queue import FakeQueue
 DAY = 86_400_000
 END = 1_795_276_800_000  # 2026-11-21T16:00:00Z
 START = END - 14 * DAY
+PSEUDONYM_KEY = b"0123456789abcdef"
 RUN = "20261121T160000Z-1c291ca3"
 
 COURSES = Shard(step="courses", name="en_US", kind="assets", locale="en_US", asset_type="COURSE")
@@ -106,6 +108,7 @@ class Worker:
             queue=self.queue,
             assembly_queue=self.assembly,
             client=self._client,
+            erased=lambda: ErasedLearners(self.bucket, lambda: PSEUDONYM_KEY),
             time_left=time_left,
             clock=self.clock,
             retry_delay=30,
@@ -165,4 +168,4 @@ def numbered_learners(count: int) -> list[dict[str, Any]]:
 
 
 def urns(rows: Sequence[dict[str, Any]]) -> list[str]:
-    return [row["key"] for row in rows]
+    return [row["urn"] for row in rows]

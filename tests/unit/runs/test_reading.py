@@ -9,8 +9,9 @@ import pytest
 
 from learning_graph.linkedin.paging import Page
 from learning_graph.linkedin.queries import Query
+from learning_graph.store import graph_bucket
 from learning_graph.store.run import Outcome, Rejected
-from learning_graph.values.erasure import erasure_key, identity_hashes
+from learning_graph.values.erasure import identity_hashes
 from learning_graph.values.errors import AccessDenied, NotFound, RequestRefused, Unavailable
 from tests.fakes.linkedin import FakeLinkedIn
 from tests.unit.graph.samples import activity, elements
@@ -21,6 +22,7 @@ from tests.unit.runs.collecting import (
     COURSES,
     LISTING,
     LOOKUP,
+    PSEUDONYM_KEY,
     USERS,
     Worker,
     numbered_courses,
@@ -94,7 +96,7 @@ def test_the_references_samples_are_read_without_a_rejection(name: str) -> None:
     worker, outcome = read_courses(*elements(name))
 
     assert outcome.rejected_count == 0
-    assert [row["key"] for row in worker.rows(outcome) if row["t"] == "asset"] == [r["urn"] for r in elements(name)]
+    assert [row["urn"] for row in worker.rows(outcome) if row["t"] == "asset"] == [r["urn"] for r in elements(name)]
 
 
 class TestShiftingRows:
@@ -271,8 +273,8 @@ class TestLookups:
 def test_an_erased_learner_is_in_no_new_part() -> None:
     linkedin = FakeLinkedIn({LISTING["users"]: numbered_learners(3)})
     worker = Worker(USERS, linkedin=linkedin)
-    (erased,) = identity_hashes(None, "E1", None)
-    worker.bucket.write(erasure_key(erased), b"{}")
+    (erased,) = identity_hashes(PSEUDONYM_KEY, "", "E1", "")
+    worker.bucket.write(graph_bucket.erasure_key(erased), b"{}")
     outcome = worker.collect_all(USERS)
 
     assert [row["uniqueUserId"] for row in worker.rows(outcome)] == ["E0", "E2"]
