@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from learning_graph.store.manifest import Manifest
 from local.chaos.mishaps import Schedule
-from local.verify import Verification
+from local.verify import Verification, open_snapshot
 
 # What of a manifest must be the same however the data came; how often LinkedIn was asked and showed a row is not.
 _FACTS = ("status", "counts", "totals", "coveredUntil", "partialDatasets", "unmodelledContent", "lookback", "catalog")
@@ -108,7 +105,4 @@ def _verified(run_id: str, objects: Mapping[str, bytes], out: Path) -> list[str]
             path = folder / key
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-    manifest = msgspec.json.decode(objects[f"graph/{run_id}/manifest.json"], type=Manifest)
-    verification = Verification(folder, manifest)
-    verification.run()
-    return verification.problems[:_SHOWN]
+    return Verification(open_snapshot(folder, run_id)).run()[:_SHOWN]
