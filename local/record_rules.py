@@ -171,7 +171,7 @@ def _training_problems(record: Record, record_type: str) -> Iterator[str]:
     if (record.get("isRetired") is True) != retired:
         yield "isRetired, availability and retiredOn contradict each other"
     seconds = record.get("durationSeconds")
-    if _is_number(seconds) and not (seconds >= 0 and seconds % 1 == 0):
+    if isinstance(seconds, int | float) and not (seconds >= 0 and seconds % 1 == 0):
         yield f"durationSeconds is {seconds}"
     languages = record.get("availableLanguages")
     for language in languages if isinstance(languages, list) else ():

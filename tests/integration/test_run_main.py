@@ -53,9 +53,9 @@ def _graph_of(lab: Lab) -> dict[str, bytes]:
 @pytest.mark.parametrize(("days", "windows"), [(14, 1), (30, 3), (90, 7), (180, 13), (365, 27)])
 def test_linkedin_is_asked_for_every_day_of_the_lookback_once(lab: Lab, days: int, windows: int) -> None:
     run_id = lab.start(lookbackDays=days)
-    activity = next(trigger for trigger in lab.conveyor.triggers if trigger.queue_name.endswith("ActivityQueue"))
-    while load := lab.conveyor.take(activity):
-        assert lab.deliver(load)
+    activity = next(trigger for trigger in lab.mappings.triggers if trigger.queue_name.endswith("ActivityQueue"))
+    while batch := lab.mappings.receive(activity):
+        assert lab.deliver(batch)
     asked = windows_asked(lab.calls("/v2/learningActivityReports"))
     assert judge_windows(asked, NOW_MS - days * DAY, NOW_MS) == []
     assert {kind: len(found) for kind, found in asked.items()} == dict.fromkeys(asked, windows)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.chaos.mishaps import Schedule
+from local.chaos.fault_schedule import FaultSchedule
 from local.verify import Verification, open_snapshot
 
 # What of a manifest must be the same however the data came; how often LinkedIn was asked and showed a row is not.
@@ -43,8 +43,8 @@ def result_of(objects: Mapping[str, bytes], run_id: str) -> Result:
     return Result(files, manifest)
 
 
-def judge(
-    schedule: Schedule,
+def problems_after(
+    schedule: FaultSchedule,
     runs: Iterable[str],
     objects: Mapping[str, bytes],
     *,
@@ -75,7 +75,7 @@ def judge(
     return problems
 
 
-def _differences(schedule: Schedule, found: Result, reference: Result) -> list[str]:
+def _differences(schedule: FaultSchedule, found: Result, reference: Result) -> list[str]:
     problems = []
     if found.failed_steps != set(schedule.failing):
         problems.append(
