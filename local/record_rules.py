@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from learning_graph.model import schema
@@ -18,18 +18,8 @@ Record = Mapping[str, Any]
 
 LONGEST_TEXT = 4096
 SHORTEST_KEY = 10
+# Properties of JupiterOne's classes that may be left out, and may not be null.
 _NEVER_NULL = ("description", "summary", "webLink", "createdOn", "updatedOn", "owner", "active", "status")
-_CLASS_PROPERTIES: dict[str, schema.Properties] = {
-    "Account": (("vendor", "string", False),),
-    "User": (
-        ("firstName", "string", True),
-        ("lastName", "string", True),
-        ("email", "array", True),
-        ("shortLoginId", "array", True),
-        ("username", "array", True),
-    ),
-}
-_NAMES: schema.Properties = (("name", "string", False), ("displayName", "string", False))
 _COUNTS = ("completions", "views", "secondsViewed")
 # Epoch milliseconds between 1990 and 2100: seconds and microseconds lie outside.
 _EARLIEST, _LATEST = 631_152_000_000, 4_102_444_800_000
@@ -52,15 +42,14 @@ def is_email(text: str) -> bool:
 
 def entity_problems(record: Record, record_type: str) -> Iterator[str]:
     """Yield what is wrong with an entity of a type of the model."""
-    entity_class = schema.CLASS_OF[record_type]
-    if record.get("_type") != record_type or record.get("_class") != [entity_class]:
+    entity = schema.ENTITIES[record_type]
+    if record.get("_type") != record_type or record.get("_class") != [entity.jupiterone_class]:
         yield f"_type and _class are {record.get('_type')!r} and {record.get('_class')!r}"
     yield from _common_problems(record)
-    own = (*_NAMES, *_CLASS_PROPERTIES.get(entity_class, ()), *schema.PROPERTIES[record_type])
-    yield from _property_problems(record, own)
+    yield from _property_problems(record, entity.properties)
     yield from _nested_problems(record)
     yield from _text_problems(record)
-    if entity_class == "Training":
+    if record_type in schema.CONTENT_TYPES:
         yield from _training_problems(record, record_type)
     elif record_type == schema.USER:
         yield from _user_problems(record)
@@ -70,7 +59,8 @@ def entity_problems(record: Record, record_type: str) -> Iterator[str]:
 
 def relationship_problems(record: Record, record_type: str) -> Iterator[str]:
     """Yield what is wrong with a relationship of a type of the model; its ends are the caller's to look up."""
-    _, verb, _ = schema.RELATIONSHIPS[record_type]
+    relationship = schema.RELATIONSHIPS[record_type]
+    verb = relationship.jupiterone_class
     if record.get("_type") != record_type or record.get("_class") != verb or record.get("displayName") != verb:
         yield "_type, _class or displayName is wrong"
     yield from _common_problems(record)
@@ -79,9 +69,10 @@ def relationship_problems(record: Record, record_type: str) -> Iterator[str]:
     for name, value in record.items():
         if isinstance(value, list | dict):
             yield f"{name} is a list or an object"
-    if verb == "ASSIGNED":
-        problems = list(_property_problems(record, schema.ENGAGEMENT))
-        yield from problems or _engagement_problems(record)
+    problems = list(_property_problems(record, relationship.properties))
+    yield from problems
+    if verb == "ASSIGNED" and not problems:
+        yield from _engagement_problems(record)
 
 
 def _common_problems(record: Record) -> Iterator[str]:
@@ -103,29 +94,33 @@ def _common_problems(record: Record) -> Iterator[str]:
             yield f"{name} {value} is no instant in epoch milliseconds"
 
 
-def _property_problems(record: Record, properties: schema.Properties) -> Iterator[str]:
-    """Yield which of the properties (name, type, may be null) are missing or of another type."""
-    for name, kind, nullable in properties:
+def _property_problems(record: Record, properties: Iterable[schema.Property]) -> Iterator[str]:
+    """Yield which of the properties are missing or of another type."""
+    for found in properties:
+        name = found.name
         if name not in record:
-            yield f"{name} is missing"
-        elif not _is_a(record[name], kind, nullable=nullable):
-            yield f"{name} is {record[name]!r:.80}, not {kind}{' or null' if nullable else ''}"
+            if found.presence != "optional":
+                yield f"{name} is missing"
+        elif record[name] is None:
+            if found.presence != "nullable":
+                yield f"{name} is None, not {found.type}"
+        elif not _is_a(record[name], found.type):
+            yield f"{name} is {record[name]!r:.80}, not {found.type}"
 
 
-def _is_a(value: object, kind: schema.PropertyType, *, nullable: bool) -> bool:
-    """Return whether a value is of a type of the property tables; an array is one of distinct texts."""
-    if value is None:
-        return nullable
+def _is_a(value: object, kind: schema.PropertyType) -> bool:
+    """Return whether a value is of a type of the schema; a list is one of distinct texts."""
     match kind:
         case "string":
             return isinstance(value, str)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
         case "number":
             return _is_number(value)
         case "boolean":
             return isinstance(value, bool)
-        case "array":
-            texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
-            return texts and isinstance(value, list) and len(set(value)) == len(value)
+    texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return texts and isinstance(value, list) and len(set(value)) == len(value)
 
 
 def _is_number(value: object) -> bool:

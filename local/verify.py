@@ -12,6 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,13 @@ from isal.igzip_lib import IsalError
 
 from learning_graph.model import schema
 from learning_graph.store import graph_bucket
+from learning_graph.store.documents import UnknownFormat, decode
 from learning_graph.store.manifest import Latest, Manifest
 from learning_graph.store.run import SnapshotFile
 from local.record_rules import Record, entity_problems, relationship_problems
 
-_PART_NAME = re.compile(r"part-\d{5,}\.jsonl\.gz")
+_FORMATS = ("jsonl", "parquet")
+_PART_NAME = re.compile(r"part-(\d{5,})\.(jsonl\.gz|parquet)")
 _SUMMED = ("completed", "completions", "views", "secondsViewed")
 _BLOCK = 1 << 20
 _ROWS_AT_ONCE = 1000
@@ -45,21 +48,35 @@ class Snapshot:
         self.manifest = manifest
         self.prefix = graph_bucket.snapshot_prefix(manifest.run_id)
 
-    def files(self, kind: str) -> Iterator[tuple[str, SnapshotFile]]:
-        """Return the JSON lines of a kind (`entities` or `relationships`), each with its `_type`, by key."""
-        for file in sorted(self.manifest.files, key=lambda file: file.key):
-            place = file.key.removeprefix(self.prefix).split("/")
-            if place[:2] == ["jsonl", kind]:
-                yield place[2], file
+    def files(self, kind: str) -> list[SnapshotFile]:
+        """Return the files of entities or relationships by key: JSON lines, or Parquet where there are none."""
+        for file_format in ("jsonl", "parquet"):
+            found = [file for file in self.manifest.files if (file.kind, file.format) == (kind, file_format)]
+            if found:
+                return sorted(found, key=lambda file: file.key)
+        return []
 
     def lines(self, file: SnapshotFile) -> Iterator[bytes]:
+        """Return the records of a file as JSON."""
+        if file.format == "parquet":
+            yield from (json.dumps(_without_nulls(record)).encode() for record in parquet_records(self.root / file.key))
+            return
         with igzip.IGzipFile(str(self.root / file.key), "rb") as lines:  # type: ignore[no-untyped-call]
             yield from lines
 
     def records(self, kind: str) -> Iterator[dict[str, Any]]:
         """Return all records of a kind."""
-        for _, file in self.files(kind):
+        for file in self.files(kind):
             yield from (json.loads(line) for line in self.lines(file))
+
+
+def parquet_records(path: Path) -> Iterator[dict[str, Any]]:
+    """Return the rows of a Parquet file, in order."""
+    with duckdb.connect() as database:
+        found = database.execute("SELECT * FROM read_parquet(?)", [str(path)])
+        names = [column[0] for column in found.description]
+        while batch := found.fetchmany(_ROWS_AT_ONCE):
+            yield from (dict(zip(names, row, strict=True)) for row in batch)
 
 
 def open_snapshot(folder: Path, run_id: str | None = None) -> Snapshot:
@@ -77,12 +94,12 @@ def open_snapshot(folder: Path, run_id: str | None = None) -> Snapshot:
     try:
         if not run_id:
             path = root / msgspec.json.decode(path.read_bytes(), type=Latest).manifest
-        return Snapshot(root, msgspec.json.decode(path.read_bytes(), type=Manifest))
+        return Snapshot(root, decode(path.read_bytes(), Manifest, path.name))
     except FileNotFoundError:
         raise SnapshotUnreadable(
             f"{path} is missing: name a folder that holds a snapshot, or a run with --run"
         ) from None
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnknownFormat) as error:
         raise SnapshotUnreadable(f"{path} cannot be read: {error}") from None
 
 
@@ -105,7 +122,8 @@ class Verification:
         self._check_file_list()
         for kind, check in (("entities", self._check_entity), ("relationships", self._check_relationship)):
             last: dict[str, str] = {}
-            for record_type, file in self._snapshot.files(kind):
+            for file in self._snapshot.files(kind):
+                record_type = file.type
                 for place, record in self._records_of(file):
                     self._counts[kind][record_type] += 1
                     key = str(record.get("_key"))
@@ -126,7 +144,7 @@ class Verification:
         listed = Counter(file.key for file in self._manifest.files)
         present = {path.relative_to(root).as_posix() for path in (root / prefix).rglob("*") if path.is_file()}
         # Reports, the page and exports of other functions are written after the manifest.
-        snapshot = tuple(f"{prefix}{folder}/" for folder in ("jsonl", "parquet/entities", "parquet/relationships"))
+        snapshot = (f"{prefix}jsonl/", f"{prefix}parquet/")
         for key in sorted(present - listed.keys()):
             if key.startswith(snapshot):
                 self._report(key, "is not in the manifest")
@@ -149,8 +167,8 @@ class Verification:
             self._report(file.key, "its SHA-256 is not the manifest's")
         if (size := path.stat().st_size) != file.bytes:
             self._report(file.key, f"has {size} bytes, the manifest says {file.bytes}")
-        if "/jsonl/" in file.key and not _PART_NAME.fullmatch(path.name):
-            self._report(file.key, "is not called part-<number>.jsonl.gz")
+        if file.format in _FORMATS and not _PART_NAME.fullmatch(path.name):
+            self._report(file.key, "is not called part-<number>.jsonl.gz or part-<number>.parquet")
 
     def _records_of(self, file: SnapshotFile) -> Iterator[tuple[str, Record]]:
         rows = 0
@@ -176,24 +194,21 @@ class Verification:
 
     def _compare_with_parquet(self, file: SnapshotFile) -> None:
         """Compare a file with the same records in Parquet, where the snapshot has them; a null may be left out."""
-        path = self._snapshot.root / file.key.replace("/jsonl/", "/parquet/").replace(".jsonl.gz", ".parquet")
-        if not path.is_file():
+        same = (file.kind, file.type, _number(file.key))
+        others = [one for one in self._manifest.files if one.format == "parquet" and file.format != "parquet"]
+        other = next((one for one in others if (one.kind, one.type, _number(one.key)) == same), None)
+        if other is None or not (self._snapshot.root / other.key).is_file():
             return
-        found = duckdb.connect().execute("SELECT * FROM read_parquet(?)", [str(path)])
-        names = [column[0] for column in found.description]
-        rows = 0
-        lines = self._snapshot.lines(file)
-        while batch := found.fetchmany(_ROWS_AT_ONCE):
-            for row in batch:
-                rows += 1
-                record = json.loads(next(lines, b"{}"))
-                if _without_nulls(dict(zip(names, row, strict=True))) != _without_nulls(record):
-                    self._report(f"{file.key} line {rows}", "is not the same record in Parquet")
-        if rows != file.rows:
-            self._report(file.key, f"has {file.rows} rows, its Parquet file {rows}")
+        pairs = zip_longest(self._snapshot.lines(file), parquet_records(self._snapshot.root / other.key))
+        for row, (line, record) in enumerate(pairs, 1):
+            if line is None or record is None:
+                self._report(file.key, f"has another number of rows than {other.key}")
+                return
+            if _without_nulls(json.loads(line)) != _without_nulls(record):
+                self._report(f"{file.key} line {row}", f"is not the record of {other.key}")
 
     def _check_entity(self, place: str, record_type: str, record: Record) -> None:
-        if record_type not in schema.CLASS_OF:
+        if record_type not in schema.ENTITIES:
             self._report(place, f"{record_type} is no entity type of the model")
             return
         key = str(record.get("_key"))
@@ -212,11 +227,12 @@ class Verification:
         if key in self._type_of or key in self._relationship_keys:
             self._report(place, f"_key {key!r} is not unique")
         self._relationship_keys.add(key)
-        source, _, target = schema.RELATIONSHIPS[record_type]
-        for end, kind in ((record.get("_fromEntityKey"), source), (record.get("_toEntityKey"), target)):
+        relationship = schema.RELATIONSHIPS[record_type]
+        ends = (record.get("_fromEntityKey"), relationship.source), (record.get("_toEntityKey"), relationship.target)
+        for end, kind in ends:
             if self._type_of.get(str(end)) != kind:
                 self._report(place, f"its end {end!r} is no {kind} of this snapshot")
-        if source == schema.ACCOUNT:
+        if relationship.source == schema.ACCOUNT:
             self._of_account[str(record.get("_toEntityKey"))] += 1
         for problem in relationship_problems(record, record_type):
             self._report(place, problem)
@@ -251,6 +267,12 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a property is there twice")
     return found
+
+
+def _number(key: str) -> str | None:
+    """Return the number of a part; the parts of one number hold the same records in every format."""
+    found = _PART_NAME.search(key)
+    return found and found[1]
 
 
 def _without_nulls(record: Record) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def _prepare() -> Callable[[Any, Any], Any]:
     present = clock.utc_now
     clock.utc_now = lambda: present() + _present.ahead
     vars(queries).update(CATALOG_PAGE=_CATALOG_PAGE, REPORT_PAGE=_REPORT_PAGE)
-    part_writer.ROWS_A_PART = _ROWS_A_PART
+    vars(part_writer).update(ROWS_A_PART=_ROWS_A_PART)
     path = Path(os.environ[FOLDER]) / "app.py"
     spec = importlib.util.spec_from_file_location("app", path)
     if spec is None or spec.loader is None:

@@ -44,7 +44,15 @@ def without(folder: str, name: str) -> Spoil:
 
 
 SPOILED: list[tuple[str, list[Spoil]]] = [
-    ("should be left out", [change(COURSE, webLink=None), change(COURSE, createdOn=None), change(TOPIC, description=None), change(USERS, active=None)]),
+    (
+        "should be left out",
+        [
+            change(COURSE, webLink=None),
+            change(COURSE, createdOn=None),
+            change(TOPIC, description=None),
+            change(USERS, active=None),
+        ],
+    ),
     (
         "is missing",
         [

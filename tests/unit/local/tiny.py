@@ -67,6 +67,8 @@ def user(key: str, **changes: Any) -> dict[str, Any]:
         "firstName": "Robin",
         "lastName": "Sample",
         "email": ["robin@example.com"],
+        "emailDomain": ["example.com"],
+        "id": key,
         "shortLoginId": ["robin"],
         "username": ["robin@example.com"],
         "enterpriseGroupNames": ["Engineering"],
@@ -124,12 +126,22 @@ def correct_records() -> Records:
         "displayName": "Data Pipelines",
         "tag.AccountName": "Acme",
         "classificationType": "TOPIC",
+        "id": TOPIC_KEY,
         "locale": "en_US",
         "ownerName": "LinkedIn",
         "ownerUrn": "urn:li:organization:1337",
         "urn": TOPIC_KEY,
     }
-    kim = user(KIM_KEY, profileUrn=None, uniqueUserId="E1002", email=None, username=None, shortLoginId=None)
+    kim = user(
+        KIM_KEY,
+        profileUrn=None,
+        uniqueUserId="E1002",
+        id="E1002",
+        email=None,
+        emailDomain=None,
+        username=None,
+        shortLoginId=None,
+    )
     entities = [
         account,
         topic,
@@ -175,8 +187,12 @@ def write(out: Path, records: Records) -> Path:
         data = gzip.compress("".join(json.dumps(item) + "\n" for item in items).encode(), mtime=0)
         path.write_bytes(data)
         key, digest = f"graph/{RUN}/{path.relative_to(root).as_posix()}", hashlib.sha256(data).hexdigest()
-        files.append(SnapshotFile(key=key, rows=len(items), bytes=len(data), sha256=digest))
         kind, record_type = folder.split("/")
+        files.append(
+            SnapshotFile(
+                key=key, kind=kind, type=record_type, format="jsonl", rows=len(items), bytes=len(data), sha256=digest
+            )
+        )
         counts[kind][record_type] = len(items)
     completed = sum(item.get("completed") is True for items in records.values() for item in items)
     manifest = Manifest(
