@@ -14,7 +14,7 @@ COMMANDS = {
     "demo": ("local.demo", "collect a whole account and leave the snapshot as files"),
     "org-sync": ("local.org_sync", "drop HR files and see what becomes of them"),
     "verify": ("local.verify", "check a snapshot against its manifest and the data model"),
-    "chaos": ("local.chaos.command", "random mishaps through the local run, each judged by an undisturbed one"),
+    "chaos": ("local.chaos.command", "random faults in the local run, each compared with an undisturbed run"),
     "simulator": ("local.simulator.cli", "LinkedIn Learning's API alone, for other clients"),
     "sam-local": ("local.sam_local", "LinkedIn and AWS for functions that sam local runs"),
     "openapi": ("local.openapi", "write the OpenAPI document of the validate call"),

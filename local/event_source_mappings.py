@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local.chaos.cloud import Cloud
+from local.in_process_aws import InProcessAws
 from local.place import REGION
 from local.wiring import QueueTrigger
 
@@ -17,7 +17,7 @@ _ASKED_FOR = ("CollectCatalog", "CollectActivity", "AssembleGraph", "RecordDeadL
 
 
 @dataclass(frozen=True)
-class Load:
+class Batch:
     """Messages that were received together for one invocation."""
 
     trigger: QueueTrigger
@@ -55,35 +55,35 @@ class Load:
         }
 
 
-class Conveyor:
+class EventSourceMappings:
     """The mappings of the collection run; `invoke` raises where a function fails as a whole."""
 
-    def __init__(self, cloud: Cloud, invoke: Invoke) -> None:
+    def __init__(self, cloud: InProcessAws, invoke: Invoke) -> None:
         self._cloud = cloud
         self._invoke = invoke
         found = cloud.deployment.wiring.queue_triggers
         self.triggers = [trigger for trigger in found if trigger.function.startswith(_ASKED_FOR)]
 
-    def take(self, trigger: QueueTrigger) -> Load | None:
+    def receive(self, trigger: QueueTrigger) -> Batch | None:
         """Receive what one invocation would get, None where there is nothing."""
         messages = self._cloud.receive(trigger.queue_name, trigger.batch_size)
-        return Load(trigger, tuple(messages)) if messages else None
+        return Batch(trigger, tuple(messages)) if messages else None
 
-    def deliver(self, load: Load, event: Json | None = None, *, keep: bool = False) -> bool:
+    def deliver(self, batch: Batch, event: Json | None = None, *, keep: bool = False) -> bool:
         """Invoke and delete what the function did not report; return whether it finished all of it.
 
         Args:
-            load: the messages.
+            batch: the messages.
             event: what the function gets in place of the messages' own event.
             keep: delete nothing, so that the messages come again.
 
         Raises:
             Exception: the function's; its messages stay, and come back.
         """
-        answer = self._invoke(load.trigger.function, load.event if event is None else event)
+        answer = self._invoke(batch.trigger.function, batch.event if event is None else event)
         failures = (answer or {}).get("batchItemFailures", [])
         failed = {item["itemIdentifier"] for item in failures}
-        for message in load.messages:
+        for message in batch.messages:
             if message.id not in failed and not keep:
-                self._cloud.delete(load.trigger.queue_name, message)
+                self._cloud.delete(batch.trigger.queue_name, message)
         return not failed

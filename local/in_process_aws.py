@@ -15,12 +15,12 @@ from local.deployment import Deployment
 from local.place import ACCOUNT, REGION
 from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET
 
-_HIDDEN_SECONDS = 3600  # longer than any test: a message comes back when `hasten` says so
+_HIDDEN_SECONDS = 3600  # longer than any test: a message comes back when `end_visibility_timeouts` says so
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
-class Cloud:
+class InProcessAws:
     """The deployed template over an empty moto; `close` ends its thread.
 
     Args:
@@ -49,7 +49,7 @@ class Cloud:
         self._secrets.put_secret_value(SecretId=arn, SecretString=text)
 
     def receive(self, queue: str, count: int) -> list[Any]:
-        """Receive visible messages, which are then hidden until `hasten`; what was received too often dies."""
+        """Receive visible messages, which are then hidden until `end_visibility_timeouts`; see maxReceiveCount."""
         with self._lock:
             return list(_backend().receive_message(queue, count, 0, _HIDDEN_SECONDS))
 
@@ -71,7 +71,7 @@ class Cloud:
         fifo = {"MessageGroupId": "one", "MessageDeduplicationId": str(hash(body))} if url.endswith(".fifo") else {}
         self.deployment.client("sqs").send_message(QueueUrl=url, MessageBody=body, **fifo)
 
-    def hasten(self, *, delayed: bool = False) -> int:
+    def end_visibility_timeouts(self, *, delayed: bool = False) -> int:
         """End the waiting of every hidden message, and of delayed ones too if asked; return how many waited."""
         with self._lock:
             found = 0

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from tests.judge.truth import Truth
-from tests.judge.windows import Window
+from tests.oracle.truth import Truth
+from tests.oracle.windows import Window
 
 Json = dict[str, Any]
 Pair = tuple[str, str]

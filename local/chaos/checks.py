@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from learning_graph.store.manifest import Manifest
-from local.chaos.mishaps import Schedule
-from local.verify import Verification
+from local.chaos.fault_schedule import FaultSchedule
+from local.verify import Verification, open_snapshot
 
 # What of a manifest must be the same however the data came; how often LinkedIn was asked and showed a row is not.
 _FACTS = ("status", "counts", "totals", "coveredUntil", "partialDatasets", "unmodelledContent", "lookback", "catalog")
@@ -46,8 +43,8 @@ def result_of(objects: Mapping[str, bytes], run_id: str) -> Result:
     return Result(files, manifest)
 
 
-def judge(
-    schedule: Schedule,
+def problems_after(
+    schedule: FaultSchedule,
     runs: Iterable[str],
     objects: Mapping[str, bytes],
     *,
@@ -78,7 +75,7 @@ def judge(
     return problems
 
 
-def _differences(schedule: Schedule, found: Result, reference: Result) -> list[str]:
+def _differences(schedule: FaultSchedule, found: Result, reference: Result) -> list[str]:
     problems = []
     if found.failed_steps != set(schedule.failing):
         problems.append(
@@ -108,7 +105,4 @@ def _verified(run_id: str, objects: Mapping[str, bytes], out: Path) -> list[str]
             path = folder / key
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-    manifest = msgspec.json.decode(objects[f"graph/{run_id}/manifest.json"], type=Manifest)
-    verification = Verification(folder, manifest)
-    verification.run()
-    return verification.problems[:_SHOWN]
+    return Verification(open_snapshot(folder, run_id)).run()[:_SHOWN]

@@ -1,18 +1,19 @@
-"""What a seed stands for: the faults of LinkedIn, the misfortunes of each delivery, and how the run begins.
+"""The faults that a seed stands for: LinkedIn's, those of each delivery, and how the run begins.
 
-Whatever passes is rationed, so that no message can use up its five deliveries: at most two kills or overruns for a
-shard, and fewer strikes of LinkedIn than three deliveries would repeat. What is left over is a permanent fault, which
-must be named.
+What passes is limited, so that no message can use up its five deliveries: at most two kills or overruns for a shard,
+and fewer faults of LinkedIn than three deliveries would repeat. What remains is a permanent fault, which must be named.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from random import Random
-
-from local.chaos.orders import Orders
+from typing import Any
 
 DAY = 86_400_000
+# The member of an event that holds the invocation's faults, and the variable that names the function's own folder.
+FAULTS_MEMBER = "_chaos"
+FOLDER = "CHAOS_FUNCTION_FOLDER"
 _PASSING = ("429", "429:retryAfter=1", "500", "502", "503", "504", "html", "empty", "truncated", "reset", "reset-body")
 _PAGING = (
     "shift:by=1",
@@ -39,7 +40,7 @@ _PLACES = (
     "path=learningActivityReports",
     "assetType=COURSE",
 )
-_STRIKES = 9  # of passing faults together: a delivery repeats a call four times before it gives up
+_PASSING_FAULTS = 9  # of passing faults together: a delivery repeats a call four times before it gives up
 
 # What is always refused or broken -> the steps that cannot be read in full.
 PERMANENT: dict[str, tuple[str, ...]] = {
@@ -54,8 +55,21 @@ PERMANENT: dict[str, tuple[str, ...]] = {
 
 
 @dataclass
-class Schedule:
-    """One seed's mishaps. `faults` pass, `permanent` does not.
+class DeliveryFaults:
+    """What happens to one delivery.
+
+    `invocation` is for the worker (see `local.chaos.handler`); `overrun` lets the message come again while it is at
+    work, `twice` delivers it again although it was finished.
+    """
+
+    invocation: dict[str, Any] = field(default_factory=dict)
+    overrun: bool = False
+    twice: bool = False
+
+
+@dataclass
+class FaultSchedule:
+    """The faults of one seed. `faults` pass, `permanent` does not.
 
     With one worker, who makes one request after the other, a seed means the same each time; with three the order in
     which they get on is the machine's.
@@ -70,38 +84,38 @@ class Schedule:
     earlier_snapshot: bool
     foreign_messages: bool
     kill_chance: float
-    is_calm: bool = False
-    _misfortunes: dict[str, int] = field(default_factory=dict)
+    is_undisturbed: bool = False
+    _delivery_fault_counts: dict[str, int] = field(default_factory=dict)
 
     @property
     def failing(self) -> tuple[str, ...]:
         """The steps that cannot succeed."""
         return PERMANENT[self.permanent_kind] if self.permanent_kind else ()
 
-    def orders(self, function: str, place: str, receives: int) -> Orders:
-        """Return what happens to a delivery: decided by the message, not by the order in which messages come.
+    def delivery_faults(self, function: str, place: str, receives: int) -> DeliveryFaults:
+        """Return the faults of a delivery: decided by the message, not by the order in which messages come.
 
         Args:
             function: that handles it.
             place: what names the message among all of the schedule.
             receives: how often it was delivered, this time included.
         """
-        orders = Orders({"atOnce": 1 if self.workers == 1 else 8})
-        if self.is_calm:
-            return orders
+        faults = DeliveryFaults({"atOnce": 1 if self.workers == 1 else 8})
+        if self.is_undisturbed:
+            return faults
         random = Random(f"{self.seed}/{function}/{place}/{receives}")
-        rationed = self._misfortunes.get(place, 0) < 2
-        if rationed and random.random() < self.kill_chance:
+        allowed = self._delivery_fault_counts.get(place, 0) < 2
+        if allowed and random.random() < self.kill_chance:
             most = 60 if function.startswith("Assemble") else 12
-            orders.chaos["kill"] = {"call": random.randint(1, most), "after": random.random() < 0.5}
-            self._misfortunes[place] = self._misfortunes.get(place, 0) + 1
-        elif rationed and function.startswith("Collect") and random.random() < 0.05:
-            orders.overrun = True
-            self._misfortunes[place] = self._misfortunes.get(place, 0) + 1
+            faults.invocation["kill"] = {"call": random.randint(1, most), "after": random.random() < 0.5}
+            self._delivery_fault_counts[place] = self._delivery_fault_counts.get(place, 0) + 1
+        elif allowed and function.startswith("Collect") and random.random() < 0.05:
+            faults.overrun = True
+            self._delivery_fault_counts[place] = self._delivery_fault_counts.get(place, 0) + 1
         if function.startswith("Collect") and random.random() < 0.15:
-            orders.chaos["lastCall"] = random.randint(4, 9)
-        orders.twice = random.random() < 0.1
-        return orders
+            faults.invocation["lastCall"] = random.randint(4, 9)
+        faults.twice = random.random() < 0.1
+        return faults
 
     def __str__(self) -> str:
         parts = [f"{self.workers} workers" if self.workers > 1 else "1 worker", *self.faults]
@@ -116,9 +130,9 @@ class Schedule:
         return ", ".join(parts)
 
 
-def calm(permanent: str | None = None, kind: str | None = None) -> Schedule:
-    """Return a schedule without mishaps but for a permanent fault."""
-    return Schedule(
+def undisturbed_schedule(permanent: str | None = None, kind: str | None = None) -> FaultSchedule:
+    """Return a schedule without faults but for a permanent fault."""
+    return FaultSchedule(
         seed=0,
         workers=3,
         faults=[],
@@ -128,15 +142,15 @@ def calm(permanent: str | None = None, kind: str | None = None) -> Schedule:
         earlier_snapshot=False,
         foreign_messages=False,
         kill_chance=0,
-        is_calm=True,
+        is_undisturbed=True,
     )
 
 
-def draw(seed: int, windows: list[int]) -> Schedule:
+def random_schedule(seed: int, windows: list[int]) -> FaultSchedule:
     """Return the schedule of a seed; `windows` are the starts of the run's windows, epoch milliseconds."""
     random = Random(seed)
     faults: list[str] = []
-    left = _STRIKES
+    left = _PASSING_FAULTS
     while left > 0 and random.random() < 0.75:
         times = random.randint(1, min(4, left))
         place = random.choice(_PLACES)
@@ -148,7 +162,7 @@ def draw(seed: int, windows: list[int]) -> Schedule:
             limits = [] if "times=" in fault else ["times=1"]
             faults.append(_with(fault, *limits, f"after={random.randint(0, 8)}"))
     kind = random.choice(list(PERMANENT)) if random.random() < 0.25 else None
-    return Schedule(
+    return FaultSchedule(
         seed=seed,
         workers=random.choice((1, 3)),
         faults=faults,

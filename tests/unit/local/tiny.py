@@ -7,6 +7,11 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from learning_graph.store.manifest import Latest, Lookback, Manifest, PartialDatasets
+from learning_graph.store.run import SnapshotFile
+
 RUN = "20261121T160000Z-0123abcd"
 ACCOUNT_KEY = "linkedin_learning_account:86tiny"
 COURSE_KEY = "urn:li:lyndaCourse:800001"
@@ -62,6 +67,8 @@ def user(key: str, **changes: Any) -> dict[str, Any]:
         "firstName": "Robin",
         "lastName": "Sample",
         "email": ["robin@example.com"],
+        "emailDomain": ["example.com"],
+        "id": key,
         "shortLoginId": ["robin"],
         "username": ["robin@example.com"],
         "enterpriseGroupNames": ["Engineering"],
@@ -119,12 +126,22 @@ def correct_records() -> Records:
         "displayName": "Data Pipelines",
         "tag.AccountName": "Acme",
         "classificationType": "TOPIC",
+        "id": TOPIC_KEY,
         "locale": "en_US",
         "ownerName": "LinkedIn",
         "ownerUrn": "urn:li:organization:1337",
         "urn": TOPIC_KEY,
     }
-    kim = user(KIM_KEY, profileUrn=None, uniqueUserId="E1002", email=None, username=None, shortLoginId=None)
+    kim = user(
+        KIM_KEY,
+        profileUrn=None,
+        uniqueUserId="E1002",
+        id="E1002",
+        email=None,
+        emailDomain=None,
+        username=None,
+        shortLoginId=None,
+    )
     entities = [
         account,
         topic,
@@ -162,26 +179,44 @@ def correct_records() -> Records:
 def write(out: Path, records: Records) -> Path:
     """Write the records as a demo leaves them under `out`, with a manifest that agrees; answers the run's folder."""
     root = out / "graph-bucket" / "graph" / RUN
-    files, counts = [], {}
+    files: list[SnapshotFile] = []
+    counts: dict[str, dict[str, int]] = {"entities": {}, "relationships": {}}
     for folder, items in records.items():
         path = root / "jsonl" / folder / "part-00000.jsonl.gz"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(gzip.compress("".join(json.dumps(item) + "\n" for item in items).encode(), mtime=0))
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        files.append({"key": f"graph/{RUN}/{path.relative_to(root).as_posix()}", "rows": len(items), "sha256": digest})
-        counts[folder.split("/")[1]] = len(items)
-    manifest = {
-        "formatVersion": 1,
-        "status": "SUCCEEDED",
-        "steps": {},
-        "lookback": {"start": LOOKBACK[0], "end": LOOKBACK[1]},
-        "carriedOver": {},
-        "counts": counts,
-        "totals": {"completed": sum(item.get("completed") is True for items in records.values() for item in items)},
-        "files": files,
-    }
-    write_json(root / "manifest.json", manifest)
-    write_json(root.parent / "latest.json", {"run": RUN, "manifest": f"graph/{RUN}/manifest.json"})
+        data = gzip.compress("".join(json.dumps(item) + "\n" for item in items).encode(), mtime=0)
+        path.write_bytes(data)
+        key, digest = f"graph/{RUN}/{path.relative_to(root).as_posix()}", hashlib.sha256(data).hexdigest()
+        kind, record_type = folder.split("/")
+        files.append(
+            SnapshotFile(
+                key=key, kind=kind, type=record_type, format="jsonl", rows=len(items), bytes=len(data), sha256=digest
+            )
+        )
+        counts[kind][record_type] = len(items)
+    completed = sum(item.get("completed") is True for items in records.values() for item in items)
+    manifest = Manifest(
+        run_id=RUN,
+        status="SUCCEEDED",
+        account_name="Acme",
+        account_key_ref="86tiny",
+        started_at=LOOKBACK[1],
+        lookback=Lookback(days=14, start=LOOKBACK[0], end=LOOKBACK[1]),
+        covered_until=None,
+        steps={},
+        counts=counts,
+        totals={"completed": completed},
+        partial_datasets=PartialDatasets(types=()),
+        unmodelled_content={},
+        reconciliation=None,
+        catalog={},
+        bases=(),
+        merged_runs=(RUN,),
+        files=tuple(files),
+    )
+    latest = Latest(run_id=RUN, status="SUCCEEDED", manifest=f"graph/{RUN}/manifest.json", started_at=LOOKBACK[1])
+    (root / "manifest.json").write_bytes(msgspec.json.encode(manifest))
+    (root.parent / "latest.json").write_bytes(msgspec.json.encode(latest))
     return root
 
 
