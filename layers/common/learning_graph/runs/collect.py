@@ -21,7 +21,7 @@ from learning_graph.aws.queues import Queue, name_of
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.policy import SharedLimits
 from learning_graph.runs.documents import all_shards, no_such_shard, outcome_keys, read_plan
-from learning_graph.runs.erasures import erased_identities
+from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.finish import finish_if_complete
 from learning_graph.runs.limits import RunLimits
 from learning_graph.runs.messages import ShardMessage, read_message
@@ -142,6 +142,7 @@ class Collector:
 
     Args:
         client: makes the LinkedIn client of an invocation, which shares what it learns of LinkedIn's limits.
+        erased: looks which learners were erased.
         time_left: seconds until the invocation must be done; a shard is handed on when fewer than `margin` are left.
         retry_delay: seconds before the second delivery of a message that failed; doubles from one to the next.
     """
@@ -150,6 +151,7 @@ class Collector:
     queue: Queue
     assembly_queue: Queue
     client: Callable[[SharedLimits], LinkedInClient]
+    erased: Callable[[], ErasedLearners]
     time_left: Callable[[], float]
     clock: Clock
     retry_delay: float
@@ -193,8 +195,7 @@ class Collector:
         try:
             # One run's limits hold for all: they are those of the credential pairs.
             client = self.client(tasks[0].run.limits)
-            names_learners = any(key_type_of(task.shard.step) == "Report" for task in tasks)
-            erased = erased_identities(self.bucket) if names_learners else frozenset()
+            erased = self.erased()
         except Exception as error:  # noqa: BLE001 - reported to SQS, and logged
             for task in tasks:
                 self._return(task.delivery, error, collected)
@@ -210,7 +211,7 @@ class Collector:
             except Exception as error:  # noqa: BLE001 - reported to SQS, and logged
                 self._return(task.delivery, error, collected)
 
-    def _read(self, task: _Task, client: LinkedInClient, erased: frozenset[str]) -> Outcome | None:
+    def _read(self, task: _Task, client: LinkedInClient, erased: ErasedLearners) -> Outcome | None:
         """Read one shard; return its outcome, None where the rest was handed on.
 
         Raises:

@@ -12,7 +12,7 @@ import msgspec
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.linkedin.policy import SharedLimits
-from learning_graph.runs.documents import read_value
+from learning_graph.runs.documents import read_document
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.run import Limits
@@ -59,7 +59,7 @@ class RunLimits(SharedLimits):
 
     def _read(self, key_type: KeyType, *, again: bool = False) -> Limits:
         if again or key_type not in self._known:
-            stored = read_value(self._bucket, graph_bucket.limits_key(self._run_id, key_type), Limits)
+            stored = read_document(self._bucket, graph_bucket.limits_key(self._run_id, key_type), Limits)
             self._known[key_type] = stored or Limits(key_type=key_type)
         return self._known[key_type]
 

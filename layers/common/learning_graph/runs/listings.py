@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.graph.convert import CatalogConverter, ReportConverter
-from learning_graph.graph.entities import account_tags
+from learning_graph.graph.convert_activity import ReportConverter
+from learning_graph.graph.convert_catalog import CatalogConverter
 from learning_graph.graph.rows import Row
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
@@ -51,8 +51,7 @@ def converter_of(shard: Shard, plan: Plan) -> tuple[Source, Convert]:
     if shard.kind in {"learners", "engagements"}:
         report = ReportConverter(plan.started_at, shard.asset_type)
         return report, report.convert
-    tags = account_tags(plan.account_name, tag_account_name=plan.tag_account_name)
-    catalog = CatalogConverter(plan.started_at, shard.asset_type, tags=tags)
+    catalog = CatalogConverter(plan.started_at, shard.asset_type)
     match shard.kind:
         case "classifications":
             return catalog, catalog.convert_classification

@@ -11,8 +11,8 @@ import msgspec
 from isal import isal_zlib
 
 from learning_graph.aws.bucket import JSON_LINES, Bucket
-from learning_graph.graph.rows import Row
-from learning_graph.runs.erasures import erased_identities, rows_of_others
+from learning_graph.graph.rows import Row, decode_report_rows, without_learners
+from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.store import graph_bucket
 from learning_graph.store.run import Part, Shard
 from learning_graph.values.steps import key_type_of
@@ -25,21 +25,21 @@ _GZIP: Final = zlib.MAX_WBITS | 16
 NEXT_READING: Final = 100_000_000
 
 _encoder = msgspec.json.Encoder()
-_row_decoder = msgspec.json.Decoder(Row)
 
 
 class PartWriter:
     """Compresses rows as they come, and writes an object when there are enough.
 
     Args:
-        erased: the identity hashes of the learners who were erased before this shard was begun.
+        erased: the learners who were erased.
     """
 
-    def __init__(self, bucket: Bucket, run_id: str, shard: Shard, erased: frozenset[str]) -> None:
+    def __init__(self, bucket: Bucket, run_id: str, shard: Shard, erased: ErasedLearners) -> None:
         self._bucket = bucket
         self._run_id = run_id
         self._shard = shard
         self._erased = erased
+        self._erasures = erased.digest
         self.parts: list[Part] = []
         self._begin(0)
 
@@ -51,7 +51,7 @@ class PartWriter:
     def add(self, rows: Sequence[Row], *, start: int, reading: int) -> None:
         """Take the rows of a page; `start` is its offset, `reading` counts the readings of the listing before."""
         if self._erased:
-            rows = rows_of_others(rows, self._erased)
+            rows = without_learners(rows, self._erased.is_erased_row, self._left_out)
         if not self._rows:
             self._begin(start + reading * NEXT_READING)
         for place in range(0, len(rows), _ROWS_AT_ONCE):
@@ -77,20 +77,23 @@ class PartWriter:
         """
         if not self.parts or key_type_of(self._shard.step) != "Report":
             return
-        while (erased := erased_identities(self._bucket)) != self._erased:
-            self._erased = erased
+        self._erased.look()
+        while self._erased.digest != self._erasures:
+            self._erasures = self._erased.digest
             self.parts = [self._without_erased(part) for part in self.parts]
+            self._erased.look()
 
     def _begin(self, start: int) -> None:
         self._start = start
         self._rows = self._bytes = 0
+        self._left_out: set[int] = set()
         self._compressed = bytearray()
         self._compressor = isal_zlib.compressobj(level=1, wbits=_GZIP)
 
     def _without_erased(self, part: Part) -> Part:
         stored = self._bucket.read(part.key)
-        lines = zlib.decompress(stored.data, _GZIP).splitlines() if stored else []
-        rows = rows_of_others(map(_row_decoder.decode, lines), self._erased)
+        lines = zlib.decompress(stored.data, _GZIP) if stored else b""
+        rows = without_learners(decode_report_rows(lines), self._erased.is_erased_row)
         compressor = isal_zlib.compressobj(level=1, wbits=_GZIP)
         data = compressor.compress(_encoder.encode_lines(rows)) + compressor.flush()
         return self._write(part.key, part.start, len(rows), data)

@@ -8,12 +8,13 @@ from typing import Final
 import msgspec
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.graph.convert import RecordRejected, ReportConverter
-from learning_graph.graph.rows import Row
+from learning_graph.graph.convert_activity import ReportConverter
+from learning_graph.graph.rows import RecordRejected, Row
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.paging import Page
-from learning_graph.runs.documents import read_value
+from learning_graph.runs.documents import read_document
+from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.listings import converter_of, pages_of
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.runs.part_writer import PartWriter
@@ -42,11 +43,11 @@ class Reading:
     """Reads a shard from a message's offset on and writes its rows as parts.
 
     Args:
-        erased: identity hashes of erased learners, as they were known when the invocation began.
+        erased: the learners who were erased.
     """
 
     def __init__(
-        self, bucket: Bucket, plan: Plan, shard: Shard, message: ShardMessage, *, erased: frozenset[str] = frozenset()
+        self, bucket: Bucket, plan: Plan, shard: Shard, message: ShardMessage, *, erased: ErasedLearners
     ) -> None:
         self._bucket, self._plan, self._shard, self._message = bucket, plan, shard, message
         progress = _progress_of(bucket, message, shard)
@@ -244,7 +245,7 @@ def _progress_of(bucket: Bucket, message: ShardMessage, shard: Shard) -> Progres
     """
     if message.progress is None:
         return Progress(outcome=Outcome(step=shard.step, shard=shard.name, status="READING"))
-    found = read_value(bucket, message.progress, Progress)
+    found = read_document(bucket, message.progress, Progress)
     if found is None:
         raise ConfigurationError("progress", f"there is no {message.progress}", resolution="Start another run.")
     return found
