@@ -26,7 +26,8 @@ from learning_graph.runs.close_runs import RunCloser
 from learning_graph.runs.collect import Collector, Delivery
 from learning_graph.runs.dead_letters import DeadLetter, record_dead_letter
 from learning_graph.runs.documents import read_manifest
-from learning_graph.runs.erase_learner import erase_learner, read_request
+from learning_graph.runs.erase_learner import LearnerEraser, read_request
+from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.messages import AssemblyMessage, StartRequest, read_message
 from learning_graph.runs.start_run import RunSettings, start_run
 from learning_graph.store import graph_bucket
@@ -41,6 +42,7 @@ from tests.fakes.events import FakeEventBus
 from tests.fakes.queue import FakeQueue, Message
 from tests.unit.runs_lifecycle.account import NOW, Account
 
+KEY = b"0123456789abcdef"  # of the hashes that stand for erased learners
 CATALOG, ACTIVITY, ASSEMBLY = "catalog", "activity", "assembly.fifo"
 SETTINGS = RunSettings(
     account_name="Example",
@@ -139,7 +141,7 @@ class World:
         """Invoke erase_learner, in the middle of whatever is at work."""
         # It has a process of its own: what is counted and killed is the other one.
         before, self.effects.before = self.effects.before, lambda _effect: None
-        erase_learner(read_request({"profileUrn": profile_urn}), bucket=self.bucket, bus=self.bus, clock=self.clock)
+        self.eraser().erase(read_request({"profileUrn": profile_urn}))
         self.effects.before = before
 
     def settle(self) -> None:
@@ -181,13 +183,8 @@ class World:
 
     def next_wait(self, *names: str) -> float | None:
         """Seconds until a message of these queues becomes visible, None where they are empty."""
-        waiting = [message.visible_at for name in names for message in self._next_of(name)]
+        waiting = [message.visible_at for name in names for message in self.queues[name].deliverable()]
         return max(0.0, (min(waiting) - self.clock.now).total_seconds()) if waiting else None
-
-    def _next_of(self, name: str) -> list[Message]:
-        # In a FIFO group the first message holds up the others.
-        messages = self.queues[name].messages
-        return messages[:1] if name.endswith(".fifo") else messages
 
     def _look_at_latest(self) -> None:
         data = self.bucket.objects.get(graph_bucket.LATEST)
@@ -216,6 +213,7 @@ class World:
             queue=queue,
             assembly_queue=self.queues[ASSEMBLY],
             client=self.account.client,
+            erased=self._erased,
             time_left=time_left,
             clock=self.clock,
             retry_delay=30,
@@ -231,12 +229,22 @@ class World:
     def _record_dead_letter(self, queue: FakeQueue, message: Message) -> None:
         record_dead_letter(DeadLetter(queue.name, f"{message.number}", message.body), self._closer())
 
+    def eraser(self) -> LearnerEraser:
+        return LearnerEraser(
+            bucket=self.bucket, bus=self.bus, clock=self.clock, pseudonym_key=lambda: KEY, workspace=_scratch
+        )
+
+    def _erased(self) -> ErasedLearners:
+        return ErasedLearners(self.bucket, lambda: KEY)
+
     def assembler(self) -> Assembler:
         return Assembler(
             bucket=self.bucket,
             queue_of=self._queue_of,
             bus=self.bus,
             workspace=_scratch,
+            erased=self._erased,
+            time_left=lambda: 900.0,
             memory_megabytes=800,
             retention_days=0,
             tolerance_percent=1,
