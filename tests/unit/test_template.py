@@ -61,7 +61,7 @@ def test_messages_are_invisible_long_enough_and_end_in_a_dead_letter_queue(templ
     functions, queues = template.of_type("AWS::Lambda::Function"), template.of_type("AWS::SQS::Queue")
     for mapping in mappings(template):
         name = mapping["EventSourceArn"]["Fn::GetAtt"][0]
-        # Six times the function's time-out (AWS's advice); but a killed assembly, one message a run, comes back at once.
+        # Six times the function's time-out (AWS's advice); but a killed assembly comes back as soon as it can.
         times = 1 if name == "AssemblyQueue" else 6
         assert queues[name]["VisibilityTimeout"] >= times * functions[mapping["FunctionName"]["Ref"]]["Timeout"], name
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
@@ -74,6 +74,7 @@ def test_messages_are_invisible_long_enough_and_end_in_a_dead_letter_queue(templ
             }
             # A drop is ended before its message is given up, with deliveries to spare for that.
             assert not name.startswith("OrgSync") or queues[name]["RedrivePolicy"]["maxReceiveCount"] > LAST_RECEIVE
+            # The shards of a batch are read side by side; everything else is handled one at a time.
             assert mapping["BatchSize"] == (10 if name in {"CatalogQueue", "ActivityQueue"} else 1), name
             assert queues[name].get("FifoQueue") == queues[dead].get("FifoQueue")
 

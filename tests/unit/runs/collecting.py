@@ -24,7 +24,6 @@ from tests.fakes.queue import FakeQueue
 DAY = 86_400_000
 END = 1_795_276_800_000  # 2026-11-21T16:00:00Z
 START = END - 14 * DAY
-PSEUDONYM_KEY = b"0123456789abcdef"
 RUN = "20261121T160000Z-1c291ca3"
 
 COURSES = Shard(step="courses", name="en_US", kind="assets", locale="en_US", asset_type="COURSE")
@@ -42,6 +41,7 @@ LISTING = {
 }
 ACCOUNT = f"account/{START}/14"
 COURSE_LISTING = LISTING["courses"]
+KEY = b"0123456789abcdef"  # of the hashes that stand for erased learners
 FIRST = ShardMessage(run=RUN, step="courses", shard="en_US")
 
 
@@ -108,7 +108,7 @@ class Worker:
             queue=self.queue,
             assembly_queue=self.assembly,
             client=self._client,
-            erased=lambda: ErasedLearners(self.bucket, lambda: PSEUDONYM_KEY),
+            erased=lambda: ErasedLearners(self.bucket, lambda: KEY),
             time_left=time_left,
             clock=self.clock,
             retry_delay=30,

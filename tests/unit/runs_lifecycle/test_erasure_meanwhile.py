@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import duckdb
-
 import pytest
 
 from learning_graph.runs.erase_learner import read_request

@@ -193,13 +193,8 @@ class World:
 
     def next_wait(self, *names: str) -> float | None:
         """Seconds until a message of these queues becomes visible, None where they are empty."""
-        waiting = [message.visible_at for name in names for message in self._next_of(name)]
+        waiting = [message.visible_at for name in names for message in self.queues[name].deliverable()]
         return max(0.0, (min(waiting) - self.clock.now).total_seconds()) if waiting else None
-
-    def _next_of(self, name: str) -> list[Message]:
-        # In a FIFO group the first message holds up the others.
-        messages = self.queues[name].messages
-        return messages[:1] if name.endswith(".fifo") else messages
 
     def _look_at_latest(self) -> None:
         data = self.bucket.objects.get(graph_bucket.LATEST)
