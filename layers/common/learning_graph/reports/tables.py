@@ -15,7 +15,7 @@ WITHIN_DAYS: Final = (30, 60, 90)
 
 
 @dataclass(frozen=True)
-class Column:
+class ReportColumn:
     """A column: its name, its type in DuckDB's spelling, and what it says."""
 
     name: str
@@ -29,7 +29,7 @@ class ReportTable:
 
     name: str
     row: str
-    columns: tuple[Column, ...]
+    columns: tuple[ReportColumn, ...]
     sorted_by: tuple[str, ...]
 
     @property
@@ -38,8 +38,8 @@ class ReportTable:
         return tuple(column.name for column in self.columns)
 
 
-def _columns(*columns: tuple[str, ColumnType, str]) -> tuple[Column, ...]:
-    return tuple(Column(*column) for column in columns)
+def _columns(*columns: tuple[str, ColumnType, str]) -> tuple[ReportColumn, ...]:
+    return tuple(ReportColumn(*column) for column in columns)
 
 
 REQUIREMENTS: Final = ReportTable(
