@@ -6,44 +6,17 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import msgspec
 
+from learning_graph.model.schema import RELATIONSHIPS
 from learning_graph.reports.columns import TABLE_COLUMNS
+from learning_graph.store.manifest import Manifest
+from learning_graph.store.run import SnapshotFile
 from learning_graph.values.errors import ConfigurationError
 
 _PARQUET = "parquet"
-
-
-class ManifestFile(msgspec.Struct, frozen=True, rename="camel"):
-    """A file of the snapshot: key, rows and SHA-256."""
-
-    key: str
-    rows: int
-    sha256: str
-
-
-class ManifestLookback(msgspec.Struct, frozen=True, rename="camel"):
-    """The span that was read, epoch milliseconds."""
-
-    days: int
-    start: int
-    end: int
-
-
-class ManifestView(msgspec.Struct, frozen=True, rename="camel"):
-    """What reports need of `graph/<run>/manifest.json`; `document` of `Snapshot` has all of it."""
-
-    format_version: int
-    run_id: str
-    status: str
-    account_name: str
-    started_at: int
-    lookback: ManifestLookback
-    covered_until: int | None
-    files: tuple[ManifestFile, ...]
 
 
 @dataclass(frozen=True)
@@ -52,13 +25,11 @@ class Snapshot:
 
     Args:
         root: the folder that stands for the bucket.
-        manifest: what its manifest says.
-        document: the whole manifest, as JSON values.
+        manifest: its manifest.
     """
 
     root: Path
-    manifest: ManifestView
-    document: dict[str, Any]
+    manifest: Manifest
 
     @classmethod
     def open(cls, root: Path, run_id: str) -> Snapshot:
@@ -69,8 +40,7 @@ class Snapshot:
         """
         path = root / "graph" / run_id / "manifest.json"
         try:
-            data = path.read_bytes()
-            return cls(root, msgspec.json.decode(data, type=ManifestView), msgspec.json.decode(data))
+            return cls(root, msgspec.json.decode(path.read_bytes(), type=Manifest))
         except FileNotFoundError as error:
             raise ConfigurationError(
                 "snapshot", f"there is no {path}", resolution="Name a run below graph/ that has a manifest.json."
@@ -85,9 +55,9 @@ class Snapshot:
         return self.manifest.run_id
 
     @property
-    def files(self) -> dict[str, list[ManifestFile]]:
+    def files(self) -> dict[str, list[SnapshotFile]]:
         """The Parquet files by table: a `_type`, or a table such as `learner_attributes`."""
-        found: dict[str, list[ManifestFile]] = {}
+        found: dict[str, list[SnapshotFile]] = {}
         for file in self.manifest.files:
             parts = file.key.split("/")
             if len(parts) == _KEY_PARTS and parts[2] == _PARQUET:
@@ -189,3 +159,21 @@ def _create_view(
 
 def _listed(paths: list[str]) -> str:
     return "[" + ", ".join("'" + path.replace("'", "''") + "'" for path in paths) + "]"
+
+
+def create_assigned_view(db: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    """Make the view `assigned` of all engagement, with each record's file in `path`, and the table `snapshot_file`."""
+    files = snapshot.files
+    selects = []
+    db.execute("create table snapshot_file (path varchar, key varchar, sha256 varchar)")
+    for table in (name for name, (_, verb, _) in RELATIONSHIPS.items() if verb == "ASSIGNED"):
+        names = ", ".join(f'"{name}"' for name in TABLE_COLUMNS[table])
+        if table not in files:
+            selects.append(f'select {names}, null::varchar as path from "{table}"')  # noqa: S608 - names of the model
+            continue
+        for file in files[table]:
+            path = str(snapshot.root / file.key)
+            db.execute("insert into snapshot_file values (?, ?, ?)", [path, file.key, file.sha256])
+            listed = _listed([path])
+            selects.append(f"select {names}, filename as path from read_parquet({listed}, filename = true)")  # noqa: S608
+    db.execute(f"create view assigned as {' union all '.join(selects)}")
