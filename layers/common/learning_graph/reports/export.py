@@ -13,7 +13,8 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # A cell that begins like this is a formula to a spreadsheet (OWASP, "CSV Injection"); an apostrophe makes it text.
 _SAFE_CELL: Final = r"""
 create or replace macro safe_cell(text) as
-    case when regexp_matches(text, '^[\s]*[=+\-@＝＋－＠\t\r]') then chr(39) || text else text end
+    case when regexp_matches(text, '^[\s]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\t\r]')
+        then chr(39) || text else text end
 """
 
 
@@ -26,21 +27,21 @@ def write_parquet(db: duckdb.DuckDBPyConnection, table: ReportTable, path: Path)
     """Write a report table, with the declared columns in their order and types, sorted."""
     columns = ", ".join(f'"{column.name}"::{column.type} as "{column.name}"' for column in table.columns)
     db.execute(
-        f'copy (select {columns} from "{table.name}" order by {_order(table)})'  # noqa: S608 - declared names
+        f'copy (select {columns} from "{table.name}" order by {_order(table)})'
         f" to '{_quoted(path)}' (format parquet, compression zstd)"
     )
 
 
 def write_csv(db: duckdb.DuckDBPyConnection, table: ReportTable, path: Path) -> None:
     """Write a report table as CSV: RFC 4180, UTF-8, lists separated by `; `."""
-    write_csv_of(db, f'select * from "{table.name}" order by {_order(table)}', path)  # noqa: S608 - declared names
+    write_csv_of(db, f'select * from "{table.name}" order by {_order(table)}', path)
 
 
 def write_csv_of(db: duckdb.DuckDBPyConnection, query: str, path: Path, *, byte_order_mark: bool = False) -> None:
     """Write the rows of a query as CSV; with a byte order mark Excel reads the accents of names."""
     kinds = [(row[0], row[1]) for row in db.execute(f"describe {query}").fetchall()]
     cells = ", ".join(_cell(name, kind) for name, kind in kinds)
-    db.execute(f"copy (select {cells} from ({query})) to '{_quoted(path)}' (format csv, header true)")  # noqa: S608
+    db.execute(f"copy (select {cells} from ({query})) to '{_quoted(path)}' (format csv, header true)")
     if byte_order_mark:
         path.write_bytes(_BYTE_ORDER_MARK + path.read_bytes())
 

@@ -114,7 +114,9 @@ def load_inputs(
 
 
 def _learner_index(db: duckdb.DuckDBPyConnection) -> LearnerIndex:
-    found = db.execute("select learnerKey, uniqueUserId, profileUrn, emails from learner order by learnerKey").fetchall()
+    found = db.execute(
+        "select learnerKey, uniqueUserId, profileUrn, emails from learner order by learnerKey"
+    ).fetchall()
     return LearnerIndex(LearnerIds(key, unique, urn, tuple(emails)) for key, unique, urn, emails in found)
 
 
@@ -290,9 +292,8 @@ def load_rows(
     path = workspace / f"{name}.jsonl"
     path.write_bytes(b"\n".join(map(msgspec.json.encode, rows)))
     db.execute(
-        f"create or replace table \"{name}\" as select * from read_json(?, format = 'newline_delimited', columns = {described})",
+        f'create or replace table "{name}" as'
+        f" select * from read_json(?, format = 'newline_delimited', columns = {described})",
         [str(path)],
     )
     path.unlink()
-
-

@@ -125,14 +125,14 @@ def _load_earlier(db: duckdb.DuckDBPyConnection, earlier: tuple[str, Path] | Non
     for name, table in _EARLIER.items():
         path = folder / f"{table.name}.parquet" if folder else None
         if path is not None and path.is_file():
-            db.execute(f"create table {name} as select * from read_parquet(?)", [str(path)])  # noqa: S608 - our names
+            db.execute(f"create table {name} as select * from read_parquet(?)", [str(path)])
         else:
             _create_empty(db, name, table)
 
 
 def _create_empty(db: duckdb.DuckDBPyConnection, name: str, table: ReportTable) -> None:
     nothing = ", ".join(f'null::{column.type} as "{column.name}"' for column in table.columns)
-    db.execute(f"create table {name} as select {nothing} where false")  # noqa: S608 - declared names
+    db.execute(f"create table {name} as select {nothing} where false")
 
 
 def _missing_types(missing: list[str]) -> list[ReportProblem]:
@@ -167,7 +167,8 @@ _CONTENT_PROBLEMS = """
 select severity, 'config/requirements.yaml, ' || requirementId as place, problem, resolution
 from (
     select 'error' as severity, requirementId, 'content ' || contentKey || ' is not in the catalogue' as problem,
-           'Correct the URN; the query most_used_content lists URNs. Nobody can meet the requirement by it.' as resolution
+           'Correct the URN: nobody can meet the requirement by it. The query most_used_content lists URNs.'
+               as resolution
     from requirement_urn where contentKey not in (select contentKey from content)
     union all
     select 'error', requirementId, 'nothing is tagged ' || tag,

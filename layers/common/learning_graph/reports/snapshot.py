@@ -95,7 +95,7 @@ def run_ids(root: Path) -> list[str]:
 
 
 def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duckdb.DuckDBPyConnection:
-    """Return a connection that keeps to the given memory, spills into `workspace` and reads nothing from the network."""
+    """Return a connection that keeps to the given memory and spills into `workspace`."""
     db = duckdb.connect(
         config={
             "memory_limit": f"{memory_megabytes}MB",
@@ -121,7 +121,7 @@ def create_views(db: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[str]
         else:
             missing.append(table)
             nothing = ", ".join(f'null::{kind} as "{name}"' for name, kind in columns.items())
-            db.execute(f'create or replace view "{table}" as select {nothing} where false')  # noqa: S608 - names of the model
+            db.execute(f'create or replace view "{table}" as select {nothing} where false')
     return missing
 
 
@@ -136,25 +136,25 @@ def create_history_views(db: duckdb.DuckDBPyConnection, snapshots: Iterator[Snap
         if table in paths:
             run = "regexp_extract(filename, 'graph/([^/]+)/parquet/', 1)"
             db.execute(
-                f'create or replace view "{table}_history" as select {names}, {run} as snapshot'  # noqa: S608 - our names
+                f'create or replace view "{table}_history" as select {names}, {run} as snapshot'
                 f" from read_parquet({_listed(paths[table])}, filename = true, union_by_name = true)"
             )
         else:
             nothing = ", ".join(f'null::{kind} as "{name}"' for name, kind in columns.items())
-            db.execute(f'create or replace view "{table}_history" as select {nothing}, null::varchar as snapshot where false')  # noqa: S608
+            db.execute(
+                f'create or replace view "{table}_history" as select {nothing}, null::varchar as snapshot where false'
+            )
 
 
 def _create_view(
     db: duckdb.DuckDBPyConnection, table: str, root: Path, keys: list[str], columns: dict[str, str]
 ) -> None:
     paths = [str(root / key) for key in keys]
-    described = db.execute(f"describe select * from read_parquet({_listed(paths[:1])})").fetchall()  # noqa: S608
+    described = db.execute(f"describe select * from read_parquet({_listed(paths[:1])})").fetchall()
     present = {row[0] for row in described}
     # A snapshot of an earlier format may lack a column; the view has it, empty.
     names = [f'"{n}"' if n in present else f'null::{kind} as "{n}"' for n, kind in columns.items()]
-    db.execute(
-        f'create or replace view "{table}" as select {", ".join(names)} from read_parquet({_listed(paths)})'  # noqa: S608
-    )
+    db.execute(f'create or replace view "{table}" as select {", ".join(names)} from read_parquet({_listed(paths)})')
 
 
 def _listed(paths: list[str]) -> str:
@@ -169,11 +169,11 @@ def create_assigned_view(db: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> N
     for table in (name for name, (_, verb, _) in RELATIONSHIPS.items() if verb == "ASSIGNED"):
         names = ", ".join(f'"{name}"' for name in TABLE_COLUMNS[table])
         if table not in files:
-            selects.append(f'select {names}, null::varchar as path from "{table}"')  # noqa: S608 - names of the model
+            selects.append(f'select {names}, null::varchar as path from "{table}"')
             continue
         for file in files[table]:
             path = str(snapshot.root / file.key)
             db.execute("insert into snapshot_file values (?, ?, ?)", [path, file.key, file.sha256])
             listed = _listed([path])
-            selects.append(f"select {names}, filename as path from read_parquet({listed}, filename = true)")  # noqa: S608
+            selects.append(f"select {names}, filename as path from read_parquet({listed}, filename = true)")
     db.execute(f"create view assigned as {' union all '.join(selects)}")

@@ -60,12 +60,12 @@ def _due(requirement: Requirement, cycle: Cycle | None) -> str:
         if due.on is not None:
             text = f"It is due on {due.on}"
         elif due.days_after_start is not None:
-            text = f"It is due {due.days_after_start} days after the person's start date, or first sighting where there is none"
+            text = f"It is due {due.days_after_start} days after the start date, or first sighting where there is none"
         else:
             first = 30 if due.first_due_days is None else due.first_due_days
             text = (
                 f"It must be repeated within {due.every_months} months; the first time is due {first} days after the"
-                " person's start date, or first sighting where there is none"
+                " start date, or first sighting where there is none"
             )
     return f"{text}, with {grace} days of grace." if grace else f"{text}."
 
