@@ -21,7 +21,7 @@ from learning_graph.reports.tables import (
     ReportTable,
 )
 
-_EARLIER = {
+EARLIER_TABLES = {
     "earlier_fulfilment": FULFILMENTS,
     "earlier_first_seen": FIRST_SEEN,
     "earlier_compliance": COMPLIANCE,
@@ -77,7 +77,7 @@ def make_report(
         [{"minimumGroupSize": configuration.requirements.minimum_group_size}],
     )
     run_sql(db, "skills")
-    report.problems += [ReportProblem(*row, severity="error") for row in db.execute(_UNKNOWN_SKILLS).fetchall()]
+    report.problems += [ReportProblem(*row) for row in db.execute(_UNKNOWN_SKILLS).fetchall()]
     load_problems(db, workspace, report.problems)
     return report
 
@@ -122,7 +122,7 @@ def _load_earlier(db: duckdb.DuckDBPyConnection, earlier: tuple[str, Path] | Non
     db.execute("create table earlier_report (run varchar)")
     if run is not None:
         db.execute("insert into earlier_report values (?)", [run])
-    for name, table in _EARLIER.items():
+    for name, table in EARLIER_TABLES.items():
         path = folder / f"{table.name}.parquet" if folder else None
         if path is not None and path.is_file():
             db.execute(f"create table {name} as select * from read_parquet(?)", [str(path)])

@@ -352,12 +352,13 @@ _FORMS: Final = {
 
 
 def _repeated_ids(document: YamlDocument, content: RequirementsFile) -> Iterator[ReportProblem]:
-    for section, entries in (("requirements", content.requirements), ("alerts", content.alerts)):
-        first: dict[str, int] = {}
-        for number, entry in enumerate(entries):
-            if entry.id in first:
-                line = document.line_of((section, first[entry.id], "id"))
+    for section, ids in (
+        ("requirements", [one.id for one in content.requirements]),
+        ("alerts", [one.id for one in content.alerts]),
+    ):
+        for number, name in enumerate(ids):
+            if (first := ids.index(name)) < number:
+                line = document.line_of((section, first, "id"))
                 yield document.problem(
-                    (section, number, "id"), f"{entry.id!r} is the id of line {line} already", "Give each its own id."
+                    (section, number, "id"), f"{name!r} is the id of line {line} already", "Give each its own id."
                 )
-            first.setdefault(entry.id, number)
