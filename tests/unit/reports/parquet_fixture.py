@@ -1,4 +1,4 @@
-"""Makes a snapshot's Parquet files from records, laid out as the graph bucket."""
+"""Makes a snapshot's Parquet files and manifest from records, laid out as the graph bucket."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ import duckdb
 
 from learning_graph.reports.columns import TABLE_COLUMNS
 
+Record = dict[str, Any]
 
-def from_json_lines(root: Path, run: str) -> None:
-    """Write the Parquet files of a snapshot that has JSON lines alone, and name them in its manifest."""
+
+def add_parquet(root: Path, run: str) -> None:
+    """Write the Parquet files of a snapshot that has JSON lines, and name them in its manifest."""
     manifest_path = root / "graph" / run / "manifest.json"
     manifest = json.loads(manifest_path.read_bytes())
     for file in list(manifest["files"]):
@@ -24,7 +26,8 @@ def from_json_lines(root: Path, run: str) -> None:
     manifest_path.write_text(json.dumps(manifest))
 
 
-def write_table(root: Path, run: str, kind: str, table: str, records: list[dict[str, Any]]) -> dict[str, Any]:
+def write_table(root: Path, run: str, kind: str, table: str, records: list[Record]) -> Record:
+    """Write one Parquet file; return its entry in the manifest."""
     key = f"graph/{run}/parquet/{kind}/{table}/part-00000.parquet"
     path = root / key
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,10 +35,9 @@ def write_table(root: Path, run: str, kind: str, table: str, records: list[dict[
     source.write_text("\n".join(json.dumps(record) for record in records))
     columns = TABLE_COLUMNS[table]
     described = "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items()) + "}"
-    order = next(iter(columns))
     duckdb.execute(
-        f"copy (select * from read_json('{source}', format='newline_delimited', columns={described}) order by \"{order}\")"
-        f" to '{path}' (format parquet, compression zstd)"
+        f"copy (select * from read_json('{source}', format='newline_delimited', columns={described})"
+        f" order by \"{next(iter(columns))}\") to '{path}' (format parquet, compression zstd)"
     )
     source.unlink()
     data = path.read_bytes()

@@ -43,7 +43,7 @@ _TABLES: Final = {
         "graceDays": "INTEGER",
         "cycleStart": "DATE",
     },
-    "requirement_urn": {"requirementId": "VARCHAR", "contentKey": "VARCHAR"},
+    "requirement_urn": {"requirementId": "VARCHAR", "contentKey": "VARCHAR", "notBefore": "DATE"},
     "requirement_tag": {"requirementId": "VARCHAR", "tag": "VARCHAR"},
     "requirement_attribute": {"requirementId": "VARCHAR", "attribute": "VARCHAR", "value": "VARCHAR"},
     "population_person": {
@@ -198,8 +198,17 @@ def _add_requirement(
         row["firstDueDays"] = FIRST_DUE_DAYS if due.first_due_days is None else due.first_due_days
     rows["requirement"].append(row)
     rows["requirement_attribute"] += attributes
-    urns = content.any_of or content.all_of or ()
-    rows["requirement_urn"] += [{"requirementId": requirement.id, "contentKey": urn} for urn in urns]
+    earlier = {
+        urn for one in requirement.cycles or () if cycle and one.starts < cycle.starts for urn in one.content.urns
+    }
+    rows["requirement_urn"] += [
+        {
+            "requirementId": requirement.id,
+            "contentKey": urn,
+            "notBefore": cycle.starts if cycle and urn in earlier else None,
+        }
+        for urn in content.urns
+    ]
     rows["requirement_tag"] += [{"requirementId": requirement.id, "tag": tag} for tag in content.tagged or ()]
 
 

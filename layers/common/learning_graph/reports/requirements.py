@@ -61,6 +61,11 @@ class RequiredContent(ConfigurationModel):
                 raise ValueError(f"{twice[0]} stands twice|Name each once.")
         return self
 
+    @property
+    def urns(self) -> tuple[str, ...]:
+        """The URNs of anyOf or allOf."""
+        return self.any_of or self.all_of or ()
+
 
 class Who(ConfigurationModel):
     """Who is in scope. A person must be in the population file, if one is named, and fit every other member."""
@@ -133,7 +138,7 @@ class Due(ConfigurationModel):
 
 
 class Cycle(ConfigurationModel):
-    """One cycle of a requirement with content of its own: what is met before its first day counts for earlier ones."""
+    """One cycle of a requirement, with content of its own and a due date."""
 
     starts: date = Field(alias="from", description="First day of the cycle; it lasts until the next one begins.")
     due: date = Field(description="Last day on time.")

@@ -1,12 +1,15 @@
 -- Who must meet which requirement, who has, and what proves it. Filled before: report, requirement, requirement_tag,
 -- requirement_urn, requirement_attribute, population_person, exemption, earlier_fulfilment, earlier_first_seen.
 
--- Content that counts towards a requirement: its URNs, or everything tagged with one of its names or URNs.
+-- Content that counts towards a requirement: its URNs, or everything tagged with one of its names or URNs. In a cycle,
+-- content that an earlier cycle had too counts from the first day of the cycle (`notBefore`); LinkedIn never sends a
+-- second completion, so content of this cycle alone counts whenever it was done.
 create table requirement_content as
-select distinct requirementId, contentKey from requirement_urn
+select distinct requirementId, contentKey, notBefore from requirement_urn
 union
-select distinct t.requirementId, tag.contentKey
+select distinct t.requirementId, tag.contentKey, r.cycleStart
 from requirement_tag t
+join requirement r using (requirementId)
 join tag on tag.tagKey = t.tag or lower(tag.tagName) = lower(t.tag);
 
 -- Everybody who might be in scope: the rows of the population file, or every learner whom LinkedIn knows.
@@ -59,13 +62,12 @@ where (c.startDate is null or c.startDate <= asOfDate)
   );
 
 create table engaged as
-select c.requirementId, e.*
+select c.requirementId, c.notBefore, e.*
 from requirement_content c
 join engagement e on e.contentKey = c.contentKey
 where e.learnerKey in (select learnerKey from scope where learnerKey is not null);
 
--- Single contents that count as done. In a cycle only what was done in it counts; a completion before the requirement
--- was written does count.
+-- Single contents that count as done; a completion before the requirement was written counts.
 create table content_done as
 select e.requirementId, e.learnerKey, e.contentKey,
        case when r.how = 'completed' or e.completed then e.completedOn else e.lastEngagedOn end as metOn,
@@ -73,8 +75,10 @@ select e.requirementId, e.learnerKey, e.contentKey,
        e.lookbackStart, e.lookbackEnd, e.file, e.sha256, e.recordKey
 from engaged e
 join requirement r on r.requirementId = e.requirementId
-where (r.how = 'completed' and e.completed)
-   or (r.how = 'progress' and (e.completed or e.progressPercentage >= r.threshold));
+where ((r.how = 'completed' and e.completed)
+       or (r.how = 'progress' and (e.completed or e.progressPercentage >= r.threshold)))
+  and (e.notBefore is null
+       or local_date(case when r.how = 'completed' or e.completed then e.completedOn else e.lastEngagedOn end) >= e.notBefore);
 
 -- Seconds lie between the later of lookback and first engagement, and the last engagement. They count in a cycle, or
 -- again after an earlier time, only where all of them lie after its beginning.
@@ -91,7 +95,7 @@ left join (
 ) earlier on earlier.requirementId = e.requirementId and earlier.learnerKey = e.learnerKey
 where r.how = 'seconds'
   and e.secondsViewed is not null
-  and greatest(e.lookbackStart, coalesce(e.firstEngagedOn, e.lookbackStart)) >= coalesce(earlier.metOn, 0)
+  and greatest(e.lookbackStart, coalesce(e.firstEngagedOn, e.lookbackStart)) > coalesce(earlier.metOn, -1)
   and (r.cycleStart is null
        or local_date(greatest(e.lookbackStart, coalesce(e.firstEngagedOn, e.lookbackStart))) >= r.cycleStart);
 
@@ -158,8 +162,7 @@ from (
         join requirement using (requirementId, definitionSha256)
         where metOn < (select asOfEnd from report) and learnerKey in (select learnerKey from learner)
     )
-    join (select requirementId, how, cycleStart from requirement) using (requirementId)
-    where cycleStart is null or local_date(metOn) >= cycleStart
+    join (select requirementId, how from requirement) using (requirementId)
 )
 where place = 1;
 
