@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import msgspec
 
 from learning_graph.model.schema import RELATIONSHIPS
 from learning_graph.reports.columns import TABLE_COLUMNS
+from learning_graph.reports.tables import REPORT_TABLES
 from learning_graph.store.manifest import Manifest
 from learning_graph.store.run import SnapshotFile
 from learning_graph.values.errors import ConfigurationError
@@ -108,6 +109,8 @@ def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duck
     db.execute("set timezone = 'UTC'")
     # Trino's spelling, so that the shipped queries run in Athena and here.
     db.execute("create macro from_unixtime(seconds) as to_timestamp(seconds)")
+    db.execute("create or replace macro element_at(list, place) as list[place]")
+    db.execute("create macro array_join(list, separator) as array_to_string(list, separator)")
     return db
 
 
@@ -125,7 +128,7 @@ def create_views(db: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[str]
     return missing
 
 
-def create_history_views(db: duckdb.DuckDBPyConnection, snapshots: Iterator[Snapshot] | list[Snapshot]) -> None:
+def create_history_views(db: duckdb.DuckDBPyConnection, snapshots: Sequence[Snapshot]) -> None:
     """Make a view `<table>_history` over several snapshots, with the run in the column `snapshot`."""
     paths: dict[str, list[str]] = {}
     for snapshot in snapshots:
@@ -177,3 +180,24 @@ def create_assigned_view(db: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> N
             listed = _listed([path])
             selects.append(f"select {names}, filename as path from read_parquet({listed}, filename = true)")
     db.execute(f"create view assigned as {' union all '.join(selects)}")
+
+
+def create_report_views(db: duckdb.DuckDBPyConnection, root: Path, run_id: str) -> None:
+    """Make a view for each report table of a run, empty where it has none, and `<table>_history` over all runs."""
+    for table in REPORT_TABLES:
+        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        nothing = ", ".join(f'null::{column.type} as "{column.name}"' for column in table.columns)
+        path = root / "graph" / run_id / "reports" / f"{table.name}.parquet"
+        found = sorted(str(each) for each in root.glob(f"graph/*/reports/{table.name}.parquet"))
+        if path.is_file():
+            db.execute(f'create view "{table.name}" as select {names} from read_parquet({_listed([str(path)])})')
+        else:
+            db.execute(f'create view "{table.name}" as select {nothing} where false')
+        if found:
+            run = "regexp_extract(filename, 'graph/([^/]+)/reports/', 1)"
+            db.execute(
+                f'create view "{table.name}_history" as select {names}, {run} as snapshot'
+                f" from read_parquet({_listed(found)}, filename = true, union_by_name = true)"
+            )
+        else:
+            db.execute(f'create view "{table.name}_history" as select {nothing}, null::varchar as snapshot where false')
