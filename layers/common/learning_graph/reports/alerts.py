@@ -42,7 +42,7 @@ SHIPPED: Final[tuple[AlertRule, ...]] = tuple(
             "query": "people-overdue",
             "above": 0,
             "severity": "medium",
-            "message": "{subject}: {value} people are overdue",
+            "message": "{subject}: {value} overdue",
         },
         {
             "id": "data-stale",
