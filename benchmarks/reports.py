@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "layers" / "common")]
 
 import duckdb  # noqa: E402
+
 from learning_graph.reports.as_of import AsOf, time_zone  # noqa: E402
 from learning_graph.reports.columns import TABLE_COLUMNS  # noqa: E402
 from learning_graph.reports.inputs import Configuration, load_rows  # noqa: E402
@@ -41,7 +42,8 @@ ENTITIES = {
         from range({learners}) t(i)""",
     "linkedin_learning_course": """
         select 'urn:li:lyndaCourse:' || i as _key, 'Course ' || i as displayName, 'COURSE' as assetType,
-               'AVAILABLE' as availability, false as isRetired, 'https://www.linkedin.com/learning/c' || i as webLaunchUrl
+               'AVAILABLE' as availability, false as isRetired,
+               'https://www.linkedin.com/learning/c' || i as webLaunchUrl
         from range({contents}) t(i)""",
     "linkedin_learning_classification": """
         select 'urn:li:skill:' || i as _key, 'Skill ' || i as displayName, 'SKILL' as classificationType
@@ -58,12 +60,11 @@ RELATIONSHIPS = {
                case when completed then lastEngagedOn end as completedOn, 1 as completions, 1 as views,
                case when completed then 100.0 else 40.0 end as progressPercentage
         from (
-            select distinct on (_fromEntityKey, _toEntityKey) * from (
+            select distinct on (_fromEntityKey, _toEntityKey) *, lastEngagedOn - 60000 as firstEngagedOn from (
                 select 'urn:li:p:' || (hash(i) % {learners}) as _fromEntityKey,
                        'urn:li:lyndaCourse:' || cast(floor({contents} * pow(random(), 3)) as bigint) as _toEntityKey,
                        random() < 0.6 as completed, cast(random() * 4000 as bigint) as secondsViewed,
                        cast({now} - random() * 600 * 86400000 as bigint) as lastEngagedOn,
-                       lastEngagedOn - 60000 as firstEngagedOn,
                        {now} - 14 * 86400000 as lookbackStart, {now} as lookbackEnd
                 from range({engagements}) t(i)))""",
 }
