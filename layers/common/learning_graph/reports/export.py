@@ -13,7 +13,8 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # A cell that begins like this is a formula to a spreadsheet (OWASP, "CSV Injection"); an apostrophe makes it text.
 _SAFE_CELL: Final = r"""
 create or replace macro safe_cell(text) as
-    case when regexp_matches(text, '^[\s]*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}\t\r]')
+    case when left(ltrim(text), 1) in
+            ('=', '+', '-', '@', chr(9), chr(13), chr(65309), chr(65291), chr(65293), chr(65312))
         then chr(39) || text else text end
 """
 
@@ -24,17 +25,15 @@ def create_export_macros(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def write_parquet(db: duckdb.DuckDBPyConnection, table: ReportTable, path: Path) -> None:
-    """Write a report table, with the declared columns in their order and types, sorted."""
+    """Write a report table, with the declared columns in their order and types; its rows are sorted already."""
     columns = ", ".join(f'"{column.name}"::{column.type} as "{column.name}"' for column in table.columns)
-    db.execute(
-        f'copy (select {columns} from "{table.name}" order by {_order(table)})'
-        f" to '{_quoted(path)}' (format parquet, compression zstd)"
-    )
+    db.execute(f"copy (select {columns} from \"{table.name}\") to '{_quoted(path)}' (format parquet, compression zstd)")
 
 
 def write_csv(db: duckdb.DuckDBPyConnection, table: ReportTable, path: Path) -> None:
     """Write a report table as CSV: RFC 4180, UTF-8, lists separated by `; `."""
-    write_csv_of(db, f'select * from "{table.name}" order by {_order(table)}', path)
+    columns = ", ".join(f'"{name}"' for name in table.names)
+    write_csv_of(db, f'select {columns} from "{table.name}"', path)
 
 
 def write_csv_of(db: duckdb.DuckDBPyConnection, query: str, path: Path, *, byte_order_mark: bool = False) -> None:
@@ -52,10 +51,6 @@ def _cell(name: str, kind: str) -> str:
     if kind == "VARCHAR[]":
         return f"""safe_cell(array_to_string("{name}", '; ')) as "{name}\""""
     return f'"{name}"'
-
-
-def _order(table: ReportTable) -> str:
-    return ", ".join(f'"{name}" nulls first' for name in table.sorted_by)
 
 
 def _quoted(path: Path) -> str:

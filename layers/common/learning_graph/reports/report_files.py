@@ -66,7 +66,7 @@ def write_report(report: Report, folder: Path, sources: dict[str, bytes], *, ear
         if table not in INTERNAL:
             write_csv(db, table, folder / f"{table.name}.csv")
             rows[f"{table.name}.csv"] = count
-    write_csv_of(db, "select * from vanta order by uniqueId", folder / "vanta.csv")
+    write_csv_of(db, "select * from vanta", folder / "vanta.csv")
     rows["vanta.csv"] = _count(db, "vanta")
     rows["xapi.jsonl.gz"] = _write_xapi(db, folder / "xapi.jsonl.gz")
     for name, data in sources.items():
@@ -101,11 +101,11 @@ def create_exports(db: duckdb.DuckDBPyConnection) -> None:
     """Make the views `vanta` and `xapi`, and the macros they need."""
     db.execute("create macro utc_text(instant) as strftime(instant at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ')")
     db.execute("create macro local_midnight(day) as cast(day as timestamp) at time zone getvariable('time_zone')")
-    hashed = f"sha1(unhex('{_NAMESPACE}') || encode(name))"
-    variant = f"substr('89ab', 1 + (('0x' || substr({hashed}, 17, 1))::integer % 4), 1)"
+    db.execute(f"create macro sha1_of(name) as sha1(unhex('{_NAMESPACE}') || encode(name))")
+    variant = "substr('89ab', 1 + (('0x' || substr(digest, 17, 1))::integer % 4), 1)"
     db.execute(
-        f"create macro uuid_of(name) as substr({hashed}, 1, 8) || '-' || substr({hashed}, 9, 4) || '-5' ||"
-        f" substr({hashed}, 14, 3) || '-' || {variant} || substr({hashed}, 18, 3) || '-' || substr({hashed}, 21, 12)"
+        "create macro uuid_of(digest) as substr(digest, 1, 8) || '-' || substr(digest, 9, 4) || '-5' ||"
+        f" substr(digest, 14, 3) || '-' || {variant} || substr(digest, 18, 3) || '-' || substr(digest, 21, 12)"
     )
     run_sql(db, "exports")
 

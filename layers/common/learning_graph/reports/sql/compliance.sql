@@ -41,7 +41,8 @@ left join earlier_first_seen e on e.personKey = p.personKey or e.personKey = 'po
 left join (
     select learnerKey, min(firstEngagedOn) as firstEngagedOn from engagement where firstEngagedOn > 0 group by learnerKey
 ) g on g.learnerKey = p.learnerKey
-group by p.personKey;
+group by p.personKey
+order by p.personKey;
 
 create table scope as
 select c.*,
@@ -329,4 +330,5 @@ order by requirementId;
 create table fulfilments as
 select requirementId, definitionSha256, learnerKey, metOn, metBasis, contentKey,
        proofSnapshot, proofWindowStart, proofWindowEnd, proofFile, proofFileSha256, proofKey
-from fulfilment;
+from fulfilment
+order by requirementId, learnerKey, metOn, contentKey;

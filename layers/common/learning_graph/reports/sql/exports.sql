@@ -25,37 +25,33 @@ left join content using (contentKey)
 where status not in ('exempt', 'paused') and email is not null;
 
 -- xAPI 1.0.3: a statement per completion. Ids are UUIDs of version 5 of the relationship's key, so that a learning record
--- store that has a statement already refuses it a second time. xAPI allows no null, so members without a value go.
+-- store that has a statement already refuses it a second time. xAPI allows no null: members without a value are left out.
+-- Actors and objects are written once each, since a statement differs from the next in little.
+create table xapi_actor as
+select learnerKey,
+       '{"objectType":"Agent"' || coalesce(',"name":' || to_json(name), '') || case
+           when email is not null then ',"mbox":' || to_json('mailto:' || email)
+           else ',"account":{"homePage":"https://www.linkedin.com/learning/","name":'
+               || to_json(coalesce(uniqueUserId, profileUrn, learnerKey)) || '}'
+       end || '}' as actor
+from learner;
+
+create table xapi_object as
+select contentKey,
+       '{"objectType":"Activity","id":' || to_json(contentKey) || ',"definition":{"type":' || case assetType
+           when 'COURSE' then '"http://adlnet.gov/expapi/activities/course"'
+           when 'VIDEO' then '"https://w3id.org/xapi/video/activity-type/video"'
+           else '"http://id.tincanapi.com/activitytype/learning-path"'
+       end || coalesce(',"name":{"und":' || to_json(title) || '}', '')
+       || coalesce(',"moreInfo":' || to_json(webLaunchUrl), '') || '}}' as object
+from content;
+
 create view xapi as
-select json_merge_patch('{}', to_json({
-    'id': uuid_of(recordKey),
-    'actor': case when l.email is not null
-        then json_object('objectType', 'Agent', 'name', l.name, 'mbox', 'mailto:' || l.email)
-        else json_object('objectType', 'Agent', 'name', l.name, 'account', json_object(
-            'homePage', 'https://www.linkedin.com/learning/', 'name', coalesce(l.uniqueUserId, l.profileUrn, learnerKey))) end,
-    'verb': {'id': 'http://adlnet.gov/expapi/verbs/completed', 'display': {'en-US': 'completed'}},
-    'object': {
-        'objectType': 'Activity',
-        'id': contentKey,
-        'definition': {
-            'type': case c.assetType
-                when 'COURSE' then 'http://adlnet.gov/expapi/activities/course'
-                when 'VIDEO' then 'https://w3id.org/xapi/video/activity-type/video'
-                else 'http://id.tincanapi.com/activitytype/learning-path' end,
-            'name': {'und': c.title},
-            'moreInfo': c.webLaunchUrl
-        }
-    },
-    'result': {
-        'completion': true,
-        'duration': case when e.secondsViewed > 0 then 'PT' || e.secondsViewed || 'S' end
-    },
-    'context': {'platform': 'LinkedIn Learning'},
-    'timestamp': utc_text(to_timestamp(e.completedOn / 1000.0)),
-    'version': '1.0.3'
-})) as statement
-from engagement e
-join learner l using (learnerKey)
-join content c using (contentKey)
-where e.completed
-order by e.learnerKey, e.contentKey;
+select '{"id":"' || uuid_of(digest) || '","actor":' || actor
+       || ',"verb":{"id":"http://adlnet.gov/expapi/verbs/completed","display":{"en-US":"completed"}},"object":' || object
+       || ',"result":{"completion":true' || case when secondsViewed > 0 then ',"duration":"PT' || secondsViewed || 'S"' else '' end
+       || '},"context":{"platform":"LinkedIn Learning"},"timestamp":"' || utc_text(to_timestamp(completedOn / 1000.0))
+       || '","version":"1.0.3"}' as statement
+from (select *, sha1_of(recordKey) as digest from engagement where completed)
+join xapi_actor using (learnerKey)
+join xapi_object using (contentKey);

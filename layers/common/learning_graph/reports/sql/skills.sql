@@ -11,7 +11,7 @@ group by groupName;
 create table learned as
 select t.tagKey, e.learnerKey,
        bool_or(e.completed) as completed,
-       max(local_date(e.completedOn)) filter (e.completed) as lastCompleted,
+       local_date(max(e.completedOn) filter (e.completed)) as lastCompleted,
        sum(e.secondsViewed)::bigint as secondsViewed
 from engagement e
 join (select distinct contentKey, tagKey from tag) t using (contentKey)
