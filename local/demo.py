@@ -105,7 +105,7 @@ def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDispl
             stack.save()
     if watcher.manifest is None:
         raise ChildFailed("the run has no manifest")
-    return watcher.manifest, [*reports, *([""] if reports and drop else []), *drop]
+    return watcher.manifest, ["", *reports, *drop] if reports else drop
 
 
 def _drop_sample(options: argparse.Namespace, stack: LocalStack, display: ProgressDisplay) -> list[str]:

@@ -220,7 +220,13 @@ def test_no_secret_is_a_parameter(template: Template) -> None:
 def test_only_who_merges_or_reads_tables_gets_the_engine(template: Template) -> None:
     functions = template.of_type("AWS::Lambda::Function")
     with_engine = {name for name, found in functions.items() if "DuckDB" in json.dumps(found["Layers"])}
-    assert with_engine == {"AssembleGraphFunction", "ReportSnapshotFunction", "TrackOrgSyncFunction", "UploadOrgSyncFunction"}
+    assert with_engine == {
+        "AssembleGraphFunction",
+        "EraseLearnerFunction",
+        "ReportSnapshotFunction",
+        "TrackOrgSyncFunction",
+        "UploadOrgSyncFunction",
+    }
     assert all("Dependencies" in json.dumps(found["Layers"]) for found in functions.values())
 
 
