@@ -128,6 +128,17 @@ class CloseSettings(GraphSettings):
     event_bus_name: Text = "default"
 
 
+class PublishToJupiterOneSettings(Settings):
+    """publish_to_jupiterone; each snapshot replaces what `jupiterone_scope` holds in the JupiterOne account."""
+
+    graph_bucket: Text
+    event_bus_name: Text = "default"
+    jupiterone_api_url: HttpUrl = HttpUrl("https://api.us.jupiterone.io")
+    jupiterone_secret_arn: Text
+    jupiterone_scope: Text
+    jupiterone_queue_url: Text
+
+
 def _json_object(text: Any) -> Any:
     if not isinstance(text, str):
         return text

@@ -1,0 +1,145 @@
+"""Upload a snapshot's records to a synchronization job, so that every one arrives and none arrives twice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from learning_graph.jupiterone.batches import Batches
+from learning_graph.jupiterone.client import (
+    KINDS,
+    BodyTooLarge,
+    JobNotAwaitingUploads,
+    JupiterOneClient,
+    Kind,
+    SyncJob,
+    UploadUncertain,
+    arrived,
+)
+from learning_graph.runs.publishing import Publication, PublishingStates
+from learning_graph.runs.snapshot_records import SnapshotRecords
+from learning_graph.values.errors import FatalError, NotFound
+
+RESERVED_SECONDS: Final = 90.0  # one batch whose call hangs, and the hand-over
+_log = logging.getLogger(__name__)
+
+
+class RecordTooLarge(FatalError):
+    """JupiterOne refuses a single record for its size."""
+
+
+class CountsDiffer(FatalError):
+    """Not all records of the manifest were uploaded: finalizing would delete the others from JupiterOne."""
+
+    resolution = "Nothing was changed in JupiterOne. Check the snapshot with `python -m local verify`, and report it."
+
+
+class StartAgain(Exception):
+    """The job can't be used any more; another one is needed."""
+
+
+@dataclass(frozen=True)
+class SnapshotUpload:
+    """Uploads one batch after the other: the position in the snapshot is one number for each kind of record."""
+
+    client: JupiterOneClient
+    states: PublishingStates
+    records: SnapshotRecords
+    time_left: Callable[[], float]
+
+    def upload(self) -> bool:
+        """Upload what the job lacks; return whether it has everything, and False where time has run short.
+
+        Raises:
+            StartAgain: the job is gone, what it counts contradicts what was sent, or a learner was erased meanwhile.
+            JobNotAwaitingUploads: somebody else has ended the job.
+            CountsDiffer: the files hold another number of records than the manifest counts.
+            LearningGraphError: whatever JupiterOne's client raises.
+        """
+        counts = self.records.counts()
+        try:
+            self._open_job(counts)
+            if not all(self._upload_kind(kind) for kind in KINDS):
+                return False
+            self._check(counts)
+        except UploadUncertain as error:
+            raise StartAgain(str(error)) from error
+        return True
+
+    def _open_job(self, counts: Mapping[Kind, int]) -> None:
+        current = self.states.current
+        if current.job_id is None:
+            job = self.client.start(current.scope)
+            self.states.write_current(msgspec.structs.replace(current, job_id=job.id, jobs=current.jobs + 1))
+            return
+        try:
+            job = self.client.job(current.job_id)
+        except NotFound as error:
+            raise StartAgain(str(error)) from error
+        if job.state != "awaiting uploads":
+            raise JobNotAwaitingUploads(f"the job is {job.status}")
+        self.states.note(_after_last_batch(current, job, counts))
+        _require(job, self.states.current)
+
+    def _upload_kind(self, kind: Kind) -> bool:
+        position = self.states.current
+        with closing(self.records.lines(kind, skip=position.uploaded(kind))) as lines:
+            batches = Batches(lines, largest=position.largest_body)
+            for batch in batches:
+                if self.time_left() < RESERVED_SECONDS:
+                    return False
+                self._upload_batch(kind, batch, batches)
+        return True
+
+    def _upload_batch(self, kind: Kind, batch: list[bytes], batches: Batches) -> None:
+        """Upload one batch, or give it back in halves. It is written down before it is sent (ADR 0011)."""
+        current = msgspec.structs.replace(self.states.current, sending=len(batch), largest_body=batches.largest)
+        self.states.write_current(current)
+        try:
+            self.client.upload(_job_id(current), kind, batch, before=current.uploaded(kind))
+        except BodyTooLarge as error:
+            if len(batch) == 1:
+                place = f"number {current.uploaded(kind)} of the snapshot's {kind}"
+                raise RecordTooLarge(f"{error}: {place} has {len(batch[0])} bytes") from error
+            batches.halve(batch)
+            self.states.note(msgspec.structs.replace(current, sending=0, largest_body=batches.largest))
+        else:
+            self.states.note(current.with_uploaded(kind, len(batch)))
+
+    def _check(self, counts: Mapping[Kind, int]) -> None:
+        """Make sure that finalizing deletes nothing that should stay."""
+        current = self.states.current
+        uploaded = {kind: current.uploaded(kind) for kind in KINDS}
+        if uploaded != counts or not uploaded["entities"]:
+            raise CountsDiffer(f"{uploaded} were uploaded, and the manifest counts {dict(counts)}")
+        if self.records.has_changed():
+            raise StartAgain("the snapshot was rewritten while it was uploaded")
+        _require(self.client.job(_job_id(current)), current)
+
+
+def _after_last_batch(current: Publication, job: SyncJob, counts: Mapping[Kind, int]) -> Publication:
+    """Return how far the uploads are, where a worker has ended between sending a batch and its answer."""
+    if not current.sending:
+        return current
+    kind: Kind = "entities" if current.entities < counts["entities"] else "relationships"
+    if arrived(job, kind, before=current.uploaded(kind), records=current.sending):
+        return current.with_uploaded(kind, current.sending)
+    return msgspec.structs.replace(current, sending=0)
+
+
+def _require(job: SyncJob, current: Publication) -> None:
+    """Refuse a job that counts other records than were sent to it."""
+    expected = {kind: current.uploaded(kind) for kind in KINDS}
+    if job.uploaded is not None and dict(job.uploaded) != expected:
+        raise UploadUncertain(f"JupiterOne counts {dict(job.uploaded)}, and {expected} were uploaded")
+
+
+def _job_id(current: Publication) -> str:
+    if current.job_id is None:
+        raise LookupError("no job was started")
+    return current.job_id
