@@ -27,6 +27,7 @@ from local.wiring import Schedule
 
 LINKEDIN_SECRET = "LinkedInSecretArn"  # noqa: S105 - a parameter's name
 ORG_SYNC_SECRET = "OrgSyncSecretArn"  # noqa: S105 - a parameter's name
+JUPITERONE_SECRET = "JupiterOneSecretArn"  # noqa: S105 - a parameter's name
 START_RUN = "StartRunFunction"
 # Where the objects of each bucket lie as files.
 FOLDERS = {"GraphBucket": "graph-bucket", "OrgSyncBucket": "org-sync-bucket"}
@@ -42,8 +43,8 @@ class LocalStack:
     Args:
         out: folder for the buckets' objects as files, `logs/` and `events.jsonl`.
         parameters: values of template parameters by name.
-        secrets: text of a secret by the parameter that names it, `LINKEDIN_SECRET` and `ORG_SYNC_SECRET`; what is
-            left out holds `{}`, like a secret nobody has filled.
+        secrets: text of a secret by the parameter that names it, `LINKEDIN_SECRET`, `ORG_SYNC_SECRET` and
+            `JUPITERONE_SECRET`; what is left out holds `{}`, like a secret nobody has filled.
         now: the time the schedules see; it runs on from there. The present time if None.
         visibility_timeout: seconds for every queue in place of the template's.
         overrun: let a message come back while it is still worked on, when the visibility time-out is short.
@@ -75,7 +76,7 @@ class LocalStack:
             self.deployment = Deployment(
                 f"http://127.0.0.1:{self._server.announced['port']}",
                 parameters or {},
-                {LINKEDIN_SECRET: "{}", ORG_SYNC_SECRET: "{}", **(secrets or {})},
+                {LINKEDIN_SECRET: "{}", ORG_SYNC_SECRET: "{}", JUPITERONE_SECRET: "{}", **(secrets or {})},
                 visibility_timeout=visibility_timeout,
                 template_path=template,
             )

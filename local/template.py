@@ -29,7 +29,8 @@ class ParameterRefused(ValueError):
 class Template:
     """A translated template.
 
-    `resources` are plain CloudFormation resources by logical id, intrinsic functions unresolved; `code` is the source
+    `resources` are plain CloudFormation resources by logical id, intrinsic functions unresolved, without those whose
+    condition does not hold; `code` is the source
     folder of each function by logical id; `parameters` has a value for every parameter.
     """
 
@@ -69,7 +70,36 @@ def read_template(overrides: Mapping[str, str], path: Path = TEMPLATE) -> Templa
             properties["ContentUri"] = "s3://local/layer"
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
-    return Template(translator.translate(source, parameter_values=parameters), code, parameters)
+    body = translator.translate(source, parameter_values=parameters)
+    _leave_out_what_no_condition_wants(body, parameters)
+    return Template(body, {name: folder for name, folder in code.items() if name in body["Resources"]}, parameters)
+
+
+def _leave_out_what_no_condition_wants(body: dict[str, Any], parameters: Mapping[str, str]) -> None:
+    conditions = body.get("Conditions", {})
+    for section in ("Resources", "Outputs"):
+        for name, found in list(body[section].items()):
+            if "Condition" in found and not _holds({"Condition": found["Condition"]}, conditions, parameters):
+                del body[section][name]
+
+
+def _holds(condition: Any, conditions: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
+    """Evaluate a condition as CloudFormation does."""
+    [(function, argument)] = condition.items()
+    match function:
+        case "Condition":
+            return _holds(conditions[argument], conditions, parameters)
+        case "Fn::Equals":
+            first, second = (parameters[value["Ref"]] if isinstance(value, dict) else value for value in argument)
+            return str(first) == str(second)
+        case "Fn::Not":
+            return not _holds(argument[0], conditions, parameters)
+        case "Fn::And":
+            return all(_holds(part, conditions, parameters) for part in argument)
+        case "Fn::Or":
+            return any(_holds(part, conditions, parameters) for part in argument)
+        case _:
+            raise ValueError(f"{function} is no function of a condition")
 
 
 def check_parameters(overrides: Mapping[str, str]) -> None:

@@ -69,6 +69,15 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class EventRule:
+    """An EventBridge rule that sends the events of a pattern to a queue."""
+
+    rule: str
+    pattern: dict[str, Any]
+    queue_arn: str
+
+
+@dataclass(frozen=True)
 class BucketTrigger:
     """A bucket notification to a queue, for created objects whose keys begin and end so."""
 
@@ -86,6 +95,7 @@ class Wiring:
     queue_triggers: list[QueueTrigger]
     bucket_triggers: list[BucketTrigger]
     schedules: list[Schedule]
+    event_rules: list[EventRule]
 
 
 def wiring_source(template: Template) -> dict[str, Any]:
@@ -139,6 +149,11 @@ def read_wiring(source: dict[str, Any], code: dict[str, Path]) -> Wiring:
             )
             for name, found in source["rules"].items()
             if "ScheduleExpression" in found
+        ],
+        event_rules=[
+            EventRule(name, found["EventPattern"], found["Targets"][0]["Arn"])
+            for name, found in source["rules"].items()
+            if "EventPattern" in found and ":sqs:" in found["Targets"][0]["Arn"]
         ],
     )
 
