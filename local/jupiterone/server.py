@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -17,8 +18,13 @@ ACCESS_TOKEN = "j1-demo-token"  # noqa: S105 - the stand-in's
 GRAPH_PATH = "/_local/graph"
 
 
-def serve(account: JupiterOneAccount, *, port: int = 0) -> ThreadingHTTPServer:
-    """Listen on a port of this machine, any if 0; the caller serves, in a thread or for ever."""
+def serve(
+    account: JupiterOneAccount, *, port: int = 0, hang_up: Callable[[str, str], bool] = lambda _method, _path: False
+) -> ThreadingHTTPServer:
+    """Listen on a port of this machine, any if 0; the caller serves, in a thread or for ever.
+
+    `hang_up` is told of each call, and says whether the connection breaks after it instead of an answer.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -27,11 +33,18 @@ def serve(account: JupiterOneAccount, *, port: int = 0) -> ThreadingHTTPServer:
             if self.path == GRAPH_PATH:
                 self._answer(200, {}, account.graph)
             else:
-                self._answer(*account.handle("GET", self.path, dict(self.headers), b""))
+                self._handle("GET", b"")
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            self._answer(*account.handle("POST", self.path, dict(self.headers), body))
+            self._handle("POST", self.rfile.read(int(self.headers["Content-Length"])))
+
+        def _handle(self, method: str, body: bytes) -> None:
+            answer = account.handle(method, self.path, dict(self.headers), body)
+            if hang_up(method, self.path):
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            self._answer(*answer)
 
         def _answer(self, status: int, headers: dict[str, str], value: Any) -> None:
             body = json.dumps(value).encode()

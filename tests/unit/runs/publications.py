@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +21,7 @@ from learning_graph.store.documents import encode
 from learning_graph.store.manifest import Latest, Lookback, Manifest, PartialDatasets, counts_of
 from learning_graph.store.run import SnapshotFile
 from learning_graph.values.errors import LearningGraphError
+from local.jupiterone.account import Refused
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.effects import Effects
@@ -205,3 +206,15 @@ def keys_of(count: int) -> tuple[set[str], set[str]]:
     numbers = range(count)
     entities = {course(0)["_key"], *(user(n)["_key"] for n in numbers)}
     return entities, {assigned(n)["_key"] for n in numbers}
+
+
+def refuse(refused: Refused, *, calls: range) -> Callable[[str, str], None]:
+    """Return what refuses the calls of these numbers."""
+    seen = [0]
+
+    def before(_method: str, _path: str) -> None:
+        seen[0] += 1
+        if seen[0] in calls:
+            raise refused
+
+    return before

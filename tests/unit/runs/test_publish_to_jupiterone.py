@@ -24,6 +24,7 @@ from tests.unit.runs.publications import (
     assigned,
     course,
     keys_of,
+    refuse,
     user,
 )
 
@@ -450,15 +451,3 @@ def nth_post(number: int) -> Callable[[str, str], bool]:
         return method == "POST" and seen[0] == number + 1
 
     return chosen
-
-
-def refuse(refused: Refused, *, calls: range) -> Callable[[str, str], None]:
-    """Return what refuses the calls of these numbers."""
-    seen = [0]
-
-    def before(_method: str, _path: str) -> None:
-        seen[0] += 1
-        if seen[0] in calls:
-            raise refused
-
-    return before
