@@ -1,0 +1,115 @@
+"""What an export reads and what it yields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+
+from learning_graph.values.errors import FatalError
+
+Kind = Literal["entities", "relationships"]
+_FETCH = 10_000
+
+
+class ExportRefused(FatalError):
+    """A snapshot can't be had in a format."""
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """A finished file.
+
+    Args:
+        name: below the folder of its format.
+        path: on disk.
+        rows: records in it.
+        kind: of its records, None where it has both.
+        record_type: their `_type`, None where there are several.
+    """
+
+    name: str
+    path: Path
+    rows: int
+    kind: Kind | None = None
+    record_type: str | None = None
+
+
+@dataclass(frozen=True)
+class SnapshotTables:
+    """The Parquet files of a snapshot by `_type`, none where there are no records, and a connection that reads them."""
+
+    db: duckdb.DuckDBPyConnection
+    entities: Mapping[str, Sequence[Path]]
+    relationships: Mapping[str, Sequence[Path]]
+
+    def types(self, kind: Kind) -> list[str]:
+        """Return the `_type`s of a kind that have records."""
+        found = self.entities if kind == "entities" else self.relationships
+        return [name for name, files in found.items() if files]
+
+    def source(self, kind: Kind, record_type: str) -> str:
+        """Return the SQL of a table's rows."""
+        files = (self.entities if kind == "entities" else self.relationships)[record_type]
+        return f"read_parquet([{', '.join(text(str(file)) for file in files)}])"
+
+    def columns(self, kind: Kind, record_type: str) -> dict[str, str]:
+        """Return the type of each column, as DuckDB names it."""
+        described = self.db.execute(f"describe select * from {self.source(kind, record_type)}").fetchall()
+        return {name: column_type for name, column_type, *_ in described}
+
+    def count(self, kind: Kind) -> int:
+        """Return the number of records of a kind."""
+        return sum(self._one(f"select count(*) from {self.source(kind, name)}") for name in self.types(kind))
+
+    def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query."""
+        cursor = self.db.cursor().execute(query)
+        while block := cursor.fetchmany(_FETCH):
+            yield from block
+
+    def require_whole(self) -> None:
+        """Make sure that keys are unique and that both ends of each relationship are there.
+
+        Raises:
+            ExportRefused: they are not; names the `_type`, nobody's key.
+        """
+        keys = " union all ".join(
+            f"select _key from {self.source(kind, name)}"
+            for kind in ("entities", "relationships")
+            for name in self.types(kind)
+        )
+        if not keys:
+            return
+        if doubled := self._one(f"select count(*) - count(distinct _key) from ({keys})"):
+            raise ExportRefused(f"{doubled} records have the _key of another one", resolution=_VERIFY)
+        entities = " union all ".join(f"select _key from {self.source('entities', n)}" for n in self.types("entities"))
+        for name in self.types("relationships"):
+            dangling = self._one(
+                f"with entity as materialized ({entities or 'select null as _key'}) select count(*) from"
+                f" {self.source('relationships', name)} as edge where"
+                " not exists (select 1 from entity where entity._key = edge._fromEntityKey)"
+                " or not exists (select 1 from entity where entity._key = edge._toEntityKey)"
+            )
+            if dangling:
+                raise ExportRefused(f"{dangling} {name} lead to an entity that is not there", resolution=_VERIFY)
+
+    def _one(self, query: str) -> int:
+        row = self.db.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+
+_VERIFY = "Check the snapshot with `python -m local verify`, and report it."
+
+
+def text(value: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def name(column: str) -> str:
+    """Return a column's name as an SQL identifier."""
+    return '"' + column.replace('"', '""') + '"'
