@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -55,7 +56,7 @@ class Wired(Publications):
 
     def publisher(self) -> Publisher:
         self.invocations += 1
-        with patch.object(wiring.time, "sleep", self.sleep):
+        with patch.object(time, "sleep", self.sleep):
             made = wiring.publisher(self.settings, owner=f"invocation-{self.invocations}", time_left=lambda: self.left)
         return replace(made, bucket=self.bucket, queue=self.queue, bus=self.bus, clock=self.clock)
 

@@ -96,7 +96,7 @@ def test_hostile_values_come_back_as_they_were(tmp_path: Path) -> None:
 
 def test_an_empty_text_is_no_missing_property(tmp_path: Path) -> None:
     path = exported(tmp_path, hostile_snapshot())[f"nodes/{COURSE}.csv.gz"]
-    found = duckdb.sql(
+    found = duckdb.execute(
         f"""select ":ID", "description:String" is null from read_csv('{path}', header = true, all_varchar = true,
         quote = '"', escape = '"', allow_quoted_nulls = false) where ":ID" in ('urn:li:lyndaCourse:98',
         'urn:li:lyndaCourse:99') order by 1"""
@@ -186,4 +186,6 @@ def load(folder: Path, files: dict[str, Path]) -> ladybug.Connection:
 def one(connection: ladybug.Connection, query: str) -> int:
     result = connection.execute(query)
     assert isinstance(result, ladybug.QueryResult)
-    return int(result.get_next()[0])
+    row = result.get_next()
+    assert isinstance(row, list)
+    return int(row[0])

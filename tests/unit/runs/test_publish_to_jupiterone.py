@@ -324,9 +324,12 @@ def test_objects_that_jupiterone_could_not_store_are_told() -> None:
     stack = Publications()
     stack.people(FIRST, 2)
     stack.tell(FIRST)
-    stack.account.before = lambda *_: [
-        job.changes.update(numEntityUpdateErrors=3) for job in stack.account.jobs.values()
-    ]
+
+    def before(_method: str, _path: str) -> None:
+        for job in stack.account.jobs.values():
+            job.changes["numEntityUpdateErrors"] = 3
+
+    stack.account.before = before
 
     assert stack.settle() == ["failed"]
     assert "3 objects" in stack.failures()[0]["reason"]

@@ -43,6 +43,7 @@ _log = logging.getLogger(__name__)
 
 Kind = Literal["entities", "relationships"]
 KINDS: Final[tuple[Kind, ...]] = ("entities", "relationships")
+_UPLOADED: Final[dict[Kind, str]] = {"entities": "numEntitiesUploaded", "relationships": "numRelationshipsUploaded"}
 State = Literal["awaiting uploads", "finalizing", "finished", "failed"]
 
 
@@ -210,11 +211,7 @@ class JupiterOneClient:
         if not isinstance(job, dict) or not isinstance(job.get("id"), str) or not isinstance(job.get("status"), str):
             raise Unavailable("JupiterOne's answer has no job with id and status", status=answer.status)
         numbers = {name: value for name, value in job.items() if isinstance(value, int) and name.startswith("num")}
-        uploaded: dict[Kind, int] = {
-            kind: numbers[name]
-            for kind, name in (("entities", "numEntitiesUploaded"), ("relationships", "numRelationshipsUploaded"))
-            if name in numbers
-        }
+        uploaded = {kind: numbers[_UPLOADED[kind]] for kind in KINDS if _UPLOADED[kind] in numbers}
         return SyncJob(
             id=job["id"],
             status=job["status"],
