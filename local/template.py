@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,14 @@ from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
 from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
-from local.place import REGION, ROOT
+from local.place import ACCOUNT, REGION, ROOT
 
 TEMPLATE = ROOT / "template.yaml"
 
 Resource = dict[str, Any]
+
+_NO_VALUE = object()
+_PLACEHOLDER = re.compile(r"\$\{([\w:.]+)\}")
 
 
 class ParameterRefused(ValueError):
@@ -30,8 +33,8 @@ class Template:
     """A translated template.
 
     `resources` are plain CloudFormation resources by logical id, intrinsic functions unresolved, without those whose
-    condition does not hold; `code` is the source
-    folder of each function by logical id; `parameters` has a value for every parameter.
+    condition does not hold; `code` is the source folder of each function by logical id; `parameters` has a value for
+    every parameter.
     """
 
     body: dict[str, Any]
@@ -50,6 +53,68 @@ class Template:
             for name, resource in self.resources.items()
             if resource["Type"] == resource_type
         }
+
+    def resolver(self, attribute: Callable[[str, str | None], str], stack: str) -> Callable[[Any], Any]:
+        """Return a function that replaces the intrinsic functions in a structure.
+
+        Args:
+            attribute: what a resource's `Ref` (attribute None) or `Fn::GetAtt` is, by its logical id.
+            stack: the stack's name.
+        """
+        return _Resolver(self, attribute, stack)
+
+
+class _Resolver:
+    """The intrinsic functions that the project's templates use; any other is refused."""
+
+    def __init__(self, template: Template, attribute: Callable[[str, str | None], str], stack: str) -> None:
+        self._conditions = template.body.get("Conditions", {})
+        self._values = {
+            "AWS::AccountId": ACCOUNT,
+            "AWS::Region": REGION,
+            "AWS::Partition": "aws",
+            "AWS::StackName": stack,
+            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::NoValue": _NO_VALUE,
+            **template.parameters,
+        }
+        self._attribute = attribute
+
+    def __call__(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [found for item in value if (found := self(item)) is not _NO_VALUE]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            [(name, argument)] = value.items()
+            if name == "Ref" or name.startswith("Fn::"):
+                return self._intrinsic(name, argument)
+        return {key: found for key, item in value.items() if (found := self(item)) is not _NO_VALUE}
+
+    def _intrinsic(self, name: str, argument: Any) -> Any:
+        functions: dict[str, Callable[[Any], Any]] = {
+            "Ref": lambda name: self._values[name] if name in self._values else self._attribute(name, None),
+            "Fn::GetAtt": lambda found: self._attribute(*found),
+            "Fn::Sub": lambda text: _PLACEHOLDER.sub(lambda found: str(self._named(found[1])), text),
+            "Fn::If": lambda found: self(found[1] if self.holds({"Condition": found[0]}) else found[2]),
+            "Fn::Join": lambda found: found[0].join(map(self, found[1])),
+            "Fn::Equals": lambda found: self(found[0]) == self(found[1]),
+            "Fn::Not": lambda found: not self.holds(found[0]),
+            "Fn::And": lambda found: all(map(self.holds, found)),
+            "Fn::Or": lambda found: any(map(self.holds, found)),
+        }
+        if name in functions:
+            return functions[name](argument)
+        raise NotImplementedError(f"{name} in template.yaml: the local run does not know this function")
+
+    def _named(self, name: str) -> Any:
+        logical_id, dot, attribute = name.partition(".")
+        return self._attribute(logical_id, attribute) if dot else self._intrinsic("Ref", name)
+
+    def holds(self, condition: dict[str, Any]) -> bool:
+        """Return whether a condition, or the one that it names, holds."""
+        named = self._conditions[condition["Condition"]] if set(condition) == {"Condition"} else condition
+        return bool(self(named))
 
 
 def read_template(overrides: Mapping[str, str], path: Path = TEMPLATE) -> Template:
@@ -70,36 +135,23 @@ def read_template(overrides: Mapping[str, str], path: Path = TEMPLATE) -> Templa
             properties["ContentUri"] = "s3://local/layer"
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
-    body = translator.translate(source, parameter_values=parameters)
-    _leave_out_what_no_condition_wants(body, parameters)
-    return Template(body, {name: folder for name, folder in code.items() if name in body["Resources"]}, parameters)
+    return _wanted(Template(translator.translate(source, parameter_values=parameters), code, parameters))
 
 
-def _leave_out_what_no_condition_wants(body: dict[str, Any], parameters: Mapping[str, str]) -> None:
-    conditions = body.get("Conditions", {})
-    for section in ("Resources", "Outputs"):
-        for name, found in list(body[section].items()):
-            if "Condition" in found and not _holds({"Condition": found["Condition"]}, conditions, parameters):
-                del body[section][name]
-
-
-def _holds(condition: Any, conditions: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
-    """Evaluate a condition as CloudFormation does."""
-    [(function, argument)] = condition.items()
-    match function:
-        case "Condition":
-            return _holds(conditions[argument], conditions, parameters)
-        case "Fn::Equals":
-            first, second = (parameters[value["Ref"]] if isinstance(value, dict) else value for value in argument)
-            return str(first) == str(second)
-        case "Fn::Not":
-            return not _holds(argument[0], conditions, parameters)
-        case "Fn::And":
-            return all(_holds(part, conditions, parameters) for part in argument)
-        case "Fn::Or":
-            return any(_holds(part, conditions, parameters) for part in argument)
-        case _:
-            raise ValueError(f"{function} is no function of a condition")
+def _wanted(template: Template) -> Template:
+    """Return the template without the resources and outputs whose condition does not hold."""
+    holds = _Resolver(template, lambda logical_id, _attribute: logical_id, "").holds
+    sections = {
+        section: {
+            name: found
+            for name, found in template.body[section].items()
+            if "Condition" not in found or holds({"Condition": found["Condition"]})
+        }
+        for section in ("Resources", "Outputs")
+        if section in template.body
+    }
+    code = {name: folder for name, folder in template.code.items() if name in sections["Resources"]}
+    return Template({**template.body, **sections}, code, template.parameters)
 
 
 def check_parameters(overrides: Mapping[str, str]) -> None:

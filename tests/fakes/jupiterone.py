@@ -11,8 +11,8 @@ from requests.auth import AuthBase
 
 from learning_graph.jupiterone.client import JupiterOneClient
 from learning_graph.jupiterone.credentials import JupiterOneCredentials
-from learning_graph.linkedin.retries import BackOff
-from learning_graph.linkedin.session import Answer, HttpSession, Parameters
+from learning_graph.linkedin.http import Answer, HttpSession, Parameters
+from learning_graph.linkedin.policy import Attempts
 from learning_graph.values.clock import Clock
 from learning_graph.values.errors import OutOfTime, Unavailable
 from local.jupiterone.account import JOBS, JupiterOneAccount
@@ -54,7 +54,7 @@ class FakeJupiterOneSession(HttpSession):
         method: str,
         url: str,
         *,
-        auth: AuthBase,
+        auth: AuthBase | None = None,
         parameters: Parameters = (),
         data: Any = None,
         headers: Mapping[str, str] | None = None,
@@ -63,6 +63,7 @@ class FakeJupiterOneSession(HttpSession):
             raise OutOfTime("no time left to call api.us.jupiterone.io")
         path = url.removeprefix(URL)
         request = SimpleNamespace(headers=dict(headers or {}))
+        assert auth is not None
         auth(request)  # type: ignore[arg-type]
         if self.drop(method, path):
             raise Unavailable("the connection to api.us.jupiterone.io failed: ConnectionError")
@@ -82,7 +83,7 @@ class FakeJupiterOneSession(HttpSession):
             self.waited.append(seconds)
             sleep(seconds)
 
-        return JupiterOneClient(URL, lambda: CREDENTIALS, self, BackOff(attempts, self._left, wait), now=clock)
+        return JupiterOneClient(URL, lambda: CREDENTIALS, self, Attempts(attempts, self._left, wait), now=clock)
 
 
 def account(**options: Any) -> JupiterOneAccount:

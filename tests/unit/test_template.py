@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from learning_graph.org_sync.deliveries import LAST_RECEIVE
+from learning_graph.org_sync.queue_handlers import LAST_RECEIVE
 from learning_graph.runs.publish_to_jupiterone import LAST_DELIVERY
 from local.deployment import EVENT_SOURCE, STACK
 from local.place import ROOT
@@ -252,6 +252,7 @@ def test_no_secret_is_a_parameter(template: Template) -> None:
     assert [name for name in template.parameters if "Secret" in name] == [
         "LinkedInSecretArn",
         "OrgSyncSecretArn",
+        "PseudonymSecretArn",
         "JupiterOneSecretArn",
     ]
     for name in ("LinkedInSecret", "OrgSyncSecret", "JupiterOneSecret"):

@@ -19,8 +19,8 @@ from learning_graph.jupiterone.client import (
     SyncJob,
     UploadUncertain,
 )
-from learning_graph.linkedin.retries import BackOff
-from learning_graph.linkedin.session import Answer, HttpSession, Parameters
+from learning_graph.linkedin.http import Answer, HttpSession, Parameters
+from learning_graph.linkedin.policy import Attempts
 from learning_graph.values.errors import LearningGraphError, NotFound, RequestRefused, Throttled, Unavailable
 from tests.fakes.clock import FakeClock
 from tests.fakes.jupiterone import CREDENTIALS, URL
@@ -42,7 +42,7 @@ class Script(HttpSession):
         method: str,
         url: str,
         *,
-        auth: AuthBase,
+        auth: AuthBase | None = None,
         parameters: Parameters = (),
         data: Any = None,
         headers: Mapping[str, str] | None = None,
@@ -54,8 +54,8 @@ class Script(HttpSession):
         return answer
 
     def client(self) -> JupiterOneClient:
-        back_off = BackOff(5, lambda: 900.0, self.waited.append)
-        return JupiterOneClient(URL + "/", lambda: CREDENTIALS, self, back_off, now=FakeClock())
+        attempts = Attempts(5, lambda: 900.0, self.waited.append)
+        return JupiterOneClient(URL + "/", lambda: CREDENTIALS, self, attempts, now=FakeClock())
 
 
 def answer(**job: Any) -> Answer:

@@ -13,8 +13,10 @@ from typing import Any
 
 import msgspec
 
-from learning_graph.runs.deliveries import Delivery
-from learning_graph.runs.publish_to_jupiterone import Publisher, handle_publication
+from learning_graph.aws.queues import coming_back
+from learning_graph.jupiterone.client import Kind
+from learning_graph.runs.messages import PublishMessage, read_message
+from learning_graph.runs.publish_to_jupiterone import LAST_DELIVERY, Publisher, retry_delay
 from learning_graph.runs.publishing import KEY, PublishingState
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
@@ -85,13 +87,23 @@ class Publications:
         self, run_id: str, records: dict[str, list[Record]], *, partial: tuple[str, ...] = (), **members: Any
     ) -> Manifest:
         """Put a snapshot of records by `_type` into the bucket, and let latest.json name it."""
-        files = []
+        files: list[SnapshotFile] = []
         for record_type, found in records.items():
-            kind = "relationships" if "_assigned_" in record_type or "_has_" in record_type else "entities"
+            kind: Kind = "relationships" if "_assigned_" in record_type or "_has_" in record_type else "entities"
             data = gzip.compress(b"".join(json.dumps(record).encode() + b"\n" for record in found), mtime=0)
             key = f"graph/{run_id}/jsonl/{kind}/{record_type}/part-00000.jsonl.gz"
             self.bucket.objects[key] = data
-            files.append(SnapshotFile(key=key, rows=len(found), bytes=len(data), sha256=sha256(data).hexdigest()))
+            files.append(
+                SnapshotFile(
+                    key=key,
+                    kind=kind,
+                    type=record_type,
+                    format="jsonl",
+                    rows=len(found),
+                    bytes=len(data),
+                    sha256=sha256(data).hexdigest(),
+                )
+            )
         known: dict[str, Any] = {
             "run_id": run_id,
             "status": "PARTIAL" if partial else "SUCCEEDED",
@@ -101,7 +113,7 @@ class Publications:
             "lookback": Lookback(days=14, start=0, end=1),
             "covered_until": None,
             "steps": {},
-            "counts": counts_of(files),
+            "counts": counts_of(msgspec.structs.replace(file, format="parquet") for file in files),
             "totals": {},
             "partial_datasets": PartialDatasets(types=partial),
             "unmodelled_content": {},
@@ -157,9 +169,12 @@ class Publications:
         if message is None:
             return False
         self.left = self.seconds
-        delivery = Delivery(message.body, message.receipt_handle, message.receives, "publish")
+        times = message.receives
         try:
-            self.endings.append(handle_publication(delivery, self.publisher(), self.queue))
+            with coming_back(self.queue, message.receipt_handle, lambda error: retry_delay(error, times)):
+                read: PublishMessage = read_message(message.body, PublishMessage, "publish")
+                ending = self.publisher().publish(read.detail.run_id, last_delivery=times >= LAST_DELIVERY)
+                self.endings.append(ending)
         except LearningGraphError as error:
             self.endings.append(type(error).__name__)
             return True

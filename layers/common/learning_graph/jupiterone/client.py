@@ -20,8 +20,8 @@ from isal import igzip
 
 from learning_graph.jupiterone.credentials import JupiterOneCredentials
 from learning_graph.linkedin.answers import CLIENT_ERRORS, object_of, retry_after
-from learning_graph.linkedin.retries import BackOff
-from learning_graph.linkedin.session import Answer, Bearer, HttpSession
+from learning_graph.linkedin.http import Answer, Bearer, HttpSession
+from learning_graph.linkedin.policy import Attempts
 from learning_graph.values.clock import Clock, utc_now
 from learning_graph.values.errors import (
     FatalError,
@@ -104,7 +104,7 @@ class JupiterOneClient:
         api_url: `https://api.us.jupiterone.io` or `https://api.eu.jupiterone.io`.
         credentials: returns them; called for every request.
         session: with `TIMEOUTS`.
-        back_off: repeats what failed in a way that passes.
+        attempts: repeats what failed in a way that passes.
     """
 
     def __init__(
@@ -112,25 +112,25 @@ class JupiterOneClient:
         api_url: str,
         credentials: Callable[[], JupiterOneCredentials],
         session: HttpSession,
-        back_off: BackOff,
+        attempts: Attempts,
         *,
         now: Clock = utc_now,
     ) -> None:
         self._api_url = api_url.rstrip("/")
         self._credentials = credentials
         self._session = session
-        self._back_off = back_off
+        self._attempts = attempts
         self._now = now
 
     def start(self, scope: str) -> SyncJob:
         """Start a job that replaces what the scope holds; one whose start was not answered never changes anything."""
         body = {"source": "api", "scope": scope, "syncMode": "DIFF"}
-        return self._back_off.call(lambda: self._job_of(self._post("", body)), what="start a job")
+        return self._attempts.call(lambda: self._job_of(self._post("", body)), what="start a job")
 
     def job(self, job_id: str) -> SyncJob:
         """Return a job as it stands."""
         path = f"/{quote(job_id, safe='')}"
-        return self._back_off.call(lambda: self._job_of(self._call("GET", path)), what="look at a job")
+        return self._attempts.call(lambda: self._job_of(self._call("GET", path)), what="look at a job")
 
     def upload(self, job_id: str, kind: Kind, records: Sequence[bytes], *, before: int) -> SyncJob:
         """Upload one batch, once: JupiterOne refuses a key that it has met before.
@@ -166,7 +166,7 @@ class JupiterOneClient:
                 uncertain = True
                 raise
 
-        return self._back_off.call(attempt, what=f"upload {kind}")
+        return self._attempts.call(attempt, what=f"upload {kind}")
 
     def finalize(self, job_id: str, partial_types: Sequence[str]) -> SyncJob:
         """Let the uploads replace what the scope holds, except for `_type`s that may be incomplete. Not repeated.
@@ -181,7 +181,7 @@ class JupiterOneClient:
     def abort(self, job_id: str, reason: str) -> SyncJob:
         """End a job without effect."""
         path = f"/{quote(job_id, safe='')}/abort"
-        return self._back_off.call(lambda: self._job_of(self._post(path, {"reason": reason})), what="abort a job")
+        return self._attempts.call(lambda: self._job_of(self._post(path, {"reason": reason})), what="abort a job")
 
     def _post(self, path: str, body: Mapping[str, Any]) -> Answer:
         return self._call("POST", path, msgspec.json.encode(body))

@@ -17,12 +17,11 @@ import msgspec
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.events import EventBus
-from learning_graph.aws.queues import Queue, coming_back
+from learning_graph.aws.queues import Queue
 from learning_graph.jupiterone.batches import LARGEST_BODY
 from learning_graph.jupiterone.client import JobNotAwaitingUploads, JupiterOneClient, SyncJob
-from learning_graph.runs.deliveries import LONGEST_WAIT, Delivery
-from learning_graph.runs.documents import read_value
-from learning_graph.runs.messages import PublishDetail, PublishMessage, read_message
+from learning_graph.runs.documents import read_document
+from learning_graph.runs.messages import PublishDetail, PublishMessage
 from learning_graph.runs.publishing import (
     LeaseLost,
     Publication,
@@ -50,7 +49,8 @@ Ending = Literal["published", "continues", "waits", "nothing to publish", "faile
 LONGEST_FINALIZING: Final = 6 * 3_600_000  # milliseconds; JupiterOne says nothing of how long it may take
 MOST_JOBS: Final = 3
 LAST_DELIVERY: Final = 9  # of the ten that the queue allows; one is left for a worker that is killed
-_RETRY_DELAY: Final = 60.0  # seconds before the second delivery
+_RETRY_DELAY: Final = 60.0  # seconds before the second delivery; doubles from one to the next
+_LONGEST_DELAY: Final = 900.0
 _POLLS: Final = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between looks at a job; the last one again and again
 _LOOK_LATER: Final = 60.0
 _LEASE_MARGIN: Final = 5.0  # seconds in which an invocation that is over is certainly gone
@@ -124,7 +124,7 @@ class Publisher:
             _log.info("JupiterOne has this snapshot or a newer one", extra={"run": run_id})
             return "nothing to publish"
         if state.current and state.current.is_held(self._now()):
-            self._send_again(run_id, min(LONGEST_WAIT, (state.current.leased_until - self._now()) / 1000 + 1))
+            self._send_again(run_id, min(_LONGEST_DELAY, (state.current.leased_until - self._now()) / 1000 + 1))
             return "waits"
         try:
             self._take(states, records)
@@ -140,7 +140,7 @@ class Publisher:
             raise
 
     def _newest(self) -> str | None:
-        latest = read_value(self.bucket, graph_bucket.LATEST, Latest)
+        latest = read_document(self.bucket, graph_bucket.LATEST, Latest)
         return latest.run_id if latest else None
 
     def _is_outdated(self, state: PublishingState, records: SnapshotRecords) -> bool:
@@ -292,17 +292,7 @@ def _detail(value: Published | PublishFailure) -> dict[str, Any]:
     return detail
 
 
-def handle_publication(delivery: Delivery, publisher: Publisher, queue: Queue) -> Ending:
-    """Publish what a delivery asks for; what fails in a way that may pass comes back after a while that doubles.
-
-    Raises:
-        LearningGraphError: the message must come back, or end in the dead-letter queue.
-    """
-
-    def wait(error: Exception) -> float:
-        asked = error.retry_after if isinstance(error, Throttled) else None
-        return max(min(LONGEST_WAIT, _RETRY_DELAY * 2.0 ** (delivery.times - 1)), asked or 0)
-
-    with coming_back(queue, delivery.receipt_handle, wait):
-        message: PublishMessage = read_message(delivery.body, PublishMessage, delivery.queue_name)
-        return publisher.publish(message.detail.run_id, last_delivery=delivery.times >= LAST_DELIVERY)
+def retry_delay(error: Exception, times: int) -> float:
+    """Return the seconds after which a message that failed for the `times`th time comes back."""
+    asked = error.retry_after if isinstance(error, Throttled) else None
+    return max(min(_LONGEST_DELAY, _RETRY_DELAY * 2.0 ** (times - 1)), asked or 0)

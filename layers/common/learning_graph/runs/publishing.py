@@ -12,7 +12,7 @@ import msgspec
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.jupiterone.client import Kind
-from learning_graph.store.documents import encode
+from learning_graph.store.documents import Document, decode, encode
 from learning_graph.values.errors import RetriableError
 
 KEY: Final = "publishing/jupiterone.json"
@@ -96,7 +96,7 @@ class PublishFailure(_Value, frozen=True, kw_only=True):
     resolution: str
 
 
-class PublishingState(_Value, frozen=True, kw_only=True):
+class PublishingState(Document, frozen=True, kw_only=True):
     """The document. `published` and `failure` are the last ones; `failure` is gone after the next success."""
 
     current: Publication | None = None
@@ -116,7 +116,7 @@ class PublishingStates:
         """Return the document as it stands."""
         stored = self._bucket.read(KEY)
         self._etag = None if stored is None else stored.etag
-        self.state = PublishingState() if stored is None else msgspec.json.decode(stored.data, type=PublishingState)
+        self.state = PublishingState() if stored is None else decode(stored.data, PublishingState, KEY)
         return self.state
 
     def write(self, state: PublishingState) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
-import msgspec
 from isal import igzip
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.graph.assembly.files import sha256_of
 from learning_graph.jupiterone.client import KINDS, Kind
 from learning_graph.store import graph_bucket
+from learning_graph.store.documents import decode
 from learning_graph.store.manifest import Manifest
 from learning_graph.store.run import SnapshotFile
 from learning_graph.values.errors import ConfigurationError, RetriableError
@@ -76,7 +75,7 @@ class SnapshotRecords:
             skip = 0
 
     def _lines_of(self, file: SnapshotFile, path: Path) -> Iterator[bytes]:
-        if not self.bucket.download(file.key, path) or sha256_of(path) != file.sha256:
+        if not self.bucket.download(file.key, path) or _sha256_of(path) != file.sha256:
             raise SnapshotChanging(f"{file.key} does not match its manifest")
         rows = 0
         with igzip.IGzipFile(path, "rb") as lines:  # type: ignore[no-untyped-call]
@@ -87,8 +86,7 @@ class SnapshotRecords:
             raise SnapshotChanging(f"{file.key} has {rows} records, and {file.rows} in its manifest")
 
     def _files(self, kind: Kind) -> list[SnapshotFile]:
-        prefix = f"{graph_bucket.snapshot_prefix(self.run_id)}jsonl/{kind}/"
-        return [file for file in self.manifest.files if file.key.startswith(prefix)]
+        return [file for file in self.manifest.files if (file.format, file.kind) == ("jsonl", kind)]
 
 
 def snapshot_records(
@@ -100,9 +98,14 @@ def snapshot_records(
         ConfigurationError: the run has none.
     """
     stored = bucket.read(graph_bucket.manifest_key(run_id))
-    manifest = None if stored is None else msgspec.json.decode(stored.data, type=Manifest)
+    manifest = None if stored is None else decode(stored.data, Manifest, graph_bucket.manifest_key(run_id))
     if stored is None or manifest is None or manifest.status == "FAILED":
         raise ConfigurationError(
             "runId", f"there is no snapshot of run {run_id} in {bucket.name}", resolution="Name a run of this bucket."
         )
     return SnapshotRecords(bucket, manifest, sha256(stored.data).hexdigest(), workspace)
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
