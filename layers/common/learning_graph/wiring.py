@@ -144,7 +144,7 @@ def assembler(settings: AssembleSettings, time_left: Callable[[], float]) -> Ass
         memory_megabytes=round(settings.aws_lambda_function_memory_size * _DUCKDB_MEMORY_SHARE),
         retention_days=settings.evidence_retention_days,
         tolerance_percent=settings.reconciliation_tolerance_percent,
-        json_lines=settings.snapshot_json_lines,
+        formats=settings.export_formats,
     )
 
 

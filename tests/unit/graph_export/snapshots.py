@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from learning_graph.graph.assembly.database import SQL_TYPE
+from learning_graph.graph.assembly.snapshot_files import WrittenFile
 from learning_graph.graph.export.tables import SnapshotTables
+from learning_graph.model import schema
+from learning_graph.model.schema import Property
+from learning_graph.store.run import FileKind
 
 Record = dict[str, Any]
 
@@ -29,8 +34,6 @@ HOSTILE = (
     "NULL",
     "[a,b]",
 )
-_LISTS = {"_class", "contributorNames", "enterpriseGroupNames"}
-_TYPES: dict[type, str] = {str: "VARCHAR", bool: "BOOLEAN", int: "BIGINT", float: "DOUBLE", list: "VARCHAR[]"}
 
 
 def account() -> Record:
@@ -97,34 +100,35 @@ def hostile_snapshot() -> dict[str, list[Record]]:
 
 @contextmanager
 def tables(folder: Path, records: dict[str, list[Record]]) -> Iterator[SnapshotTables]:
-    """Write records by `_type` as Parquet files, sorted by `_key`, and open them."""
+    """Write records by `_type` as Parquet files with the schema's columns, sorted by `_key`, and open them."""
     db = duckdb.connect()
-    kinds: dict[str, dict[str, list[Path]]] = {"entities": {}, "relationships": {}}
+    files = []
     for record_type, found in records.items():
-        kind = "relationships" if "_has_" in record_type or "_assigned_" in record_type else "entities"
+        kind: FileKind = "entities" if record_type in schema.ENTITIES else "relationships"
         path = folder / "parquet" / kind / record_type / "part-00000.parquet"
         path.parent.mkdir(parents=True)
         lines = path.with_suffix(".jsonl")
         lines.write_text("".join(json.dumps(record) + "\n" for record in found), encoding="utf-8")
-        columns = ", ".join(f"'{column}': '{kind}'" for column, kind in _columns(found).items())
+        columns = ", ".join(f"'{prop.name}': '{SQL_TYPE[prop.type]}'" for prop in properties_of(record_type))
         db.execute(
             f"copy (select * from read_json('{lines}', format = 'newline_delimited', columns = {{{columns}}})"
             f" order by _key) to '{path}' (format parquet, compression zstd)"
         )
-        kinds[kind][record_type] = [path]
+        files.append(WrittenFile(kind, record_type, "parquet", "", path, len(found)))
     try:
-        yield SnapshotTables(db, kinds["entities"], kinds["relationships"])
+        yield SnapshotTables.of(db, files)
     finally:
         db.close()
 
 
-def _columns(records: Iterable[Record]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for record in records:
-        for column, value in record.items():
-            if value is not None:
-                list_or_text = "VARCHAR[]" if column in _LISTS and isinstance(value, list) else _TYPES[type(value)]
-                found[column] = list_or_text
-            else:
-                found.setdefault(column, "VARCHAR[]" if column in _LISTS else "VARCHAR")
-    return found
+def properties_of(record_type: str) -> list[Property]:
+    """Return the schema's properties of a `_type`, in the order of the columns."""
+    found = schema.ENTITIES.get(record_type) or schema.RELATIONSHIPS[record_type]
+    return sorted(found.properties, key=lambda prop: prop.name)
+
+
+def as_record(record: Record) -> Record:
+    """Return a record with every property of the schema, as the JSON lines have it."""
+    whole = {prop.name: record.get(prop.name) for prop in properties_of(record["_type"])}
+    optional = {prop.name for prop in properties_of(record["_type"]) if prop.presence == "optional"}
+    return {name: value for name, value in whole.items() if value is not None or name not in optional}

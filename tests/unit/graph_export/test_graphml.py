@@ -29,6 +29,7 @@ from tests.unit.graph_export.snapshots import (
 def exported(folder: Path, records: dict[str, list[dict[str, object]]]) -> Path:
     with tables(folder, records) as source:
         [file] = graphml.export(source, folder / "graphml")
+    assert (file.kind, file.type, file.format) == ("export", "graph", "graphml")
     assert (file.name, file.rows) == ("graph.graphml", sum(map(len, records.values())))
     return file.path
 

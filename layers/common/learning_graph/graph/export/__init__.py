@@ -2,28 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from learning_graph.graph.export.tables import ExportedFile, SnapshotTables
+import duckdb
 
-Export = Callable[[SnapshotTables, Path], Iterator[ExportedFile]]
+from learning_graph.graph.assembly.snapshot_files import WrittenFile
+from learning_graph.graph.export.tables import ExportRefused, SnapshotTables
+from learning_graph.store.run import ExportFormat
 
-# Format, as the parameter ExportFormats names it -> module. The files lie below `graph/<run>/<format>/`.
-FORMATS: Final = {
-    "jupiterone": "jupiterone_folder",
-    "opencypher": "opencypher",
-    "graphml": "graphml",
+Export = Callable[[SnapshotTables, Path], Iterator[WrittenFile]]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Format:
+    """The module that writes a format, and the content type of its files."""
+
+    module: str
+    content_type: str
+
+    def export(self, tables: SnapshotTables, folder: Path) -> Iterator[WrittenFile]:
+        """Write the files; the module is imported only when it is used."""
+        export: Export = import_module(f"{__name__}.{self.module}").export
+        return export(tables, folder)
+
+
+# Their files lie below `graph/<run>/<format>/`. JSON lines are written with the Parquet files, type by type.
+FORMATS: Final[dict[ExportFormat, Format]] = {
+    "jupiterone": Format("jupiterone_folder", "application/json"),
+    "opencypher": Format("opencypher", "application/gzip"),
+    "graphml": Format("graphml", "application/graphml+xml"),
 }
 
 
-def export_of(name: str) -> Export:
-    """Return the export of a format; the module is imported only when it is asked for.
+def content_type_of(name: str) -> str:
+    """Return the content type of an export's files."""
+    return next(found.content_type for known, found in FORMATS.items() if known == name)
 
-    Raises:
-        KeyError: there is no such format.
+
+def export_files(
+    db: duckdb.DuckDBPyConnection,
+    files: Iterable[WrittenFile],
+    formats: Iterable[ExportFormat],
+    folder: Path,
+    refused: dict[str, str],
+) -> Iterator[WrittenFile]:
+    """Write a snapshot's Parquet files in other formats; yield each finished file.
+
+    Args:
+        db: any connection.
+        files: of the snapshot; tables and other formats are left out.
+        formats: of `FORMATS`; others are left out.
+        folder: the files of a format go into the folder of its name.
+        refused: gets the reason and the resolution by format, where the snapshot can't be had in it.
     """
-    export: Export = import_module(f"{__name__}.{FORMATS[name]}").export
-    return export
+    tables = SnapshotTables.of(db, files)
+    for name in formats:
+        if name not in FORMATS:
+            continue
+        try:
+            yield from FORMATS[name].export(tables, folder / name)
+        except ExportRefused as refusal:
+            _log.warning("export refused", extra={"format": name, "reason": str(refusal)})
+            refused[name] = f"{refusal}. {refusal.resolution}"

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import IO, Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from learning_graph.graph.export.tables import ExportedFile, ExportRefused, Kind, SnapshotTables, name
+from learning_graph.graph.assembly.snapshot_files import WrittenFile
+from learning_graph.graph.export.tables import ExportRefused, Kind, SnapshotTables, name
 
 # Gephi keeps the graph in memory and lays it out on one machine; a file of this many records has some 300 MB.
 MOST_RECORDS: Final = 500_000
@@ -25,7 +26,7 @@ _KEPT: Final = {"\r": "&#13;"}
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
 
 
-def export(source: SnapshotTables, folder: Path) -> Iterator[ExportedFile]:
+def export(source: SnapshotTables, folder: Path) -> Iterator[WrittenFile]:
     """Write `graph.graphml` and yield it.
 
     Raises:
@@ -48,7 +49,7 @@ def export(source: SnapshotTables, folder: Path) -> Iterator[ExportedFile]:
             for record_type in source.types(kind):
                 _write_records(source, kind, record_type, file)
         file.write("</graph>\n</graphml>\n")
-    yield ExportedFile(path.name, path, records)
+    yield WrittenFile("export", "graph", "graphml", path.name, path, records)
 
 
 def _write_keys(source: SnapshotTables, file: IO[str]) -> None:
@@ -56,7 +57,7 @@ def _write_keys(source: SnapshotTables, file: IO[str]) -> None:
     for kind, domain in _DOMAIN.items():
         declared = {"label": "string"}
         for record_type in source.types(kind):
-            declared |= {column: _type_of(found) for column, found in _properties(source, kind, record_type).items()}
+            declared |= {column: _TYPES[found] for column, found in _properties(source, kind, record_type).items()}
         for column, attribute_type in sorted(declared.items()):
             key = quoteattr(_key(kind, column))
             file.write(f'<key id={key} for="{domain}" attr.name={quoteattr(column)} attr.type="{attribute_type}"/>\n')
@@ -92,12 +93,6 @@ def _properties(source: SnapshotTables, kind: Kind, record_type: str) -> dict[st
 
 def _key(kind: Kind, column: str) -> str:
     return f"{_DOMAIN[kind]}.{column}"
-
-
-def _type_of(column_type: str) -> str:
-    if column_type not in _TYPES:
-        raise ExportRefused(f"GraphML has no type for {column_type}", resolution="Leave graphml out of ExportFormats.")
-    return _TYPES[column_type]
 
 
 def _text(value: Any) -> str:

@@ -10,21 +10,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from learning_graph.graph.export.json_records import json_of
-from learning_graph.graph.export.tables import ExportedFile, Kind, SnapshotTables
+from learning_graph.graph.assembly.snapshot_files import WrittenFile, json_line
+from learning_graph.graph.export.tables import KINDS, Kind, SnapshotTables
+from learning_graph.model import schema
 
 OBJECTS_OF_A_FILE: Final = 500
-_KINDS: Final[tuple[Kind, ...]] = ("entities", "relationships")
 
 
-def export(source: SnapshotTables, folder: Path) -> Iterator[ExportedFile]:
+def export(source: SnapshotTables, folder: Path) -> Iterator[WrittenFile]:
     """Write `graph/<kind>/<_type>/00000.json` and so on; yield each finished file.
 
     Raises:
         ExportRefused: keys are not unique, or a relationship has no end.
     """
     source.require_whole()
-    for kind in _KINDS:
+    for kind in KINDS:
         for record_type in source.types(kind):
             records = _records(source, kind, record_type)
             number = 0
@@ -33,11 +33,11 @@ def export(source: SnapshotTables, folder: Path) -> Iterator[ExportedFile]:
                 path = folder / file_name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(f'{{"{kind}":[{",".join(block)}]}}\n', encoding="utf-8")
-                yield ExportedFile(file_name, path, len(block), kind, record_type)
+                yield WrittenFile("export", record_type, "jupiterone", file_name, path, len(block))
                 number += 1
 
 
 def _records(source: SnapshotTables, kind: Kind, record_type: str) -> Iterator[str]:
-    record = json_of(source.columns(kind, record_type))
-    query = f"select {record} from {source.source(kind, record_type)} order by _key"
+    properties = (schema.ENTITIES if kind == "entities" else schema.RELATIONSHIPS)[record_type].properties
+    query = f"select {json_line(properties)} from {source.source(kind, record_type)} order by _key"
     return (line for (line,) in source.rows(query))

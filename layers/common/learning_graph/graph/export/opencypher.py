@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from learning_graph.graph.export.tables import ExportedFile, ExportRefused, Kind, SnapshotTables, name, text
+from learning_graph.graph.assembly.snapshot_files import WrittenFile
+from learning_graph.graph.export.tables import KINDS, Kind, SnapshotTables, name, text
 
 _TYPES: Final = {
     "VARCHAR": "String",
@@ -30,27 +31,28 @@ _SYSTEM: Final[dict[Kind, dict[str, str]]] = {
     "entities": {":ID": "_key", ":LABEL": "array_to_string(_class, ';') || ';' || _type"},
     "relationships": {":ID": "_key", ":START_ID": "_fromEntityKey", ":END_ID": "_toEntityKey", ":TYPE": "_class"},
 }
+_PLACE: Final[dict[Kind, str]] = {"entities": "nodes", "relationships": "relationships"}
 _NOT_REPEATED: Final = frozenset({"_class", "_fromEntityKey", "_toEntityKey"})
 
 
-def export(source: SnapshotTables, folder: Path) -> Iterator[ExportedFile]:
+def export(source: SnapshotTables, folder: Path) -> Iterator[WrittenFile]:
     """Write `nodes/<_type>.csv.gz` and `relationships/<_type>.csv.gz`; yield each finished file.
 
     Raises:
-        ExportRefused: a relationship has no end, or a column has a type that the format has not.
+        ExportRefused: keys are not unique, or a relationship has no end.
     """
     source.require_whole()
-    kinds: tuple[tuple[Kind, str], ...] = (("entities", "nodes"), ("relationships", "relationships"))
-    for kind, place in kinds:
+    for kind in KINDS:
         for record_type in source.types(kind):
-            file_name = f"{place}/{record_type}.csv.gz"
+            file_name = f"{_PLACE[kind]}/{record_type}.csv.gz"
             path = folder / file_name
             path.parent.mkdir(parents=True, exist_ok=True)
-            written = source.db.execute(
+            counted = source.db.execute(
                 f"copy ({_query(source, kind, record_type)}) to {text(str(path))}"
                 """ (format csv, header, quote '"', escape '"', compression gzip)"""
             ).fetchone()
-            yield ExportedFile(file_name, path, int(written[0]) if written else 0, kind, record_type)
+            rows = int(counted[0]) if counted else 0
+            yield WrittenFile("export", record_type, "opencypher", file_name, path, rows)
 
 
 def _query(source: SnapshotTables, kind: Kind, record_type: str) -> str:
@@ -58,11 +60,6 @@ def _query(source: SnapshotTables, kind: Kind, record_type: str) -> str:
     for column, column_type in source.columns(kind, record_type).items():
         if column in _NOT_REPEATED:
             continue
-        if column_type not in _TYPES or (kind == "relationships" and column_type.endswith("[]")):
-            raise ExportRefused(
-                f"{record_type}.{column} is {column_type}: the openCypher format has no such property",
-                resolution="Leave opencypher out of the parameter ExportFormats, and report it.",
-            )
         value = name(column)
         if column_type.endswith("[]"):
             value = f"nullif(array_to_string({_ITEM.format(value)}, ';'), '')"

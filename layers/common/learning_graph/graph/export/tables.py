@@ -1,41 +1,24 @@
-"""What an export reads and what it yields."""
+"""What an export reads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, Self
 
 import duckdb
 
+from learning_graph.graph.assembly.snapshot_files import WrittenFile
 from learning_graph.values.errors import FatalError
 
 Kind = Literal["entities", "relationships"]
+KINDS: Final[tuple[Kind, ...]] = ("entities", "relationships")
 _FETCH = 10_000
 
 
 class ExportRefused(FatalError):
     """A snapshot can't be had in a format."""
-
-
-@dataclass(frozen=True)
-class ExportedFile:
-    """A finished file.
-
-    Args:
-        name: below the folder of its format.
-        path: on disk.
-        rows: records in it.
-        kind: of its records, None where it has both.
-        record_type: their `_type`, None where there are several.
-    """
-
-    name: str
-    path: Path
-    rows: int
-    kind: Kind | None = None
-    record_type: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +28,15 @@ class SnapshotTables:
     db: duckdb.DuckDBPyConnection
     entities: Mapping[str, Sequence[Path]]
     relationships: Mapping[str, Sequence[Path]]
+
+    @classmethod
+    def of(cls, db: duckdb.DuckDBPyConnection, files: Iterable[WrittenFile]) -> Self:
+        """Return the tables of a snapshot's files on disk."""
+        found: dict[str, dict[str, list[Path]]] = {kind: {} for kind in KINDS}
+        for file in files:
+            if file.format == "parquet" and file.kind in found:
+                found[file.kind].setdefault(file.type, []).append(file.path)
+        return cls(db, found["entities"], found["relationships"])
 
     def types(self, kind: Kind) -> list[str]:
         """Return the `_type`s of a kind that have records."""
@@ -78,9 +70,7 @@ class SnapshotTables:
             ExportRefused: they are not; names the `_type`, nobody's key.
         """
         keys = " union all ".join(
-            f"select _key from {self.source(kind, name)}"
-            for kind in ("entities", "relationships")
-            for name in self.types(kind)
+            f"select _key from {self.source(kind, name)}" for kind in KINDS for name in self.types(kind)
         )
         if not keys:
             return
