@@ -141,7 +141,7 @@ def read_template(overrides: Mapping[str, str], path: Path = TEMPLATE) -> Templa
 def _wanted(template: Template) -> Template:
     """Return the template without the resources and outputs whose condition does not hold."""
     holds = _Resolver(template, lambda logical_id, _attribute: logical_id, "").holds
-    sections = {
+    sections: dict[str, Any] = {
         section: {
             name: found
             for name, found in template.body[section].items()

@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 REREADS = 3  # a shard whose parts are damaged is read again at most so often
 _UPLOADS_AT_ONCE = 4
-_CONTENT_TYPES = {
+_CONTENT_TYPES: dict[str, str] = {
     "parquet": PARQUET,
     "jsonl": JSON_LINES,
     **{name: found.content_type for name, found in FORMATS.items()},
