@@ -177,6 +177,13 @@ def test_a_count_that_says_neither_leaves_the_upload_uncertain(seen: Answer) -> 
         Script(Unavailable("reset"), seen).client().upload(JOB, "entities", [b"{}"] * 3, before=4)
 
 
+def test_a_batch_that_is_refused_the_second_time_may_have_arrived_the_first_time() -> None:
+    script = Script(Unavailable("reset"), answer(numEntitiesUploaded=4), error(400, "DUPLICATE_KEY"))
+    with pytest.raises(UploadUncertain, match="DUPLICATE_KEY"):
+        script.client().upload(JOB, "entities", [b"{}"] * 3, before=4)
+    assert [method for method, *_ in script.calls] == ["POST", "GET", "POST"]
+
+
 def test_a_job_that_ended_meanwhile_gets_no_batch_again() -> None:
     script = Script(Unavailable("reset"), answer(status="ABORTED"))
     with pytest.raises(JobNotAwaitingUploads, match="ABORTED"):

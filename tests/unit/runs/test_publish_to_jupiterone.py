@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -370,6 +371,25 @@ def test_a_job_that_lost_a_record_is_never_finalized() -> None:
     assert stack.held() == keys_of(10)
     assert stack.statuses() == ["FINISHED", "ABORTED", "ABORTED", "ABORTED"]
     assert "3 jobs were started" in stack.failures()[0]["reason"]
+
+
+def test_a_count_that_comes_late_is_waited_for() -> None:
+    stack = Publications()
+    stack.people(FIRST, 40)
+    stack.tell(FIRST)
+    looks: list[int] = []
+
+    def late(document: dict[str, Any]) -> dict[str, Any]:
+        if document["numRelationshipsUploaded"] < 40 or len(looks) >= 4:
+            return document
+        looks.append(1)
+        return {**document, "numRelationshipsUploaded": 33}
+
+    stack.account.told = late
+
+    assert stack.settle() == ["published"]
+    assert stack.held() == keys_of(40)
+    assert len(looks) == 4
 
 
 def test_files_that_hold_less_than_the_manifest_counts_are_never_finalized() -> None:

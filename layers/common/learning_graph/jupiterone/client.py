@@ -146,24 +146,29 @@ class JupiterOneClient:
         Raises:
             BodyTooLarge: send fewer records.
             JobNotAwaitingUploads: the job has ended; never tried again.
-            UploadUncertain: the answer was lost, and JupiterOne's count is neither that of before nor that of after.
+            UploadUncertain: the answer was lost, and JupiterOne counts neither what it did before nor what it would
+                after, or refuses the batch the second time.
             LearningGraphError: whatever else is wrong; `arrived` tells later whether the batch came through.
         """
         body = b'{"' + kind.encode() + b'":[' + b",".join(records) + b"]}"
         compressed = igzip.compress(body, compresslevel=_GZIP_LEVEL, mtime=0)
-        uncertain = False
+        uncertain = again = False
 
         def attempt() -> SyncJob:
-            nonlocal uncertain
+            nonlocal uncertain, again
             if uncertain:
                 job = self._job_of(self._call("GET", f"/{quote(job_id, safe='')}"))
                 if arrived(job, kind, before=before, records=len(records)):
                     return job
-                uncertain = False
+                uncertain, again = False, True
             try:
                 return self._job_of(self._call("POST", f"/{quote(job_id, safe='')}/{kind}", compressed, gzip=True))
             except Unavailable:
                 uncertain = True
+                raise
+            except RequestRefused as error:
+                if again:  # JupiterOne may have counted too late, and now refuses keys that it has
+                    raise UploadUncertain(f"{error}, after an upload that was not answered") from error
                 raise
 
         return self._attempts.call(attempt, what=f"upload {kind}")

@@ -169,7 +169,7 @@ class Publisher:
     def _advance(self, states: PublishingStates, records: SnapshotRecords) -> Ending:
         if states.current.finalized_since is None:
             try:
-                complete = SnapshotUpload(self.client, states, records, self.time_left).upload()
+                complete = SnapshotUpload(self.client, states, records, self.time_left, self.sleep).upload()
             except StartAgain as reason:
                 return self._start_again(states, str(reason))
             if not complete:

@@ -26,6 +26,7 @@ from learning_graph.runs.snapshot_records import SnapshotRecords
 from learning_graph.values.errors import FatalError, NotFound
 
 RESERVED_SECONDS: Final = 90.0  # one batch whose call hangs, and the hand-over
+_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds that JupiterOne is given to count what it has taken
 _log = logging.getLogger(__name__)
 
 
@@ -51,6 +52,7 @@ class SnapshotUpload:
     states: PublishingStates
     records: SnapshotRecords
     time_left: Callable[[], float]
+    sleep: Callable[[float], None]
 
     def upload(self) -> bool:
         """Upload what the job lacks; return whether it has everything, and False where time has run short.
@@ -84,7 +86,7 @@ class SnapshotUpload:
         if job.state != "awaiting uploads":
             raise JobNotAwaitingUploads(f"the job is {job.status}")
         self.states.note(_after_last_batch(current, job, counts))
-        _require(job, self.states.current)
+        self._require_counts()
 
     def _upload_kind(self, kind: Kind) -> bool:
         position = self.states.current
@@ -119,7 +121,23 @@ class SnapshotUpload:
             raise CountsDiffer(f"{uploaded} were uploaded, and the manifest counts {dict(counts)}")
         if self.records.has_changed():
             raise StartAgain("the snapshot was rewritten while it was uploaded")
-        _require(self.client.job(_job_id(current)), current)
+        self._require_counts()
+
+    def _require_counts(self) -> None:
+        """Refuse a job that counts other records than were sent to it; it may count with a delay.
+
+        Raises:
+            UploadUncertain: it does.
+        """
+        current = self.states.current
+        expected = {kind: current.uploaded(kind) for kind in KINDS}
+        for pause in (*_PAUSES, None):
+            counted = self.client.job(_job_id(current)).uploaded
+            if counted is None or counted == expected:
+                return
+            if pause is None or any(counted[kind] > expected[kind] for kind in KINDS):
+                raise UploadUncertain(f"JupiterOne counts {dict(counted)}, and {expected} were uploaded")
+            self.sleep(pause)
 
 
 def _after_last_batch(current: Publication, job: SyncJob, counts: Mapping[Kind, int]) -> Publication:
@@ -130,13 +148,6 @@ def _after_last_batch(current: Publication, job: SyncJob, counts: Mapping[Kind, 
     if arrived(job, kind, before=current.uploaded(kind), records=current.sending):
         return current.with_uploaded(kind, current.sending)
     return msgspec.structs.replace(current, sending=0)
-
-
-def _require(job: SyncJob, current: Publication) -> None:
-    """Refuse a job that counts other records than were sent to it."""
-    expected = {kind: current.uploaded(kind) for kind in KINDS}
-    if job.uploaded is not None and dict(job.uploaded) != expected:
-        raise UploadUncertain(f"JupiterOne counts {dict(job.uploaded)}, and {expected} were uploaded")
 
 
 def _job_id(current: Publication) -> str:
