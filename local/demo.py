@@ -58,7 +58,7 @@ def _collect(options: argparse.Namespace) -> int:
     print(*drop, sep="\n")
     if options.jupiterone:
         print(*publication_lines(published), sep="\n")
-    return 0 if manifest["status"] == "SUCCEEDED" and "failure" not in published else 1
+    return 0 if manifest["status"] == "SUCCEEDED" and not published.get("failure") else 1
 
 
 def _linkedin(options: argparse.Namespace, display: ProgressDisplay) -> LinkedIn:
