@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from local.jupiterone.account import JupiterOneAccount
+from local.jupiterone.graph_account import JupiterOneAccount
 from local.processes import end_with_stdin
 
 ACCOUNT_ID = "j1-demo-account"

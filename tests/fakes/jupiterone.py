@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 from requests.auth import AuthBase
 
-from learning_graph.jupiterone.client import JupiterOneClient
 from learning_graph.jupiterone.credentials import JupiterOneCredentials
+from learning_graph.jupiterone.sync_jobs import JupiterOneClient
 from learning_graph.linkedin.http import Answer, HttpSession, Parameters
 from learning_graph.linkedin.policy import Attempts
 from learning_graph.values.clock import Clock
 from learning_graph.values.errors import OutOfTime, Unavailable
-from local.jupiterone.account import JOBS, JupiterOneAccount
+from local.jupiterone.graph_account import JOBS, JupiterOneAccount
 from tests.fakes.effects import Effects
 
 URL = "https://api.us.jupiterone.io"

@@ -17,7 +17,7 @@ from learning_graph import wiring
 from learning_graph.jupiterone.batches import LARGEST_BODY
 from learning_graph.runs.publish_to_jupiterone import Publisher
 from learning_graph.settings import PublishToJupiterOneSettings
-from local.jupiterone.account import JOBS, JupiterOneAccount, Refused
+from local.jupiterone.graph_account import JOBS, JupiterOneAccount, Refused
 from local.jupiterone.server import serve
 from tests.fakes.jupiterone import CREDENTIALS, account
 from tests.unit.runs.publications import (

@@ -177,8 +177,8 @@ def learner_eraser(settings: EraseSettings) -> LearnerEraser:
 def publisher(settings: PublishToJupiterOneSettings, *, owner: str, time_left: Callable[[], float]) -> Publisher:
     """Return what publishes snapshots in one invocation, which `owner` names; `time_left` is in seconds."""
     from learning_graph.aws.scratch import scratch_folder
-    from learning_graph.jupiterone.client import TIMEOUTS, JupiterOneClient
     from learning_graph.jupiterone.credentials import JupiterOneCredentials, read_credentials
+    from learning_graph.jupiterone.sync_jobs import TIMEOUTS, JupiterOneClient
     from learning_graph.linkedin.http import HttpSession
     from learning_graph.linkedin.policy import Attempts
     from learning_graph.runs.publish_to_jupiterone import Publisher

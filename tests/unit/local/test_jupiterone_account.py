@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.jupiterone.account import JOBS, JupiterOneAccount
+from local.jupiterone.graph_account import JOBS, JupiterOneAccount
 
 HEADERS = {"Authorization": "Bearer token", "JupiterOne-Account": "acme", "Content-Type": "application/json"}
 COURSE = {"_key": "urn:li:course:1", "_type": "course", "_class": ["Training"], "displayName": "Zoë", "level": None}

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from learning_graph.aws.queues import coming_back
-from learning_graph.jupiterone.client import Kind
+from learning_graph.jupiterone.sync_jobs import Kind
 from learning_graph.runs.messages import PublishMessage, read_message
 from learning_graph.runs.publish_to_jupiterone import LAST_DELIVERY, Publisher, retry_delay
 from learning_graph.runs.publishing import KEY, PublishingState
@@ -23,7 +23,7 @@ from learning_graph.store.documents import encode
 from learning_graph.store.manifest import Latest, Lookback, Manifest, PartialDatasets, counts_of
 from learning_graph.store.run import SnapshotFile
 from learning_graph.values.errors import LearningGraphError
-from local.jupiterone.account import Refused
+from local.jupiterone.graph_account import Refused
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.effects import Effects

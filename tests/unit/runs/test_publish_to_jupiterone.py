@@ -11,7 +11,7 @@ import pytest
 from learning_graph.runs.publishing import Published
 from learning_graph.store.manifest import counts_of
 from learning_graph.values.clock import to_milliseconds
-from local.jupiterone.account import Refused
+from local.jupiterone.graph_account import Refused
 from tests.fakes.effects import Killed
 from tests.unit.runs.publications import (
     ASSIGNED,

@@ -19,7 +19,7 @@ from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
 from learning_graph.jupiterone.batches import LARGEST_BODY
-from learning_graph.jupiterone.client import JobNotAwaitingUploads, JupiterOneClient, SyncJob
+from learning_graph.jupiterone.sync_jobs import JobNotAwaitingUploads, JupiterOneClient, SyncJob
 from learning_graph.runs.documents import read_document
 from learning_graph.runs.messages import PublishDetail, PublishMessage
 from learning_graph.runs.publishing import (

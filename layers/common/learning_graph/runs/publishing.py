@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.jupiterone.client import Kind
+from learning_graph.jupiterone.sync_jobs import Kind
 from learning_graph.store.documents import Document, decode, encode
 from learning_graph.values.errors import RetriableError
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from isal import igzip
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.jupiterone.client import KINDS, Kind
+from learning_graph.jupiterone.sync_jobs import KINDS, Kind
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import decode
 from learning_graph.store.manifest import Manifest

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from learning_graph.jupiterone.batches import Batches
-from learning_graph.jupiterone.client import (
+from learning_graph.jupiterone.sync_jobs import (
     KINDS,
     BodyTooLarge,
     JobNotAwaitingUploads,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from requests.auth import AuthBase
 
-from learning_graph.jupiterone.client import (
+from learning_graph.jupiterone.sync_jobs import (
     AccessTokenRefused,
     BodyTooLarge,
     JobNotAwaitingUploads,

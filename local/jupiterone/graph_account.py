@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.jupiterone.rules import Record, entity_problem, relationship_problem
+from local.jupiterone.object_rules import Record, entity_problem, relationship_problem
 
 JOBS = "/persister/synchronization/jobs"
 _PATH = re.compile(rf"{JOBS}(?:/(?P<job>[^/]+)(?:/(?P<action>entities|relationships|finalize|abort))?)?")
@@ -30,7 +30,7 @@ class Refused(Exception):
 
 
 @dataclass
-class Job:
+class StandInJob:
     """A synchronization job. `looks` is how often it still answers that it is being finalized."""
 
     id: str
@@ -83,7 +83,7 @@ class JupiterOneAccount:
         self._largest_body, self._looks = largest_body, looks
         self._lock = threading.RLock()
         self.graph: dict[str, dict[str, dict[str, Record]]] = {}
-        self.jobs: dict[str, Job] = {}
+        self.jobs: dict[str, StandInJob] = {}
         self.calls: list[tuple[str, str]] = []
         self.before: Callable[[str, str], None] = lambda _method, _path: None
         self.told: Callable[[dict[str, Any]], dict[str, Any]] = lambda document: document
@@ -111,7 +111,7 @@ class JupiterOneAccount:
         if given.get("jupiterone-account") != self._account_id:
             raise Refused(403, "FORBIDDEN", "Forbidden")
 
-    def _route(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Job:
+    def _route(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> StandInJob:
         match = _PATH.fullmatch(path)
         if not match:
             raise Refused(404, "NOT_FOUND", path)
@@ -149,16 +149,16 @@ class JupiterOneAccount:
             raise Refused(400, "BAD_REQUEST", "the body is no object")
         return value
 
-    def _start(self, value: dict[str, Any]) -> Job:
+    def _start(self, value: dict[str, Any]) -> StandInJob:
         if value.get("source") != "api" or value.get("syncMode") != "DIFF" or not value.get("scope"):
             raise Refused(400, "BAD_REQUEST", "source is api, syncMode DIFF, and a scope is required")
         if set(value) - {"source", "syncMode", "scope"}:
             raise Refused(400, "BAD_REQUEST", f"unknown: {sorted(set(value) - {'source', 'syncMode', 'scope'})}")
-        job = Job(f"00000000-0000-4000-8000-{len(self.jobs) + 1:012d}", value["scope"])
+        job = StandInJob(f"00000000-0000-4000-8000-{len(self.jobs) + 1:012d}", value["scope"])
         self.jobs[job.id] = job
         return job
 
-    def _upload(self, job: Job, kind: str, value: dict[str, Any]) -> Job:
+    def _upload(self, job: StandInJob, kind: str, value: dict[str, Any]) -> StandInJob:
         if job.status != "AWAITING_UPLOADS":
             raise Refused(400, "JOB_NOT_AWAITING_UPLOADS", f"job is {job.status}")
         records = value.get(kind)
@@ -178,7 +178,7 @@ class JupiterOneAccount:
         (job.entities if kind == "entities" else job.relationships).update(zip(uploaded, records, strict=True))
         return job
 
-    def _finalize(self, job: Job, value: dict[str, Any]) -> Job:
+    def _finalize(self, job: StandInJob, value: dict[str, Any]) -> StandInJob:
         if job.status != "AWAITING_UPLOADS":
             raise Refused(400, "JOB_NOT_AWAITING_UPLOADS", f"job is {job.status}")
         others = [
@@ -194,13 +194,13 @@ class JupiterOneAccount:
         job.status, job.looks = "FINALIZE_PENDING", self._looks
         return job
 
-    def _abort(self, job: Job) -> Job:
+    def _abort(self, job: StandInJob) -> StandInJob:
         if job.status != "AWAITING_UPLOADS":
             raise Refused(400, "BAD_REQUEST", f"job is {job.status}")
         job.status = "ABORTED"
         return job
 
-    def _look(self, job: Job) -> Job:
+    def _look(self, job: StandInJob) -> StandInJob:
         """Each look at a job that is being finalized brings it forward."""
         if job.status.startswith("FINALIZ"):
             job.looks -= 1
@@ -209,7 +209,7 @@ class JupiterOneAccount:
                 self._apply(job)
         return job
 
-    def _apply(self, job: Job) -> None:
+    def _apply(self, job: StandInJob) -> None:
         """Replace what the scope holds, except for the partial types."""
         scope = self.graph.setdefault(job.scope, {"entities": {}, "relationships": {}})
         wanted = {
