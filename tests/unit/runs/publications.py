@@ -14,14 +14,13 @@ from typing import Any
 import msgspec
 
 from learning_graph.aws.queues import coming_back
-from learning_graph.jupiterone.sync_jobs import Kind
 from learning_graph.runs.messages import PublishMessage, read_message
 from learning_graph.runs.publish_to_jupiterone import LAST_DELIVERY, Publisher, retry_delay
 from learning_graph.runs.publishing import KEY, PublishingState
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.manifest import Latest, Lookback, Manifest, PartialDatasets, counts_of
-from learning_graph.store.run import SnapshotFile
+from learning_graph.store.run import RecordKind, SnapshotFile
 from learning_graph.values.errors import LearningGraphError
 from local.jupiterone.graph_account import Refused
 from tests.fakes.bucket import FakeBucket
@@ -89,7 +88,7 @@ class Publications:
         """Put a snapshot of records by `_type` into the bucket, and let latest.json name it."""
         files: list[SnapshotFile] = []
         for record_type, found in records.items():
-            kind: Kind = "relationships" if "_assigned_" in record_type or "_has_" in record_type else "entities"
+            kind: RecordKind = "relationships" if "_assigned_" in record_type or "_has_" in record_type else "entities"
             data = gzip.compress(b"".join(json.dumps(record).encode() + b"\n" for record in found), mtime=0)
             key = f"graph/{run_id}/jsonl/{kind}/{record_type}/part-00000.jsonl.gz"
             self.bucket.objects[key] = data

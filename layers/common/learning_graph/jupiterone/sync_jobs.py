@@ -22,6 +22,7 @@ from learning_graph.jupiterone.credentials import JupiterOneCredentials
 from learning_graph.linkedin.answers import CLIENT_ERRORS, object_of, retry_after
 from learning_graph.linkedin.http import Answer, Bearer, HttpSession
 from learning_graph.linkedin.policy import Attempts
+from learning_graph.store.run import RECORD_KINDS, RecordKind
 from learning_graph.values.clock import Clock, utc_now
 from learning_graph.values.errors import (
     FatalError,
@@ -41,9 +42,10 @@ _GZIP_LEVEL: Final = 1
 _REDIRECTIONS: Final = range(300, 400)
 _log = logging.getLogger(__name__)
 
-Kind = Literal["entities", "relationships"]
-KINDS: Final[tuple[Kind, ...]] = ("entities", "relationships")
-_UPLOADED: Final[dict[Kind, str]] = {"entities": "numEntitiesUploaded", "relationships": "numRelationshipsUploaded"}
+_UPLOADED: Final[dict[RecordKind, str]] = {
+    "entities": "numEntitiesUploaded",
+    "relationships": "numRelationshipsUploaded",
+}
 State = Literal["awaiting uploads", "finalizing", "finished", "failed"]
 
 
@@ -83,7 +85,7 @@ class SyncJob:
 
     id: str
     status: str
-    uploaded: Mapping[Kind, int] | None
+    uploaded: Mapping[RecordKind, int] | None
     changed: Mapping[str, int]
     errors: int
 
@@ -132,7 +134,7 @@ class JupiterOneClient:
         path = f"/{quote(job_id, safe='')}"
         return self._attempts.call(lambda: self._job_of(self._call("GET", path)), what="look at a job")
 
-    def upload(self, job_id: str, kind: Kind, records: Sequence[bytes], *, before: int) -> SyncJob:
+    def upload(self, job_id: str, kind: RecordKind, records: Sequence[bytes], *, before: int) -> SyncJob:
         """Upload one batch, once: JupiterOne refuses a key that it has met before.
 
         After an answer that was lost the job is asked whether the batch has arrived before it is sent again.
@@ -216,14 +218,14 @@ class JupiterOneClient:
         if not isinstance(job, dict) or not isinstance(job.get("id"), str) or not isinstance(job.get("status"), str):
             raise Unavailable("JupiterOne's answer has no job with id and status", status=answer.status)
         numbers = {name: value for name, value in job.items() if isinstance(value, int) and name.startswith("num")}
-        uploaded = {kind: numbers[_UPLOADED[kind]] for kind in KINDS if _UPLOADED[kind] in numbers}
+        uploaded = {kind: numbers[_UPLOADED[kind]] for kind in RECORD_KINDS if _UPLOADED[kind] in numbers}
         return SyncJob(
             id=job["id"],
             status=job["status"],
-            uploaded=uploaded if len(uploaded) == len(KINDS) else None,
+            uploaded=uploaded if len(uploaded) == len(RECORD_KINDS) else None,
             changed={
                 f"{noun}{change}": numbers[f"num{noun.capitalize()}{change}"]
-                for noun in KINDS
+                for noun in RECORD_KINDS
                 for change in ("Created", "Updated", "Deleted")
                 if f"num{noun.capitalize()}{change}" in numbers
             },
@@ -231,7 +233,7 @@ class JupiterOneClient:
         )
 
 
-def arrived(job: SyncJob, kind: Kind, *, before: int, records: int) -> bool:
+def arrived(job: SyncJob, kind: RecordKind, *, before: int, records: int) -> bool:
     """Tell from what a job counts whether a batch has arrived whose upload was not answered.
 
     Args:

@@ -11,8 +11,8 @@ from typing import Final, Literal
 import msgspec
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.jupiterone.sync_jobs import Kind
 from learning_graph.store.documents import Document, decode, encode
+from learning_graph.store.run import RecordKind
 from learning_graph.values.errors import RetriableError
 
 KEY: Final = "publishing/jupiterone.json"
@@ -59,11 +59,11 @@ class Publication(_Value, frozen=True, kw_only=True):
     def phase(self) -> Literal["uploading", "finalizing"]:
         return "uploading" if self.finalized_since is None else "finalizing"
 
-    def uploaded(self, kind: Kind) -> int:
+    def uploaded(self, kind: RecordKind) -> int:
         """Return how many records of a kind JupiterOne has taken."""
         return self.entities if kind == "entities" else self.relationships
 
-    def with_uploaded(self, kind: Kind, records: int) -> Publication:
+    def with_uploaded(self, kind: RecordKind, records: int) -> Publication:
         """Return the publication after `records` more of a kind, with no batch under way."""
         return msgspec.structs.replace(self, **{kind: self.uploaded(kind) + records}, sending=0)
 

@@ -11,11 +11,10 @@ from pathlib import Path
 from isal import igzip
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.jupiterone.sync_jobs import KINDS, Kind
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import decode
 from learning_graph.store.manifest import Manifest
-from learning_graph.store.run import SnapshotFile
+from learning_graph.store.run import RECORD_KINDS, RecordKind, SnapshotFile
 from learning_graph.values.errors import ConfigurationError, RetriableError
 
 
@@ -38,14 +37,14 @@ class SnapshotRecords:
     def run_id(self) -> str:
         return self.manifest.run_id
 
-    def counts(self) -> dict[Kind, int]:
+    def counts(self) -> dict[RecordKind, int]:
         """Return how many records of each kind the manifest counts.
 
         Raises:
             ConfigurationError: the snapshot has no JSON lines, or not of all it counts.
         """
-        counts: dict[Kind, int] = {kind: sum(self.manifest.counts[kind].values()) for kind in KINDS}
-        if counts != {kind: sum(file.rows for file in self._files(kind)) for kind in KINDS}:
+        counts: dict[RecordKind, int] = {kind: sum(self.manifest.counts[kind].values()) for kind in RECORD_KINDS}
+        if counts != {kind: sum(file.rows for file in self._files(kind)) for kind in RECORD_KINDS}:
             raise ConfigurationError(
                 "ExportFormats",
                 f"snapshot {self.run_id} has no JSON lines, or not of all its records",
@@ -58,7 +57,7 @@ class SnapshotRecords:
         stored = self.bucket.read(graph_bucket.manifest_key(self.run_id))
         return stored is None or sha256(stored.data).hexdigest() != self.digest
 
-    def lines(self, kind: Kind, *, skip: int = 0) -> Generator[bytes]:
+    def lines(self, kind: RecordKind, *, skip: int = 0) -> Generator[bytes]:
         """Yield each record's JSON in the order of the manifest's files, from the record number `skip` on.
 
         Raises:
@@ -85,7 +84,7 @@ class SnapshotRecords:
         if rows != file.rows:
             raise SnapshotChanging(f"{file.key} has {rows} records, and {file.rows} in its manifest")
 
-    def _files(self, kind: Kind) -> list[SnapshotFile]:
+    def _files(self, kind: RecordKind) -> list[SnapshotFile]:
         return [file for file in self.manifest.files if (file.format, file.kind) == ("jsonl", kind)]
 
 

@@ -12,17 +12,16 @@ import msgspec
 
 from learning_graph.jupiterone.batches import Batches
 from learning_graph.jupiterone.sync_jobs import (
-    KINDS,
     BodyTooLarge,
     JobNotAwaitingUploads,
     JupiterOneClient,
-    Kind,
     SyncJob,
     UploadUncertain,
     arrived,
 )
 from learning_graph.runs.publishing import Publication, PublishingStates
 from learning_graph.runs.snapshot_records import SnapshotRecords
+from learning_graph.store.run import RECORD_KINDS, RecordKind
 from learning_graph.values.errors import FatalError, NotFound
 
 RESERVED_SECONDS: Final = 90.0  # one batch whose call hangs, and the hand-over
@@ -66,14 +65,14 @@ class SnapshotUpload:
         counts = self.records.counts()
         try:
             self._open_job(counts)
-            if not all(self._upload_kind(kind) for kind in KINDS):
+            if not all(self._upload_kind(kind) for kind in RECORD_KINDS):
                 return False
             self._check(counts)
         except UploadUncertain as error:
             raise StartAgain(str(error)) from error
         return True
 
-    def _open_job(self, counts: Mapping[Kind, int]) -> None:
+    def _open_job(self, counts: Mapping[RecordKind, int]) -> None:
         current = self.states.current
         if current.job_id is None:
             job = self.client.start(current.scope)
@@ -88,7 +87,7 @@ class SnapshotUpload:
         self.states.note(_after_last_batch(current, job, counts))
         self._require_counts()
 
-    def _upload_kind(self, kind: Kind) -> bool:
+    def _upload_kind(self, kind: RecordKind) -> bool:
         position = self.states.current
         with closing(self.records.lines(kind, skip=position.uploaded(kind))) as lines:
             batches = Batches(lines, largest=position.largest_body)
@@ -98,7 +97,7 @@ class SnapshotUpload:
                 self._upload_batch(kind, batch, batches)
         return True
 
-    def _upload_batch(self, kind: Kind, batch: list[bytes], batches: Batches) -> None:
+    def _upload_batch(self, kind: RecordKind, batch: list[bytes], batches: Batches) -> None:
         """Upload one batch, or give it back in halves. It is written down before it is sent (ADR 0011)."""
         current = msgspec.structs.replace(self.states.current, sending=len(batch), largest_body=batches.largest)
         self.states.write_current(current)
@@ -113,10 +112,10 @@ class SnapshotUpload:
         else:
             self.states.note(current.with_uploaded(kind, len(batch)))
 
-    def _check(self, counts: Mapping[Kind, int]) -> None:
+    def _check(self, counts: Mapping[RecordKind, int]) -> None:
         """Make sure that finalizing deletes nothing that should stay."""
         current = self.states.current
-        uploaded = {kind: current.uploaded(kind) for kind in KINDS}
+        uploaded = {kind: current.uploaded(kind) for kind in RECORD_KINDS}
         if uploaded != counts or not uploaded["entities"]:
             raise CountsDiffer(f"{uploaded} were uploaded, and the manifest counts {dict(counts)}")
         if self.records.has_changed():
@@ -130,21 +129,21 @@ class SnapshotUpload:
             UploadUncertain: it does.
         """
         current = self.states.current
-        expected = {kind: current.uploaded(kind) for kind in KINDS}
+        expected = {kind: current.uploaded(kind) for kind in RECORD_KINDS}
         for pause in (*_PAUSES, None):
             counted = self.client.job(_job_id(current)).uploaded
             if counted is None or counted == expected:
                 return
-            if pause is None or any(counted[kind] > expected[kind] for kind in KINDS):
+            if pause is None or any(counted[kind] > expected[kind] for kind in RECORD_KINDS):
                 raise UploadUncertain(f"JupiterOne counts {dict(counted)}, and {expected} were uploaded")
             self.sleep(pause)
 
 
-def _after_last_batch(current: Publication, job: SyncJob, counts: Mapping[Kind, int]) -> Publication:
+def _after_last_batch(current: Publication, job: SyncJob, counts: Mapping[RecordKind, int]) -> Publication:
     """Return how far the uploads are, where a worker has ended between sending a batch and its answer."""
     if not current.sending:
         return current
-    kind: Kind = "entities" if current.entities < counts["entities"] else "relationships"
+    kind: RecordKind = "entities" if current.entities < counts["entities"] else "relationships"
     if arrived(job, kind, before=current.uploaded(kind), records=current.sending):
         return current.with_uploaded(kind, current.sending)
     return msgspec.structs.replace(current, sending=0)

@@ -185,6 +185,8 @@ class LastError(Document, frozen=True, kw_only=True):
     resolution: str = ""
 
 
+RecordKind = Literal["entities", "relationships"]
+RECORD_KINDS: Final[tuple[RecordKind, ...]] = get_args(RecordKind)
 FileKind = Literal["entities", "relationships", "tables", "export"]
 ExportFormat = Literal["jsonl", "jupiterone", "opencypher", "graphml"]
 EXPORT_FORMATS: Final[tuple[ExportFormat, ...]] = get_args(ExportFormat)

@@ -12,12 +12,13 @@ from typing import IO, Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from learning_graph.graph.assembly.snapshot_files import WrittenFile
-from learning_graph.graph.export.tables import ExportRefused, Kind, SnapshotTables, name
+from learning_graph.graph.export.tables import ExportRefused, SnapshotTables, name
+from learning_graph.store.run import RecordKind
 
 # Gephi keeps the graph in memory and lays it out on one machine; a file of this many records has some 300 MB.
 MOST_RECORDS: Final = 500_000
 _TYPES: Final = {"VARCHAR": "string", "BIGINT": "long", "DOUBLE": "double", "BOOLEAN": "boolean", "VARCHAR[]": "string"}
-_DOMAIN: Final[dict[Kind, str]] = {"entities": "node", "relationships": "edge"}
+_DOMAIN: Final[dict[RecordKind, str]] = {"entities": "node", "relationships": "edge"}
 _NOT_REPEATED: Final = frozenset({"_key", "_fromEntityKey", "_toEntityKey"})
 # What XML 1.0 does not allow, not even escaped.
 _NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -63,7 +64,7 @@ def _write_keys(source: SnapshotTables, file: IO[str]) -> None:
             file.write(f'<key id={key} for="{domain}" attr.name={quoteattr(column)} attr.type="{attribute_type}"/>\n')
 
 
-def _write_records(source: SnapshotTables, kind: Kind, record_type: str, file: IO[str]) -> None:
+def _write_records(source: SnapshotTables, kind: RecordKind, record_type: str, file: IO[str]) -> None:
     properties = _properties(source, kind, record_type)
     own = ["_key"] if kind == "entities" else ["_key", "_fromEntityKey", "_toEntityKey"]
     wanted = ", ".join(name(column) for column in [*own, *properties])
@@ -78,7 +79,7 @@ def _write_records(source: SnapshotTables, kind: Kind, record_type: str, file: I
             file.write(f"<edge id={identity} {ends}>{data}</edge>\n")
 
 
-def _data(kind: Kind, values: Mapping[str, Any]) -> str:
+def _data(kind: RecordKind, values: Mapping[str, Any]) -> str:
     return "".join(
         f"<data key={quoteattr(_key(kind, column))}>{escape(_text(value), _KEPT)}</data>"
         for column, value in values.items()
@@ -86,12 +87,12 @@ def _data(kind: Kind, values: Mapping[str, Any]) -> str:
     )
 
 
-def _properties(source: SnapshotTables, kind: Kind, record_type: str) -> dict[str, str]:
+def _properties(source: SnapshotTables, kind: RecordKind, record_type: str) -> dict[str, str]:
     columns = source.columns(kind, record_type)
     return {column: column_type for column, column_type in columns.items() if column not in _NOT_REPEATED}
 
 
-def _key(kind: Kind, column: str) -> str:
+def _key(kind: RecordKind, column: str) -> str:
     return f"{_DOMAIN[kind]}.{column}"
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from learning_graph.graph.assembly.snapshot_files import WrittenFile, json_line
-from learning_graph.graph.export.tables import KINDS, Kind, SnapshotTables
+from learning_graph.graph.export.tables import SnapshotTables
 from learning_graph.model import schema
+from learning_graph.store.run import RECORD_KINDS, RecordKind
 
 OBJECTS_OF_A_FILE: Final = 500
 
@@ -24,7 +25,7 @@ def export(source: SnapshotTables, folder: Path) -> Iterator[WrittenFile]:
         ExportRefused: keys are not unique, or a relationship has no end.
     """
     source.require_whole()
-    for kind in KINDS:
+    for kind in RECORD_KINDS:
         for record_type in source.types(kind):
             records = _records(source, kind, record_type)
             number = 0
@@ -37,7 +38,7 @@ def export(source: SnapshotTables, folder: Path) -> Iterator[WrittenFile]:
                 number += 1
 
 
-def _records(source: SnapshotTables, kind: Kind, record_type: str) -> Iterator[str]:
+def _records(source: SnapshotTables, kind: RecordKind, record_type: str) -> Iterator[str]:
     properties = (schema.ENTITIES if kind == "entities" else schema.RELATIONSHIPS)[record_type].properties
     query = f"select {json_line(properties)} from {source.source(kind, record_type)} order by _key"
     return (line for (line,) in source.rows(query))

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from learning_graph.graph.assembly.snapshot_files import WrittenFile
-from learning_graph.graph.export.tables import KINDS, Kind, SnapshotTables, name, text
+from learning_graph.graph.export.tables import SnapshotTables, name, text
+from learning_graph.store.run import RECORD_KINDS, RecordKind
 
 _TYPES: Final = {
     "VARCHAR": "String",
@@ -27,11 +28,11 @@ _ITEM: Final = (
     # One that ended with a backslash would take the separator after it for its own.
     r"list_transform({}, lambda item: replace(item, ';', '\;') || case when ends_with(item, '\') then ' ' else '' end)"
 )
-_SYSTEM: Final[dict[Kind, dict[str, str]]] = {
+_SYSTEM: Final[dict[RecordKind, dict[str, str]]] = {
     "entities": {":ID": "_key", ":LABEL": "array_to_string(_class, ';') || ';' || _type"},
     "relationships": {":ID": "_key", ":START_ID": "_fromEntityKey", ":END_ID": "_toEntityKey", ":TYPE": "_class"},
 }
-_PLACE: Final[dict[Kind, str]] = {"entities": "nodes", "relationships": "relationships"}
+_PLACE: Final[dict[RecordKind, str]] = {"entities": "nodes", "relationships": "relationships"}
 _NOT_REPEATED: Final = frozenset({"_class", "_fromEntityKey", "_toEntityKey"})
 
 
@@ -42,7 +43,7 @@ def export(source: SnapshotTables, folder: Path) -> Iterator[WrittenFile]:
         ExportRefused: keys are not unique, or a relationship has no end.
     """
     source.require_whole()
-    for kind in KINDS:
+    for kind in RECORD_KINDS:
         for record_type in source.types(kind):
             file_name = f"{_PLACE[kind]}/{record_type}.csv.gz"
             path = folder / file_name
@@ -55,7 +56,7 @@ def export(source: SnapshotTables, folder: Path) -> Iterator[WrittenFile]:
             yield WrittenFile("export", record_type, "opencypher", file_name, path, rows)
 
 
-def _query(source: SnapshotTables, kind: Kind, record_type: str) -> str:
+def _query(source: SnapshotTables, kind: RecordKind, record_type: str) -> str:
     columns = [f"{expression} as {name(header)}" for header, expression in _SYSTEM[kind].items()]
     for column, column_type in source.columns(kind, record_type).items():
         if column in _NOT_REPEATED:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Self
 
 import duckdb
 
 from learning_graph.graph.assembly.snapshot_files import WrittenFile
+from learning_graph.store.run import RECORD_KINDS, RecordKind
 from learning_graph.values.errors import FatalError
 
-Kind = Literal["entities", "relationships"]
-KINDS: Final[tuple[Kind, ...]] = ("entities", "relationships")
 _FETCH = 10_000
 
 
@@ -32,28 +31,28 @@ class SnapshotTables:
     @classmethod
     def of(cls, db: duckdb.DuckDBPyConnection, files: Iterable[WrittenFile]) -> Self:
         """Return the tables of a snapshot's files on disk."""
-        found: dict[str, dict[str, list[Path]]] = {kind: {} for kind in KINDS}
+        found: dict[str, dict[str, list[Path]]] = {kind: {} for kind in RECORD_KINDS}
         for file in files:
             if file.format == "parquet" and file.kind in found:
                 found[file.kind].setdefault(file.type, []).append(file.path)
         return cls(db, found["entities"], found["relationships"])
 
-    def types(self, kind: Kind) -> list[str]:
+    def types(self, kind: RecordKind) -> list[str]:
         """Return the `_type`s of a kind that have records."""
         found = self.entities if kind == "entities" else self.relationships
         return [name for name, files in found.items() if files]
 
-    def source(self, kind: Kind, record_type: str) -> str:
+    def source(self, kind: RecordKind, record_type: str) -> str:
         """Return the SQL of a table's rows."""
         files = (self.entities if kind == "entities" else self.relationships)[record_type]
         return f"read_parquet([{', '.join(text(str(file)) for file in files)}])"
 
-    def columns(self, kind: Kind, record_type: str) -> dict[str, str]:
+    def columns(self, kind: RecordKind, record_type: str) -> dict[str, str]:
         """Return the type of each column, as DuckDB names it."""
         described = self.db.execute(f"describe select * from {self.source(kind, record_type)}").fetchall()
         return {name: column_type for name, column_type, *_ in described}
 
-    def count(self, kind: Kind) -> int:
+    def count(self, kind: RecordKind) -> int:
         """Return the number of records of a kind."""
         return sum(self._one(f"select count(*) from {self.source(kind, name)}") for name in self.types(kind))
 
@@ -70,7 +69,7 @@ class SnapshotTables:
             ExportRefused: they are not; names the `_type`, nobody's key.
         """
         keys = " union all ".join(
-            f"select _key from {self.source(kind, name)}" for kind in KINDS for name in self.types(kind)
+            f"select _key from {self.source(kind, name)}" for kind in RECORD_KINDS for name in self.types(kind)
         )
         if not keys:
             return
