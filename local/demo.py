@@ -12,6 +12,7 @@ from typing import Any
 from local.demo_options import read_options, simulator_arguments
 from local.demo_reports import make_reports
 from local.environments import InvocationFailed
+from local.jupiterone_side import JupiterOneSide, publication, publication_lines
 from local.linkedin_side import NO_SECRET, LinkedIn, start_simulator
 from local.org_sync import drop_sample
 from local.org_sync_summary import summary_lines
@@ -50,12 +51,15 @@ def _collect(options: argparse.Namespace) -> int:
     with ProgressDisplay(quiet=options.quiet) as display:
         linkedin = _linkedin(options, display)
         try:
-            manifest, drop = _run(options, linkedin, display)
+            with JupiterOneSide(options.out, wanted=options.jupiterone) as jupiterone:
+                manifest, drop, published = _run(options, linkedin, jupiterone, display)
         finally:
             linkedin.close()
     print(summary(manifest, seconds=time.monotonic() - began, out=options.out))
     print(*drop, sep="\n")
-    return 0 if manifest["status"] == "SUCCEEDED" else 1
+    if options.jupiterone:
+        print(*publication_lines(published), sep="\n")
+    return 0 if manifest["status"] == "SUCCEEDED" and not published.get("failure") else 1
 
 
 def _linkedin(options: argparse.Namespace, display: ProgressDisplay) -> LinkedIn:
@@ -68,17 +72,24 @@ def _linkedin(options: argparse.Namespace, display: ProgressDisplay) -> LinkedIn
     return start_simulator(simulator_arguments(options), options.credentials, log)
 
 
-def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDisplay) -> tuple[dict[str, Any], list[str]]:
-    """Return the run's manifest, and what to say of its reports and of the sample HR file."""
+def _run(
+    options: argparse.Namespace, linkedin: LinkedIn, jupiterone: JupiterOneSide, display: ProgressDisplay
+) -> tuple[dict[str, Any], list[str], dict[str, Any]]:
+    """Return the run's manifest, what to say of its reports and of the sample HR file, and the state of publishing."""
     display.say("Deploying template.yaml on this machine …")
     with LocalStack(
         options.out,
         parameters={
             "LinkedInApiUrl": linkedin.api_url,
             "LinkedInOAuthUrl": linkedin.oauth_url,
+            **jupiterone.parameters,
             **options.parameters,
         },
-        secrets={LINKEDIN_SECRET: linkedin.secret, ORG_SYNC_SECRET: linkedin.org_sync_secret},
+        secrets={
+            LINKEDIN_SECRET: linkedin.secret,
+            ORG_SYNC_SECRET: linkedin.org_sync_secret,
+            **jupiterone.secrets,
+        },
         now=options.now,
         visibility_timeout=options.visibility_timeout,
         schedule_seconds={"CloseRunsFunction": _CLOSE_RUNS_SECONDS},
@@ -101,11 +112,13 @@ def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDispl
             reports = make_reports(
                 stack, options.out / "graph-bucket", started["runId"], own=not options.linkedin_api_url
             )
+            published = publication(stack)
+            jupiterone.save()
         finally:
             stack.save()
     if watcher.manifest is None:
         raise ChildFailed("the run has no manifest")
-    return watcher.manifest, ["", *reports, *drop] if reports else drop
+    return watcher.manifest, ["", *reports, *drop] if reports else drop, published
 
 
 def _drop_sample(options: argparse.Namespace, stack: LocalStack, display: ProgressDisplay) -> list[str]:
