@@ -1,0 +1,42 @@
+// Bundles the parts of Apache ECharts that the page draws with, and writes the bundle, its licence and its hashes
+// into the package. Run it by `npm ci && npm run bundle` after a version changed in package.json.
+import { createHash } from "node:crypto";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const target = join(here, "../../layers/common/learning_graph/reports/page/assets/vendor");
+const library = join(here, "node_modules/echarts");
+const { version, license } = JSON.parse(readFileSync(join(library, "package.json"), "utf8"));
+
+const bundled = await build({
+  entryPoints: [join(here, "charts.mjs")],
+  bundle: true,
+  minify: true,
+  format: "iife",
+  globalName: "echarts",
+  target: "es2020",
+  charset: "ascii",
+  legalComments: "none",
+  write: false,
+  banner: { js: `/*! Apache ECharts ${version} (parts), ${license}, https://echarts.apache.org */` },
+});
+const text = bundled.outputFiles[0].contents;
+const compressed = gzipSync(text, { level: 9 });
+writeFileSync(join(target, "echarts.min.js.gz"), compressed);
+for (const name of ["LICENSE", "NOTICE"]) copyFileSync(join(library, name), join(target, `echarts.${name}`));
+const sha256 = (/** @type {Uint8Array} */ bytes) => createHash("sha256").update(bytes).digest("hex");
+const facts = {
+  name: "Apache ECharts",
+  version,
+  licence: license,
+  file: "echarts.min.js.gz",
+  bytes: text.length,
+  sha256: sha256(text),
+  compressedSha256: sha256(compressed),
+};
+writeFileSync(join(target, "echarts.json"), JSON.stringify(facts, null, 2) + "\n");
+console.log(`${facts.file}: ${text.length} bytes, ${compressed.length} compressed, SHA-256 ${facts.sha256}`);
