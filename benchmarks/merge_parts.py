@@ -31,7 +31,7 @@ from learning_graph.graph.assembly.merge import Merge, MergeRules  # noqa: E402
 from learning_graph.graph.assembly.records import Account  # noqa: E402
 from learning_graph.graph.convert import asset_converter  # noqa: E402
 from learning_graph.graph.rows import EngagementRow, Row  # noqa: E402
-from learning_graph.values.plan import Shard  # noqa: E402
+from learning_graph.store.run import Shard  # noqa: E402
 from learning_graph.values.windows import Window, windows_of  # noqa: E402
 
 END = 1_795_276_800_000

@@ -18,6 +18,10 @@ COMMANDS = {
     "simulator": ("local.simulator.cli", "LinkedIn Learning's API alone, for other clients"),
     "sam-local": ("local.sam_local", "LinkedIn and AWS for functions that sam local runs"),
     "openapi": ("local.openapi", "write the OpenAPI document of the validate call"),
+    "report-documents": (
+        "local.report_documents",
+        "write the documentation of the report tables and of requirements.yaml",
+    ),
 }
 # Dependencies that the commands need; a Python that has all of them is taken for the project's own.
 _PROBES = ("boto3", "moto", "msgspec", "aws_lambda_powertools", "rich")
