@@ -49,8 +49,8 @@ def build_page(
         earlier: totals of the snapshots before this one, oldest first.
 
     The page is kept below `MAX_BYTES`: first who met which requirement is cut down to those with something to do, then
-    engagement is listed for as many kinds of content as fit (learning paths, courses, videos), at last not even for
-    the contents that requirements name. The page says what it lists.
+    engagement is listed for as many kinds of content as fit (learning paths, courses, videos) besides the contents that
+    requirements are met by. The page says what it lists.
     """
     build_index(db, people=people, time_zone=time_zone)
     _mark_required(db)
@@ -58,7 +58,7 @@ def build_page(
         (section.name, section.encoded())
         for section in (
             overview_section(db, manifest, earlier, people=people, time_zone=time_zone),
-            requirements_section(db, people=people),
+            requirements_section(db),
             skills_section(db),
             content_section(db),
             people_section(db),
@@ -86,21 +86,20 @@ def _people_of_requirements(db: duckdb.DuckDBPyConnection) -> Sections:
 def _with_engagement(db: duckdb.DuckDBPyConnection, title: str, sections: Sections) -> bytes:
     """Return the page with as much engagement as fits, the rest being in people's totals."""
     room = MAX_BYTES - len(page_document(title, sections))
-    for kinds, required in _choices(db, room):
-        section = engagement_section(db, kinds, required=required)
+    for kinds in _choices(db, room):
+        section = engagement_section(db, kinds)
         page = page_document(title, [*sections, (section.name, section.encoded())])
         if len(page) <= MAX_BYTES:
             break
     return page
 
 
-def _choices(db: duckdb.DuckDBPyConnection, room: int) -> list[tuple[tuple[int, ...], bool]]:
-    """Return what may fit into `room` bytes, most first, and nothing as the last choice."""
+def _choices(db: duckdb.DuckDBPyConnection, room: int) -> list[tuple[int, ...]]:
+    """Return the kinds of content that may fit into `room` bytes, most first, and none of them as the last choice."""
     counted = dict(db.execute("SELECT kind, count(*) FROM page_edge GROUP BY kind").fetchall())
     sums = accumulate(counted.get(kind, 0) for kind in _KINDS_BY_WORTH)
     fitting = sum(total * _BYTES_PER_ENGAGEMENT <= room for total in sums)
-    choices = [(_KINDS_BY_WORTH[:number], True) for number in range(fitting, -1, -1)]
-    return [*choices, ((), False)]
+    return [_KINDS_BY_WORTH[:number] for number in range(fitting, -1, -1)]
 
 
 def _mark_required(db: duckdb.DuckDBPyConnection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,14 +10,10 @@ from typing import Any, Final
 import duckdb
 
 from learning_graph.reports.page.graph_sections import columns_of
-from learning_graph.reports.page.index import People
 from learning_graph.reports.page.section import Section, differences
 
 STATUSES: Final = ("met", "expiring", "due", "overdue", "exempt", "paused", "unknown")
-_TOTALS: Final = (
-    "people", *STATUSES, "metLate", "obliged", "metShare", "everMet", "neverMet", "current", "initialCoverage",
-    "refreshCoverage",
-)  # fmt: skip
+_TOTALS: Final = ("people", *STATUSES, "metLate", "obliged", "everMet", "neverMet", "current")
 
 
 @dataclass(frozen=True)
@@ -36,8 +33,8 @@ def requirement_ids(db: duckdb.DuckDBPyConnection) -> list[str]:
     return [row[0] for row in db.execute(query).fetchall()]
 
 
-def requirements_section(db: duckdb.DuckDBPyConnection, *, people: People) -> Section:
-    """Requirements with their definition, and totals in all and per group; what changed since the snapshot before."""
+def requirements_section(db: duckdb.DuckDBPyConnection) -> Section:
+    """Requirements with their definition, totals in all and per group, and how many changed since the snapshot before."""
     section = Section("requirements")
     section.value("statuses", STATUSES)
     section.value("requirements", _rows(db, "SELECT * FROM requirements ORDER BY requirementId"))
@@ -53,29 +50,56 @@ def requirements_section(db: duckdb.DuckDBPyConnection, *, people: People) -> Se
     section.value(
         "changes",
         db.execute("""
-            SELECT requirementId, i, statusBefore, c.status, definitionChanged, snapshotBefore
-            FROM compliance_changes c LEFT JOIN page_person p ON p.key = personKey ORDER BY requirementId, i
+            SELECT requirementId, statusBefore, status, count(*), any_value(snapshotBefore), bool_or(definitionChanged)
+            FROM compliance_changes GROUP BY ALL ORDER BY ALL
         """).fetchall(),
     )
-    section.value("people", people)
     return section
 
 
+# A day that another one tells is given as its distance from that: most distances are the same, and take no room.
 _PEOPLE_OF_REQUIREMENT = """
-SELECT p.i, list_position($1, c.status), (c.metLate IS TRUE)::INTEGER, coalesce(withinDays, 0), page_date(dueDate),
-       page_date(graceUntil), coalesce(greatest(daysOverdue, 0) + 1, 0), page_date(metDate), coalesce(x.i + 1, 0),
-       coalesce(round(progressPercentage)::BIGINT + 1, 0),
-       list_filter(c.groups, g -> g IS NOT NULL AND NOT list_contains(p.groups, g)),
-       struct_pack(snapshot := proofSnapshot, file := proofFile, sha256 := proofFileSha256, start := proofWindowStart,
-                   until := proofWindowEnd, basis := metBasis),
-       struct_pack(reason := exemptReason, decidedBy := exemptDecidedBy, since := exemptFrom::VARCHAR,
-                   until := exemptUntil::VARCHAR),
-       struct_pack(since := pausedFrom::VARCHAR, until := pausedUntil::VARCHAR),
-       CASE WHEN daysFromStart IS NULL THEN 0 WHEN daysFromStart >= 0 THEN 2 * daysFromStart + 1 ELSE -2 * daysFromStart END
-FROM compliance c JOIN page_person p ON p.key = c.personKey LEFT JOIN page_content x ON x.key = c.contentKey
-WHERE requirementId = $2 AND ($3 OR c.status NOT IN ('met', 'exempt', 'paused'))
-ORDER BY p.i
+WITH facts AS (
+    SELECT p.i AS person, nullif(p.start, 0) AS start, x.i AS content,
+           nullif(page_day(CASE WHEN e.completed THEN e.completedOn ELSE e.lastEngagedOn END), 0) AS engaged,
+           nullif(page_date(metDate), 0) AS met, nullif(page_date(dueDate), 0) AS due,
+           nullif(page_date(graceUntil), 0) AS grace, b.personKey IS NOT NULL AS changed, b.statusBefore,
+           list_filter(c.groups, lambda g: g IS NOT NULL AND NOT list_contains(p.groups, g)) AS more_groups, c.*
+    FROM compliance c JOIN page_person p ON p.key = c.personKey
+    LEFT JOIN page_content x ON x.key = c.contentKey
+    LEFT JOIN page_edge e ON e.person = p.i AND e.content = x.i
+    LEFT JOIN compliance_changes b ON b.requirementId = c.requirementId AND b.personKey = c.personKey
+    WHERE c.requirementId = $2 AND ($3 OR c.status NOT IN ('met', 'exempt', 'paused'))
+),
+bases AS (
+    SELECT ['nothing', 'start', 'met'][list_position(counts, list_min(counts))] AS dueFrom
+    FROM (
+        SELECT [count(DISTINCT due), count(DISTINCT due - coalesce(start, 0)), count(DISTINCT due - coalesce(met, 0))] AS counts
+        FROM facts
+    )
+)
+SELECT person, list_position($1, status), (metLate IS TRUE)::INTEGER, coalesce(withinDays, 0),
+       coalesce(content + 1, 0), page_signed(met - coalesce(engaged, 0)),
+       page_signed(due - CASE dueFrom WHEN 'start' THEN coalesce(start, 0) WHEN 'met' THEN coalesce(met, 0) ELSE 0 END),
+       page_signed(grace - coalesce(due, 0)),
+       page_signed(daysOverdue - (coalesce(met, $4) - coalesce(due, 0))),
+       page_signed(daysFromStart - (coalesce(met, 0) - coalesce(start, 0))),
+       coalesce(greatest(round(progressPercentage)::BIGINT, 0) + 1, 0),
+       CASE WHEN changed THEN coalesce(list_position($1, statusBefore), 0) + 1 ELSE 0 END,
+       CASE WHEN len(more_groups) > 0 THEN to_json(more_groups)::VARCHAR END,
+       CASE WHEN proofSnapshot IS NOT NULL THEN to_json(struct_pack(
+           snapshot := proofSnapshot, file := proofFile, sha256 := proofFileSha256, start := proofWindowStart,
+           until := proofWindowEnd, basis := metBasis))::VARCHAR END,
+       CASE WHEN status = 'exempt' THEN to_json(struct_pack(
+           reason := exemptReason, decidedBy := exemptDecidedBy, since := exemptFrom, until := exemptUntil))::VARCHAR END,
+       CASE WHEN status = 'paused' THEN to_json(struct_pack(since := pausedFrom, until := pausedUntil))::VARCHAR END,
+       dueFrom
+FROM facts, bases ORDER BY person
 """
+_NUMBERS: Final = (
+    "status", "metLate", "within", "content", "met", "due", "grace", "overdue", "fromStart", "progress", "before",
+)  # fmt: skip
+_DICTIONARIES: Final = ("groups", "proof", "exempt", "paused")
 
 
 def people_of_requirement_section(
@@ -83,47 +107,34 @@ def people_of_requirement_section(
 ) -> Section:
     """Everybody in the scope of a requirement, or, where that is too much, those with something to do.
 
-    Days are as `page_day` gives them; days overdue and progress are plus one, 0 for none; days from the start are twice
-    their number plus one, where they are negative twice their size.
+    `status` and `before` are places in the list of statuses from 1; `before` is 0 where the status was the same, 1 where
+    there was none, else one more than its place. `content` and `progress` are plus one, 0 for none. Days and numbers of
+    days are signed distances (`page_signed`): `met` from the day in the engagement with `content`, `due` from what
+    `dueFrom` names, `grace` from `due`, `overdue` from the days between `due` and `met` or the report's date,
+    `fromStart` from the days between the person's start and `met`.
     """
     section = Section(f"requirement-{number}")
-    (people, status, late, within, due, grace, overdue, met, content, progress, groups, proof, exempt, paused, since) = (
-        columns_of(db, _PEOPLE_OF_REQUIREMENT, [list(STATUSES), requirement_id, everybody])
-    )
+    as_of = db.execute("SELECT page_date(max(asOfDate)) FROM requirements WHERE requirementId = ?", [requirement_id]).fetchone()
+    as_of_day = as_of[0] if as_of else 0
+    people, *columns = columns_of(db, _PEOPLE_OF_REQUIREMENT, [list(STATUSES), requirement_id, everybody, as_of_day])
+    *columns, due_from = columns
     section.value("everybody", everybody)
+    section.value("asOf", as_of_day)
+    section.value("dueFrom", due_from[0] if due_from else "nothing")
     section.column("person", differences(people))
-    for name, numbers in (
-        ("status", status),
-        ("metLate", late),
-        ("within", within),
-        ("due", due),
-        ("grace", grace),
-        ("overdue", overdue),
-        ("met", met),
-        ("content", content),
-        ("progress", progress),
-        ("fromStart", since),
-    ):
+    for name, numbers in zip(_NUMBERS, columns, strict=False):
         section.column(name, numbers)
-    for name, values in (("groups", groups), ("proof", proof), ("exempt", exempt), ("paused", paused)):
+    for name, values in zip(_DICTIONARIES, columns[len(_NUMBERS) :], strict=True):
         _add_dictionary(section, name, values)
     return section
 
 
-def _add_dictionary(section: Section, name: str, values: Sequence[Any]) -> None:
-    """Add values of which there are few different ones: a list of them, and for each row its place in it plus one."""
-    places: dict[str, int] = {}
-    different: list[Any] = []
-    numbers: list[int] = []
-    for value in values:
-        empty = not value or (isinstance(value, dict) and not any(value.values()))
-        marked = repr(value)
-        if not empty and marked not in places:
-            different.append(value)
-            places[marked] = len(different)
-        numbers.append(0 if empty else places[marked])
-    section.value(name, different)
-    section.column(f"{name}At", numbers)
+def _add_dictionary(section: Section, name: str, documents: Sequence[str | None]) -> None:
+    """Add JSON documents of which there are few different ones: a list of them, and per row the place plus one, 0 for none."""
+    different = sorted({document for document in documents if document is not None})
+    places: dict[str | None, int] = {document: place for place, document in enumerate(different, 1)}
+    section.value(name, [json.loads(document) for document in different])
+    section.column(f"{name}At", (places.get(document, 0) for document in documents))
 
 
 def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

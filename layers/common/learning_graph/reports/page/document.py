@@ -19,8 +19,8 @@ SCRIPTS: Final = (
     "dom", "format", "sections", "model", "csv", "table", "charts", "overview", "compliance", "skills", "explore",
     "content", "people", "data", "main",
 )  # fmt: skip
-_IMPORT = re.compile(r"^import\b[^;]*;\n", re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class|let)\b)", re.MULTILINE)
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export ((?:async )?function|const) (\w+)", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 
@@ -69,9 +69,15 @@ def _text(name: str) -> str:
 
 @cache
 def page_script() -> str:
-    """Return the page's modules as one script: joined in order, in a function of their own, without imports and exports."""
-    modules = [_EXPORT.sub("", _IMPORT.sub("", _text(f"js/{name}.js"))) for name in SCRIPTS]
-    return '(() => {\n"use strict";\n' + "\n".join(modules) + "})();\n"
+    """Return the page's modules as one script: each in a function of its own that gives what the module exports."""
+    modules = [f"const module_{name} = (() => {{\n{_as_function(_text(f'js/{name}.js'))}}})();" for name in SCRIPTS]
+    return '(() => {\n"use strict";\n' + "\n".join(modules) + "\n})();\n"
+
+
+def _as_function(module: str) -> str:
+    exported = ", ".join(name for _, name in _EXPORT.findall(module))
+    body = _IMPORT.sub(r"const {\1} = module_\2;", _EXPORT.sub(r"\1 \2", module))
+    return f"{body}return {{ {exported} }};\n"
 
 
 @cache

@@ -85,12 +85,13 @@ def _add_tags(db: duckdb.DuckDBPyConnection, section: Section) -> None:
 def people_section(db: duckdb.DuckDBPyConnection) -> Section:
     """People with their groups, and what each has done in all: how many of each kind, seconds, the last day."""
     section = Section("people")
-    keys, names, emails, ids, known, groups = columns_of(
-        db, "SELECT public_key, name, email, uid, known, groups FROM page_person ORDER BY i"
+    keys, names, emails, ids, known, start, groups = columns_of(
+        db, "SELECT public_key, name, email, uid, known, start, groups FROM page_person ORDER BY i"
     )
     for name, values in (("keys", keys), ("names", names), ("emails", emails), ("ids", ids)):
         section.value(name, values if any(values) else None)
     section.column("known", map(int, known))
+    section.column("start", start)
     group_names = sorted({group for row in groups for group in row if group is not None})
     place = {group: number for number, group in enumerate(group_names)}
     memberships = [sorted({place[group] for group in row if group is not None}) for row in groups]
@@ -108,7 +109,7 @@ def people_section(db: duckdb.DuckDBPyConnection) -> Section:
         FROM page_person p LEFT JOIN page_edge e ON e.person = p.i GROUP BY p.i ORDER BY p.i
         """,
     )
-    names_of = ["seconds", "last", *(f"{what}{kind}" for kind in CONTENT_KINDS for what in ("assigned_", "completed_"))]
+    names_of = ["seconds", "last", *(f"{what}{kind}" for kind in range(len(CONTENT_KINDS)) for what in ("assigned_", "completed_"))]
     for name, numbers in zip(names_of, columns, strict=True):
         section.column(name, numbers)
     (overdue,) = columns_of(
@@ -123,16 +124,14 @@ def people_section(db: duckdb.DuckDBPyConnection) -> Section:
     return section
 
 
-def engagement_section(db: duckdb.DuckDBPyConnection, kinds: Sequence[int], *, required: bool) -> Section:
-    """Who engaged with what: all contents of these kinds, and where `required`, those that requirements name as well.
+def engagement_section(db: duckdb.DuckDBPyConnection, kinds: Sequence[int]) -> Section:
+    """Who engaged with what: all contents of these kinds, and those that requirements are met by.
 
     Per person the contents in ascending order (as differences), and for each the state (twice the progress in per cent
     plus one, zero without progress; plus one where it is completed) and the day of completion, else of the last engagement.
     """
     section = Section("engagement")
-    listed = f"(kind IN ({', '.join(map(str, kinds)) or '-1'})" + (
-        " OR content IN (SELECT content FROM page_required))" if required else ")"
-    )
+    listed = f"(kind IN ({', '.join(map(str, kinds)) or '-1'}) OR content IN (SELECT content FROM page_required))"
     counts, contents = columns_of(
         db,
         f"""
@@ -150,7 +149,6 @@ def engagement_section(db: duckdb.DuckDBPyConnection, kinds: Sequence[int], *, r
         """,
     )
     section.value("kinds", list(kinds))
-    section.value("required", required)
     section.column("count", counts)
     section.column("content", (step for row in contents for step in differences(row)))
     section.column("state", states)

@@ -25,8 +25,9 @@ WITH people AS (
     FROM compliance WHERE personKey NOT IN (SELECT _key FROM linkedin_learning_user) GROUP BY personKey
 )
 SELECT row_number() OVER (ORDER BY NOT known, {order}, key) - 1 AS i, key, {public_key} AS public_key, {name} AS name, {email} AS email,
-       {uid} AS uid, groups, known
+       {uid} AS uid, groups, known, coalesce(start, 0) AS start
 FROM people
+LEFT JOIN (SELECT personKey, mode(page_date(startDate)) AS start FROM compliance GROUP BY personKey) s ON personKey = key
 """
 # With ids alone nothing may tell who it is: a key or an id that is an e-mail address becomes a digest of itself.
 _IDS = {
@@ -105,6 +106,11 @@ def build_index(db: duckdb.DuckDBPyConnection, *, people: People, time_zone: str
     db.execute("""
         CREATE OR REPLACE TEMP MACRO page_date(day) AS 
         coalesce(greatest(date_diff('day', DATE '1970-01-01', day) + 1, 0), 0)
+    """)
+    # Signed numbers as unsigned ones: 0 is none, then 0, -1, 1, -2 and so on from 1.
+    db.execute("""
+        CREATE OR REPLACE TEMP MACRO page_signed(number) AS
+        CASE WHEN number IS NULL THEN 0 WHEN number >= 0 THEN 2 * number + 1 ELSE -2 * number END
     """)
     db.execute(_PERSON.format(**(_NAMES if people == "names" else _IDS)))
     db.execute("DROP TABLE IF EXISTS page_all_edges")
