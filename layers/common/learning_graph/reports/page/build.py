@@ -108,3 +108,8 @@ def _mark_required(db: duckdb.DuckDBPyConnection) -> None:
         CREATE OR REPLACE TEMP TABLE page_required AS
         SELECT DISTINCT x.i AS content FROM compliance c JOIN page_content x ON x.key = c.contentKey
     """)
+    db.execute("""
+        CREATE OR REPLACE TEMP TABLE page_required_edge AS
+        SELECT person, content, completed, completedOn, lastEngagedOn FROM page_edge
+        WHERE content IN (SELECT content FROM page_required)
+    """)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final
 
 import duckdb
@@ -67,7 +68,7 @@ WITH facts AS (
            list_filter(c.groups, lambda g: g IS NOT NULL AND NOT list_contains(p.groups, g)) AS more_groups, c.*
     FROM compliance c JOIN page_person p ON p.key = c.personKey
     LEFT JOIN page_content x ON x.key = c.contentKey
-    LEFT JOIN page_edge e ON e.person = p.i AND e.content = x.i
+    LEFT JOIN page_required_edge e ON e.person = p.i AND e.content = x.i
     LEFT JOIN compliance_changes b ON b.requirementId = c.requirementId AND b.personKey = c.personKey
     WHERE c.requirementId = $2 AND ($3 OR c.status NOT IN ('met', 'exempt', 'paused'))
 ),
@@ -134,7 +135,7 @@ def _add_dictionary(section: Section, name: str, documents: Sequence[str | None]
     different = sorted({document for document in documents if document is not None})
     places: dict[str | None, int] = {document: place for place, document in enumerate(different, 1)}
     section.value(name, [json.loads(document) for document in different])
-    section.column(f"{name}At", (places.get(document, 0) for document in documents))
+    section.column(f"{name}At", map(places.get, documents, repeat(0)) if different else [0] * len(documents))
 
 
 def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import duckdb
 
 from learning_graph.reports.page.index import CONTENT_KINDS
-from learning_graph.reports.page.section import Section, differences
+from learning_graph.reports.page.section import Section, differences, framed_by_digits, framed_by_domain
 
 LEVELS: Final = ("BEGINNER", "INTERMEDIATE", "ADVANCED")
 
@@ -33,7 +33,7 @@ def content_section(db: duckdb.DuckDBPyConnection) -> Section:
         """,
         [list(LEVELS)],
     )
-    section.value("keys", keys)
+    section.framed("keys", [framed_by_digits(key) for key in keys])
     section.value("titles", titles)
     section.value("levels", LEVELS)
     for name, numbers in (
@@ -88,8 +88,10 @@ def people_section(db: duckdb.DuckDBPyConnection) -> Section:
     keys, names, emails, ids, known, start, groups = columns_of(
         db, "SELECT public_key, name, email, uid, known, start, groups FROM page_person ORDER BY i"
     )
-    for name, values in (("keys", keys), ("names", names), ("emails", emails), ("ids", ids)):
-        section.value(name, values if any(values) else None)
+    section.framed("keys", [framed_by_digits(key) for key in keys])
+    section.framed("ids", [framed_by_digits(identifier or "") for identifier in ids])
+    section.framed("emails", [framed_by_domain(email) for email in emails])
+    section.value("names", names if any(names) else None)
     section.column("known", map(int, known))
     section.column("start", start)
     group_names = sorted({group for row in groups for group in row if group is not None})

@@ -14,6 +14,8 @@ import { plainTable } from "./table.js";
 let loading = null;
 /** @type {Set<Drawn>} */
 const drawn = new Set();
+/** What is drawn once the view that it belongs to is on the page. @type {(() => void)[]} */
+let waiting = [];
 
 /** @returns {Promise<Library>} */
 function library() {
@@ -60,13 +62,24 @@ export function axisStyle() {
   };
 }
 
+export function drawWaiting() {
+  const now = waiting;
+  waiting = [];
+  for (const start of now) start();
+}
+
 /**
- * Draw into `host` once it is on the page, and again when its size or the theme changes.
+ * Draw into `host` once its view is on the page, and again when its size or the theme changes.
  * @param {HTMLElement} host
  * @param {() => object} option made anew for each theme
  * @param {(event: any) => void} [clicked]
  */
-export async function draw(host, option, clicked) {
+export function draw(host, option, clicked) {
+  waiting.push(() => drawNow(host, option, clicked));
+}
+
+/** @param {HTMLElement} host @param {() => object} option @param {(event: any) => void} [clicked] */
+async function drawNow(host, option, clicked) {
   const { init } = await library();
   if (!host.isConnected) return;
   const chart = init(host, null, { renderer: "svg" });
@@ -97,7 +110,7 @@ export function redrawAll() {
  */
 export function figure(description, option, headings, rows) {
   const host = h("div", { class: "chart", role: "img", "aria-label": description });
-  queueMicrotask(() => draw(host, option));
+  draw(host, option);
   return h("figure", {}, host, h("details", {}, h("summary", {}, "Show the numbers"), plainTable(description, headings, rows)));
 }
 
@@ -131,13 +144,14 @@ export function shareLines(labels, lines, shown) {
   const colours = ["accent", "warm", "met", "purple", "expiring", "due", "overdue"];
   const shapes = ["circle", "rect", "triangle", "diamond"];
   return {
-    grid: { left: 8, right: 16, top: 12, bottom: 4, containLabel: true },
+    grid: { left: 8, right: 16, top: 40, bottom: 4, containLabel: true },
+    legend: { type: "scroll", top: 0, left: 0, itemWidth: 18, itemHeight: 8, textStyle: { color: colour("text") }, pageTextStyle: { color: colour("muted") }, pageIconColor: colour("text"), pageIconInactiveColor: colour("line") },
     tooltip: { ...common().tooltip, trigger: "axis", valueFormatter: shown },
     xAxis: { type: "category", data: labels, boundaryGap: false, ...axisStyle() },
     yAxis: { type: "value", min: 0, max: 1, ...axisStyle(), axisLabel: { color: colour("muted"), formatter: shown } },
     series: lines.map(({ name, data }, at) => ({
       type: "line",
-      name: isolated(name),
+      name: isolated(name, 32),
       data,
       color: colour(colours[at % colours.length]),
       symbol: shapes[at % shapes.length],

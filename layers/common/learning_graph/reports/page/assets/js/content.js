@@ -11,22 +11,22 @@ export async function contents(query) {
   skillTags.sort((a, b) => content.tags.names[a].localeCompare(content.tags.names[b]));
   const table = dataTable({
     caption: "Content",
-    noun: "content",
+    noun: "title",
     count: content.count,
     file: "content",
     sort: "-learners",
     query,
-    searchLabel: "Search by title",
+    searchLabel: "Search titles",
     columns: [
       { id: "title", label: "Title", searched: true, value: (row) => content.titles[row], cell: (row) => link(hashOf("explore", ["content", content.keys[row]]), foreign(content.titles[row])) },
-      { id: "kind", label: "Kind", value: (row) => KINDS[columns.kind[row]] },
+      { id: "kind", label: "Kind", low: true, value: (row) => KINDS[columns.kind[row]] },
       { id: "level", label: "Level", low: true, value: (row) => columns.level[row] || null, cell: (row) => level(row), csv: (row) => level(row) },
       { id: "length", label: "Length", numeric: true, low: true, value: (row) => columns.length[row] || null, cell: (row) => lengthText(columns.length[row]), csv: (row) => (columns.length[row] ? columns.length[row] - 1 : null) },
       { id: "learners", label: "Learners", numeric: true, value: (row) => columns.learners[row] },
       { id: "completed", label: "Completed", numeric: true, value: (row) => columns.completed[row] },
       { id: "views", label: "Views", numeric: true, low: true, value: (row) => columns.views[row] },
       { id: "hours", label: "Hours viewed", numeric: true, low: true, value: (row) => columns.seconds[row], cell: (row) => hours(columns.seconds[row]), csv: (row) => columns.seconds[row] / 3600 },
-      { id: "last", label: "Last engaged", low: true, value: (row) => columns.last[row] || null, cell: (row) => dayText(columns.last[row]), csv: (row) => isoDay(columns.last[row]) },
+      { id: "last", label: "Last engaged", low: true, whole: true, value: (row) => columns.last[row] || null, cell: (row) => dayText(columns.last[row]), csv: (row) => isoDay(columns.last[row]) },
       { id: "state", label: "State", low: true, value: (row) => state(row) },
     ],
     csvOnly: [

@@ -1,6 +1,6 @@
 // The graph itself: one thing at a time with its neighbours as lists, and a drawing beside them that grows with the way
 // one takes. The drawing repeats what the lists say, so that it is hidden from screen readers.
-import { axisStyle, colour, draw } from "./charts.js";
+import { colour, draw } from "./charts.js";
 import { statusText } from "./compliance.js";
 import { announce, facts, foreign, h, hashOf, isolated, link, panel } from "./dom.js";
 import { counted, dayText, hours, lengthText, percent, whole, wholePercent, words } from "./format.js";
@@ -137,7 +137,7 @@ function describe({ content, people }, type, at) {
   if (type === "person") return people.id(at) || people.email(at);
   if (type === "group") return counted(people.members(at).length, "person", "people");
   if (type === "content") return `${KINDS[content.columns.kind[at]]}, ${counted(content.columns.learners[at], "learner")}`;
-  return `${words(content.tags.types[at] || "classification")}, ${counted(content.tags.contents[at], "content")}`;
+  return `${words(content.tags.types[at] || "classification")}, ${counted(content.tags.contents[at], "title")}`;
 }
 
 /** @param {Graph} graph @param {URLSearchParams} query */
@@ -254,7 +254,7 @@ function engagementColumns({ engagement }, entries, kind) {
   return [
     ...(kind ? [{ id: "kind", label: "Kind", low: true, value: (/** @type {number} */ row) => kind(entries[row]) }] : []),
     { id: "state", label: "State", value: (row) => (engagement.completed(entries[row]) ? 101 : engagement.progress(entries[row]) ?? -1), cell: (row) => stateText(engagement, entries[row]), csv: (row) => stateText(engagement, entries[row]) },
-    { id: "day", label: "Completed, else last engaged", value: (row) => engagement.days[entries[row]] || null, cell: (row) => dayText(engagement.days[entries[row]]) },
+    { id: "day", label: "Completed, else last engaged", whole: true, value: (row) => engagement.days[entries[row]] || null, cell: (row) => dayText(engagement.days[entries[row]]) },
   ];
 }
 
@@ -363,7 +363,7 @@ function groupView(graph, group, query) {
     lead: [],
     facts: [
       ["People", whole(members.length)],
-      ["Completed", counted(sum(completed), "content")],
+      ["Completed", counted(sum(completed), "title")],
       ["Viewed", `${hours(sum((person) => people.columns.seconds[person]))} hours in the lookback`],
       ["Skills", link(hashOf("skills", [], { group: name }), "Coverage of the group")],
     ],
@@ -376,7 +376,7 @@ function groupView(graph, group, query) {
         : null,
       list("People", "person", "people", members.map(as.person), [
         { id: "completed", label: "Completed", numeric: true, value: (row) => completed(members[row]) },
-        { id: "last", label: "Last engaged", value: (row) => people.columns.last[members[row]] || null, cell: (row) => dayText(people.columns.last[members[row]]) },
+        { id: "last", label: "Last engaged", whole: true, value: (row) => people.columns.last[members[row]] || null, cell: (row) => dayText(people.columns.last[members[row]]) },
       ], query, "p.", "name"),
       list("Content used", "title", "titles", contents.map(as.content), [
         { id: "kind", label: "Kind", low: true, value: (row) => KINDS[content.columns.kind[contents[row]]] },
@@ -445,7 +445,7 @@ function tagView(graph, tag, query) {
     heading: words(content.tags.types[tag] || "classification"),
     lead: [],
     facts: [
-      ["Content", counted(contents.length, "content")],
+      ["Content", counted(contents.length, "title")],
       ["Learners", `${whole(total)} completed at least one of them (${wholePercent(people.count ? total / people.count : null)} of all)`],
       ["URN", h("code", {}, content.tags.keys[tag])],
     ],
@@ -466,57 +466,49 @@ function tagView(graph, tag, query) {
 function drawing() {
   const host = h("div", { class: "chart graph" });
   const steps = trail.slice(-TRAIL_LENGTH);
-  queueMicrotask(() =>
-    draw(host, () => graphOption(steps), (event) => {
-      if (event.dataType === "node") location.hash = event.data.hash;
-    }),
-  );
+  draw(host, () => graphOption(steps, host.clientWidth, host.clientHeight), (event) => {
+    if (event.dataType === "node") location.hash = event.data.hash;
+  });
   return h("section", { class: "panel drawn", "aria-hidden": "true" }, h("h3", {}, "The neighbourhood"), host, h("p", { class: "legend" }, /** @type {NodeType[]} */ (["person", "group", "content", "tag"]).map((type) => h("span", {}, h("i", { class: `node-${type}` }), TYPE_WORDS[type].toLowerCase()))), h("p", { class: "note" }, "Some of the neighbours of the last steps of your way; the lists have them all. Choose one to go there."));
 }
 
-/** @param {{ node: GraphNode, drawn: Neighbour[] }[]} steps */
-function graphOption(steps) {
+/**
+ * The newest step in the middle with its neighbours around it; the steps before it in a column on the left.
+ * @param {{ node: GraphNode, drawn: Neighbour[] }[]} steps
+ * @param {number} width of the drawing, in pixels
+ * @param {number} height
+ */
+function graphOption(steps, width, height) {
   const style = {
     person: { symbol: "circle", color: colour("accent") },
     group: { symbol: "diamond", color: colour("met") },
     content: { symbol: "roundRect", color: colour("warm") },
     tag: { symbol: "triangle", color: colour("purple") },
   };
+  const narrow = width < 460;
+  const margin = { x: narrow ? 44 : 120, y: 34 };
+  const letters = narrow ? 13 : 22;
   /** @type {Map<string, any>} */
   const found = new Map();
   /** @type {any[]} */
   const links = [];
   const paired = new Set();
   const idOf = (/** @type {GraphNode} */ node) => `${node.type}\n${node.key}`;
-  steps.forEach(({ node, drawn }, step) => {
-    const last = step === steps.length - 1;
-    const centre = { x: step * 320, y: step % 2 ? 60 : 0 };
-    place(node, centre, last ? 34 : 22, true);
-    const around = last ? drawn : drawn.slice(0, 6);
-    around.forEach((neighbour, at) => {
-      const angle = (2 * Math.PI * (at + 0.5)) / around.length - Math.PI / 2;
-      const far = at % 2 ? 150 : 105;
-      place(neighbour.node, { x: centre.x + far * Math.cos(angle) * 1.25, y: centre.y + far * Math.sin(angle) }, last ? 14 : 9, last);
-      connect(node, neighbour.node);
-    });
-    if (step) connect(steps[step - 1].node, node);
-  });
 
-  /** @param {GraphNode} node @param {{ x: number, y: number }} at @param {number} size @param {boolean} named */
-  function place(node, at, size, named) {
+  /** @param {GraphNode} node @param {number} x @param {number} y @param {number} size @param {string | null} side of the label */
+  function place(node, x, y, size, side) {
     const id = idOf(node);
-    const known = found.get(id);
-    if (known && known.symbolSize >= size) return;
+    if (found.has(id)) return;
     found.set(id, {
       id,
-      name: isolated(node.label, 26),
+      name: isolated(node.label, letters),
       hash: hashOfNode(node),
-      ...(known ? { x: known.x, y: known.y } : at),
-      ...(size >= 22 ? at : {}),
+      x,
+      y,
       symbol: style[node.type].symbol,
       symbolSize: size,
-      itemStyle: { color: style[node.type].color, opacity: named ? 1 : 0.55 },
-      label: { show: named || size >= 22, position: "bottom", color: colour("text"), fontSize: size >= 22 ? 13 : 11, fontWeight: size >= 30 ? "bold" : "normal" },
+      itemStyle: { color: style[node.type].color, opacity: side ? 1 : 0.5 },
+      label: { show: side !== null, position: side ?? "bottom", color: colour("text"), fontSize: size > 20 ? 13 : 11, fontWeight: size > 30 ? "bold" : "normal" },
       tooltip: { formatter: `${TYPE_WORDS[node.type]}: ${isolated(node.label, 80)}` },
     });
   }
@@ -529,6 +521,30 @@ function graphOption(steps) {
     links.push({ source: idOf(a), target: idOf(b) });
   }
 
+  const earlier = steps.slice(0, -1);
+  const last = steps[steps.length - 1];
+  const column = earlier.length ? (narrow ? 60 : 90) : 0;
+  const middle = { x: column + (width - column) / 2, y: height / 2 };
+  const reach = { x: (width - column) / 2 - margin.x, y: height / 2 - margin.y };
+  place(last.node, middle.x, middle.y, 34, "bottom");
+  earlier.forEach(({ node }, at) => place(node, margin.x / 2, (height * (at + 1)) / (earlier.length + 1), 22, "bottom"));
+  last.drawn.forEach(({ node }, at) => {
+    const angle = (2 * Math.PI * (at + 0.5)) / last.drawn.length - Math.PI / 2;
+    const far = at % 2 ? 1 : 0.7;
+    const [across, down] = [Math.cos(angle), Math.sin(angle)];
+    place(node, middle.x + reach.x * far * across, middle.y + reach.y * far * down, 14, narrow || Math.abs(across) < 0.3 ? (down < 0 ? "top" : "bottom") : across < 0 ? "left" : "right");
+    connect(last.node, node);
+  });
+  earlier.forEach(({ node, drawn }, at) => {
+    drawn.slice(0, 5).forEach((neighbour, turn) => {
+      const centre = found.get(idOf(node));
+      place(neighbour.node, centre.x + 30 * Math.cos(turn * 1.256), centre.y + 30 * Math.sin(turn * 1.256), 7, null);
+      connect(node, neighbour.node);
+    });
+    connect(node, steps[at + 1].node);
+  });
+  const xs = [...found.values()].map((node) => node.x);
+  const ys = [...found.values()].map((node) => node.y);
   return {
     series: [
       {
@@ -537,13 +553,14 @@ function graphOption(steps) {
         roam: true,
         data: [...found.values()],
         links,
-        lineStyle: { color: axisStyle().axisLine.lineStyle.color, width: 1.2, opacity: 1 },
+        lineStyle: { color: colour("line"), width: 1.2, opacity: 1 },
         labelLayout: { hideOverlap: true },
         emphasis: { focus: "adjacency" },
-        left: 70,
-        right: 70,
-        top: 30,
-        bottom: 40,
+        // The library stretches the drawing to this box: as large as it is, so that a point stands where it was put.
+        left: Math.min(...xs),
+        top: Math.min(...ys),
+        width: Math.max(1, Math.max(...xs) - Math.min(...xs)),
+        height: Math.max(1, Math.max(...ys) - Math.min(...ys)),
       },
     ],
   };

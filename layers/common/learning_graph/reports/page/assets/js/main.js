@@ -1,6 +1,6 @@
 // What the page shows is in its fragment: #part/what/it/is/about?how=the+tables+stand. So every view has a link, and the
 // browser's back button goes back.
-import { redrawAll } from "./charts.js";
+import { drawWaiting, redrawAll } from "./charts.js";
 import { compliance } from "./compliance.js";
 import { contents } from "./content.js";
 import { data } from "./data.js";
@@ -39,6 +39,7 @@ async function show() {
   const main = byId("main");
   main.replaceChildren(...children.filter((child) => child instanceof Node));
   main.dataset.part = part;
+  drawWaiting();
   for (const anchor of byId("parts").querySelectorAll("a")) {
     if (anchor.hash === `#${part}`) anchor.setAttribute("aria-current", "page");
     else anchor.removeAttribute("aria-current");

@@ -1,5 +1,5 @@
 // People, contents, classifications, engagement and requirements as the parts of the page read them. Each is opened once.
-import { section, signed, starts, summed } from "./sections.js";
+import { framed, section, signed, starts, summed } from "./sections.js";
 
 /** @typedef {import("./sections.js").Column} Column */
 
@@ -70,18 +70,20 @@ function reversed(begins, targets, count) {
 
 export function loadContent() {
   return once("content", async () => {
-    const { values, columns } = await section("content");
+    const opened = await section("content");
+    const { values, columns } = opened;
+    const keys = framed(opened, "keys");
     const begins = starts(columns.tagCount);
     const tags = summed(columns.tag, begins);
     /** @type {ReturnType<typeof reversed> | null} */
     let tagged = null;
     return {
-      count: /** @type {number} */ (values.keys.length),
-      keys: /** @type {string[]} */ (values.keys),
+      count: keys.length,
+      keys,
       titles: /** @type {string[]} */ (values.titles),
       levels: /** @type {string[]} */ (values.levels),
       columns,
-      place: places(values.keys),
+      place: places(keys),
       /** @param {number} content */
       tagsOf: (content) => tags.subarray(begins[content], begins[content + 1]),
       tags: {
@@ -104,13 +106,14 @@ export function loadContent() {
 
 export function loadPeople() {
   return once("people", async () => {
-    const { values, columns } = await section("people");
+    const opened = await section("people");
+    const { values, columns } = opened;
     const begins = starts(columns.groupCount);
     const groups = summed(columns.group, begins);
     const names = /** @type {string[] | null} */ (values.names);
-    const emails = /** @type {(string | null)[] | null} */ (values.emails);
-    const ids = /** @type {(string | null)[] | null} */ (values.ids);
-    const keys = /** @type {string[]} */ (values.keys);
+    const emails = framed(opened, "emails");
+    const ids = framed(opened, "ids");
+    const keys = framed(opened, "keys");
     const groupNames = /** @type {string[]} */ (values.groups);
     const members = reversed(begins, groups, groupNames.length);
     return {
@@ -120,11 +123,11 @@ export function loadPeople() {
       columns,
       place: places(keys),
       /** @param {number} person */
-      name: (person) => names?.[person] || ids?.[person] || keys[person],
+      name: (person) => names?.[person] || ids[person] || keys[person],
       /** @param {number} person */
-      email: (person) => emails?.[person] ?? "",
+      email: (person) => emails[person],
       /** @param {number} person */
-      id: (person) => ids?.[person] ?? "",
+      id: (person) => ids[person],
       groupNames,
       groupPlace: places(groupNames),
       /** @param {number} person */

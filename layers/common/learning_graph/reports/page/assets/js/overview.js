@@ -104,6 +104,7 @@ function attention(values) {
   );
 }
 
+const LINES_DRAWN = 7;
 const BAR_STATUSES = ["met", "expiring", "due", "overdue", "unknown", "exempt", "paused"];
 
 /** @param {Record<string, number>} counts @param {number} people */
@@ -183,9 +184,12 @@ function overTime(values) {
 export function sharesOverTime(snapshots, requirements) {
   const labels = snapshots.map((snapshot) => instantText(snapshot.started_at));
   const lines = requirements.map(([id, title]) => ({ name: title, data: snapshots.map((snapshot) => snapshot.met_shares[id] ?? null) }));
+  const last = snapshots.length - 1;
+  const drawn = [...lines].sort((a, b) => (a.data[last] ?? 1) - (b.data[last] ?? 1)).slice(0, LINES_DRAWN);
+  const which = drawn.length < lines.length ? ` (the ${drawn.length} requirements with the lowest share)` : "";
   return figure(
-    `Share of obliged people who have met the requirement, in ${counted(snapshots.length, "snapshot")}`,
-    () => shareLines(labels, lines, (value) => wholePercent(value)),
+    `Share of obliged people who have met the requirement, in ${counted(snapshots.length, "snapshot")}${which}`,
+    () => shareLines(labels, drawn, (value) => wholePercent(value)),
     ["Snapshot", ...requirements.map(([, title]) => `>${isolated(title, 60)}`)],
     snapshots.map((_, at) => [labels[at], ...lines.map(({ data }) => percent(data[at]))]),
   );

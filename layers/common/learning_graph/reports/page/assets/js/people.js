@@ -29,7 +29,7 @@ export async function everybody(query) {
       ...["Courses", "Paths", "Videos"].map((label, kind) => ({ id: `completed${kind}`, label, numeric: true, low: kind > 0, value: (/** @type {number} */ row) => columns[`completed_${kind}`][row] })),
       { id: "open", label: "Not completed", numeric: true, low: true, value: (row) => sum("assigned", row) - sum("completed", row) },
       { id: "hours", label: "Hours viewed", numeric: true, low: true, value: (row) => columns.seconds[row], cell: (row) => hours(columns.seconds[row]), csv: (row) => columns.seconds[row] / 3600 },
-      { id: "last", label: "Last engaged", value: (row) => columns.last[row] || null, cell: (row) => dayText(columns.last[row]), csv: (row) => isoDay(columns.last[row]) },
+      { id: "last", label: "Last engaged", whole: true, value: (row) => columns.last[row] || null, cell: (row) => dayText(columns.last[row]), csv: (row) => isoDay(columns.last[row]) },
       { id: "overdue", label: "Overdue", numeric: true, value: (row) => columns.overdue[row], cell: (row) => (columns.overdue[row] ? h("b", { class: "alarm" }, whole(columns.overdue[row])) : "0") },
     ],
     csvOnly: [{ label: "Key", csv: (row) => people.keys[row] }],

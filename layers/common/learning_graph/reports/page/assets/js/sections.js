@@ -89,6 +89,23 @@ export function summed(numbers, begins) {
 }
 
 /**
+ * Texts that are alike, from their frames and what differs.
+ * @param {Section} section
+ * @param {string} name
+ * @returns {string[]}
+ */
+export function framed({ values, columns }, name) {
+  const frames = /** @type {string[][]} */ (values[`${name}Frames`].map((/** @type {string} */ frame) => frame.split("#")));
+  const places = columns[`${name}Frame`];
+  return values[name].map((/** @type {string} */ rest, /** @type {number} */ row) => {
+    const frame = frames[places[row]];
+    if (frame.length === 2) return frame[0] + rest + frame[1];
+    const pieces = rest.split(",");
+    return frame.map((text, at) => text + (pieces[at] ?? "")).join("");
+  });
+}
+
+/**
  * A signed number or none: 0 is none, then from 1 on 0, -1, 1, -2 …
  * @param {number} stored
  */

@@ -40,9 +40,9 @@ export async function skills(path, query) {
     { class: "intro" },
     "A learner is covered in a skill by at least one completed content that is tagged with it. It says what people have learned, never how well they can do it: do not decide on anybody's employment by it. Groups below the minimum size have no figures.",
   );
-  const detail = h("div", { id: "skill-detail" });
-  if (path.length === 2) detail.append(await about(cells, contents, path[0], path[1]));
-  return [title, meaning, detail, panel("Groups and skills", heatMap(cells, query, path)), panel("Gaps", gaps(cells, query))];
+  const map = panel("Groups and skills", heatMap(cells, query, path));
+  const chosen = path.length === 2 ? await about(cells, contents, path[0], path[1]) : null;
+  return [title, meaning, chosen ? h("div", { class: "columns chosen" }, map, chosen) : map, panel("Gaps", gaps(cells, query))];
 }
 
 /** @param {Cell[]} cells @param {URLSearchParams} query @param {string[]} path */
@@ -110,6 +110,8 @@ function heatMap(cells, query, path) {
 
 /** @param {Cell | undefined} cell @param {string} measure @param {string[]} path */
 function cellOf(cell, measure, path) {
+  // The map stays as it is when a cell is chosen.
+  const chosenState = () => Object.fromEntries(new URLSearchParams(location.hash.split("?")[1] ?? ""));
   if (!cell) return h("td", { class: "heat-none" }, "–");
   const value = cell[measure];
   if (cell.withheld || value === null || value === undefined) return h("td", { class: "heat-none" }, h("span", { title: cell.withheld ? "The group is too small for figures" : "Not asked for" }, "–"));
@@ -120,7 +122,7 @@ function cellOf(cell, measure, path) {
     { class: measure === "gap" ? `gap-${step}` : `heat-${step}`, "aria-current": chosen ? "true" : null },
     h(
       "a",
-      { href: hashOf("skills", [cell.group, cell.skill]), title: `${cell.group}, ${cell.skill}: ${whole(cell.covered)} of ${whole(cell.groupSize)} covered` },
+      { href: hashOf("skills", [cell.group, cell.skill], chosenState()), title: `${cell.group}, ${cell.skill}: ${whole(cell.covered)} of ${whole(cell.groupSize)} covered` },
       wholePercent(value),
       cell.gap > 0 ? h("b", { class: "mark" }, h("span", { "aria-hidden": "true" }, "▾"), h("span", { class: "unseen" }, " below the target")) : null,
     ),

@@ -12,6 +12,7 @@ import { counted, whole } from "./format.js";
  * @property {(row: number) => Node | string} [cell] what is shown; the value itself where it is left out
  * @property {boolean} [numeric] set to the right and sorted from the largest
  * @property {boolean} [searched]
+ * @property {boolean} [whole] never broken into lines, as a date
  * @property {boolean} [low] left out on a narrow screen
  * @property {boolean} [sortable]
  * @property {(row: number) => string | number | null} [csv] what a CSV gets instead of the value
@@ -139,7 +140,7 @@ export function dataTable(options) {
 
   /** @param {TableColumn} column */
   function classes(column) {
-    return [column.numeric ? "number" : "", column.low ? "low" : ""].filter(Boolean).join(" ") || null;
+    return [column.numeric ? "number" : "", column.whole ? "whole" : "", column.low ? "low" : ""].filter(Boolean).join(" ") || null;
   }
 
   /** @param {TableColumn} column */
@@ -234,7 +235,7 @@ export function dataTable(options) {
     { class: "scroll", tabindex: "0", role: "region", "aria-label": options.caption },
     h("table", {}, h("caption", { class: "unseen" }, options.caption), h("thead", {}, head), body),
   );
-  const element = h("div", { class: "table" }, h("div", { class: "controls" }, search, selects, summary, download), scroll, pager);
+  const element = h("div", { class: "table" }, h("div", { class: "controls" }, search, selects, h("div", { class: "summary" }, summary, download)), scroll, pager);
   element.addEventListener("print-start", () => ((printing = true), draw(false)));
   element.addEventListener("print-end", () => ((printing = false), draw(false)));
   draw();
