@@ -23,7 +23,7 @@ class Size:
     """How many of each a made snapshot has; `edges` are ASSIGNED relationships before duplicates are dropped."""
 
     learners: int = 10
-    groups: int = 4
+    groups: int = 2
     courses: int = 12
     paths: int = 3
     videos: int = 20

@@ -15,7 +15,7 @@ from learning_graph.reports.page.compliance_sections import (
     requirements_section,
 )
 from learning_graph.reports.page.document import page_document
-from learning_graph.reports.page.graph_sections import content_section, engagement_section, people_section
+from learning_graph.reports.page.graph_sections import content_section, engagement_section, listed_section, people_section
 from learning_graph.reports.page.index import People, build_index
 from learning_graph.reports.page.overview_section import data_section, overview_section
 from learning_graph.reports.page.skills_section import skills_section
@@ -87,8 +87,8 @@ def _with_engagement(db: duckdb.DuckDBPyConnection, title: str, sections: Sectio
     """Return the page with as much engagement as fits, the rest being in people's totals."""
     room = MAX_BYTES - len(page_document(title, sections))
     for kinds in _choices(db, room):
-        section = engagement_section(db, kinds)
-        page = page_document(title, [*sections, (section.name, section.encoded())])
+        engagement = [engagement_section(db, kinds), listed_section(kinds)]
+        page = page_document(title, [*sections, *((section.name, section.encoded()) for section in engagement)])
         if len(page) <= MAX_BYTES:
             break
     return page

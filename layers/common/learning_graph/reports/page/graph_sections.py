@@ -126,6 +126,13 @@ def people_section(db: duckdb.DuckDBPyConnection) -> Section:
     return section
 
 
+def listed_section(kinds: Sequence[int]) -> Section:
+    """Which kinds of content `engagement` lists in full: small, so that the page can say so before it opens the other."""
+    section = Section("listed")
+    section.value("kinds", list(kinds))
+    return section
+
+
 def engagement_section(db: duckdb.DuckDBPyConnection, kinds: Sequence[int]) -> Section:
     """Who engaged with what: all contents of these kinds, and those that requirements are met by.
 
@@ -150,7 +157,6 @@ def engagement_section(db: duckdb.DuckDBPyConnection, kinds: Sequence[int]) -> S
         FROM page_edge WHERE {listed} ORDER BY person, content
         """,
     )
-    section.value("kinds", list(kinds))
     section.column("count", counts)
     section.column("content", (step for row in contents for step in differences(row)))
     section.column("state", states)

@@ -17,8 +17,8 @@ const drawn = new Set();
 /** What is drawn once the view that it belongs to is on the page. @type {(() => void)[]} */
 let waiting = [];
 
-/** @returns {Promise<Library>} */
-function library() {
+/** Open the library, once. @returns {Promise<Library>} */
+export function openLibrary() {
   loading ??= decompressed(byId("library").textContent ?? "").then((buffer) => {
     const script = h("script");
     script.textContent = new TextDecoder().decode(buffer);
@@ -80,7 +80,7 @@ export function draw(host, option, clicked) {
 
 /** @param {HTMLElement} host @param {() => object} option @param {(event: any) => void} [clicked] */
 async function drawNow(host, option, clicked) {
-  const { init } = await library();
+  const { init } = await openLibrary();
   if (!host.isConnected) return;
   const chart = init(host, null, { renderer: "svg" });
   const entry = { host, option, chart, clicked };

@@ -1,13 +1,13 @@
 // What the page shows is in its fragment: #part/what/it/is/about?how=the+tables+stand. So every view has a link, and the
 // browser's back button goes back.
-import { drawWaiting, redrawAll } from "./charts.js";
+import { drawWaiting, openLibrary, redrawAll } from "./charts.js";
 import { compliance } from "./compliance.js";
 import { contents } from "./content.js";
 import { data } from "./data.js";
 import { byId, foreign, h } from "./dom.js";
 import { explore } from "./explore.js";
 import { instantText, timeZone, useTimeZone } from "./format.js";
-import { KINDS_MANY, loadEngagement } from "./model.js";
+import { KINDS_MANY } from "./model.js";
 import { overview, runPill } from "./overview.js";
 import { everybody } from "./people.js";
 import { section } from "./sections.js";
@@ -68,6 +68,7 @@ function tell(within, name) {
 }
 
 async function begin() {
+  openLibrary();
   const { values } = await section("overview");
   useTimeZone(values.timeZone);
   byId("account").replaceChildren(values.accountName ?? "");
@@ -86,8 +87,8 @@ async function begin() {
 
 /** What the page leaves out, said at its foot. @param {Record<string, any>} values */
 async function limits(values) {
-  const { kinds } = await loadEngagement();
-  const left = [0, 1, 2].filter((kind) => !kinds.includes(kind)).map((kind) => KINDS_MANY[kind].toLowerCase());
+  const listed = await section("listed");
+  const left = [0, 1, 2].filter((kind) => !listed.values.kinds.includes(kind)).map((kind) => KINDS_MANY[kind].toLowerCase());
   byId("limits").replaceChildren(
     "Snapshot of ",
     foreign(values.accountName ?? ""),

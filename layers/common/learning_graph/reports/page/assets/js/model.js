@@ -140,7 +140,7 @@ export function loadPeople() {
 
 export function loadEngagement() {
   return once("engagement", async () => {
-    const [{ values, columns }, content] = await Promise.all([section("engagement"), loadContent()]);
+    const [{ columns }, { values }, content] = await Promise.all([section("engagement"), section("listed"), loadContent()]);
     const begins = starts(columns.count);
     const contents = summed(columns.content, begins);
     /** @type {ReturnType<typeof reversed> | null} */

@@ -80,7 +80,8 @@ function complete(values) {
 
 /** @param {Record<string, any>} values */
 function attention(values) {
-  const rows = values.requirements.map((/** @type {any[]} */ [id, title, people, met, expiring, due, overdue, exempt, paused, unknown, share]) => [
+  const worst = [...values.requirements].sort((a, b) => b[6] + b[9] - a[6] - a[9]).slice(0, REQUIREMENTS_SHOWN);
+  const rows = worst.map((/** @type {any[]} */ [id, title, people, met, expiring, due, overdue, exempt, paused, unknown, share]) => [
     link(hashOf("compliance", [id]), foreign(title ?? id)),
     h("span", {}, percent(share)),
     overdue || unknown ? link(hashOf("compliance", [id], { status: overdue ? "overdue" : "unknown" }), whole(overdue + unknown)) : "0",
@@ -101,10 +102,12 @@ function attention(values) {
       ? plainTable("Requirements with the share that has met them", ["Requirement", ">Met", ">Overdue or unknown", "All people in scope"], rows)
       : h("p", {}, "No requirement is in force. Describe them in config/requirements.yaml of the graph bucket."),
     rows.length ? statusLegend() : null,
+    rows.length < values.requirements.length ? h("p", {}, link("#compliance", `All ${whole(values.requirements.length)} requirements`)) : null,
   );
 }
 
 const LINES_DRAWN = 7;
+const REQUIREMENTS_SHOWN = 8;
 const BAR_STATUSES = ["met", "expiring", "due", "overdue", "unknown", "exempt", "paused"];
 
 /** @param {Record<string, number>} counts @param {number} people */

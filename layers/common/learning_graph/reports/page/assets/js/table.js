@@ -120,7 +120,7 @@ export function dataTable(options) {
       h("span", {}, filter.label),
       h(
         "select",
-        { "data-filter": filter.id, onchange: (/** @type {Event} */ event) => set(filter.id, /** @type {HTMLSelectElement} */ (event.target).value) },
+        { "data-filter": filter.id, "aria-label": filter.label, onchange: (/** @type {Event} */ event) => set(filter.id, /** @type {HTMLSelectElement} */ (event.target).value) },
         h("option", { value: "" }, "All"),
         filter.options.map(([value, label]) => h("option", { value, selected: query.get(name(filter.id)) === value }, label)),
       ),
