@@ -98,7 +98,7 @@ def _step(name: str) -> dict[str, Any]:
 
 def _totals(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
     row = db.execute("""
-        SELECT count(*) FILTER (completed), sum(completions), sum(views), sum(secondsViewed)
+        SELECT count(*) FILTER (completed), coalesce(sum(completions), 0), coalesce(sum(views), 0), coalesce(sum(secondsViewed), 0)
         FROM (
             SELECT completed, completions, views, secondsViewed FROM linkedin_learning_user_assigned_course
             UNION ALL SELECT completed, completions, views, secondsViewed FROM linkedin_learning_user_assigned_learning_path

@@ -47,7 +47,7 @@ def cells(table: Locator) -> list[list[str]]:
 
 def fact(scope: Locator | Page, name: str) -> str:
     """Return the value beside a name."""
-    return scope.locator("dl div").filter(has=scope.locator(f"dt:text-is('{name}')")).locator("dd").first.inner_text()
+    return scope.locator(f"dl div:has(> dt:text-is('{name}')) > dd").first.inner_text()
 
 
 def tile(page: Page, name: str) -> str:

@@ -32,7 +32,10 @@ export async function everybody(query) {
       { id: "last", label: "Last engaged", whole: true, value: (row) => columns.last[row] || null, cell: (row) => dayText(columns.last[row]), csv: (row) => isoDay(columns.last[row]) },
       { id: "overdue", label: "Overdue", numeric: true, value: (row) => columns.overdue[row], cell: (row) => (columns.overdue[row] ? h("b", { class: "alarm" }, whole(columns.overdue[row])) : "0") },
     ],
-    csvOnly: [{ label: "Key", csv: (row) => people.keys[row] }],
+    csvOnly: [
+      { label: "Key", csv: (row) => people.keys[row] },
+      { label: "Known to LinkedIn", csv: (row) => (columns.known[row] ? "yes" : "no") },
+    ],
     filters: [
       { id: "group", label: "Group", options: people.groupNames.map((group, at) => [String(at), group]), keep: (row, wanted) => people.groupsOf(row).includes(Number(wanted)) },
       { id: "engaged", label: "Engagement", options: [["never", "Never engaged"], ["some", "Engaged"], ["completed", "Completed something"]], keep: (row, wanted) => (wanted === "never" ? !sum("assigned", row) : wanted === "some" ? sum("assigned", row) > 0 : sum("completed", row) > 0) },
