@@ -14,6 +14,8 @@ COMMANDS = {
     "demo": ("local.demo", "collect a whole account and leave the snapshot as files"),
     "org-sync": ("local.org_sync", "drop HR files and see what becomes of them"),
     "verify": ("local.verify", "check a snapshot against its manifest and the data model"),
+    "query": ("local.query", "ask a snapshot in SQL or openCypher"),
+    "evidence": ("local.evidence", "make an evidence package for an auditor"),
     "chaos": ("local.chaos.command", "random mishaps through the local run, each judged by an undisturbed one"),
     "simulator": ("local.simulator.cli", "LinkedIn Learning's API alone, for other clients"),
     "sam-local": ("local.sam_local", "LinkedIn and AWS for functions that sam local runs"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from learning_graph.linkedin.quota import DailyQuota
     from learning_graph.org_sync.track import TrackDrop
     from learning_graph.org_sync.upload import UploadDrop
+    from learning_graph.reports.report_snapshot import SnapshotReporter
     from learning_graph.runs.assemble_graph import Assembler
     from learning_graph.runs.close_runs import RunCloser
     from learning_graph.runs.collect_shard import Collector
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         CollectSettings,
         OrgSyncSettings,
         QueueSettings,
+        ReportSettings,
         UploadSettings,
     )
     from learning_graph.store.run import Plan, Shard
@@ -123,6 +125,24 @@ def assembler(settings: AssembleSettings) -> Assembler:
         memory_megabytes=round(settings.aws_lambda_function_memory_size * _DUCKDB_MEMORY_SHARE),
         retention_days=settings.evidence_retention_days,
         tolerance_percent=settings.reconciliation_tolerance_percent,
+    )
+
+
+def snapshot_reporter(settings: ReportSettings) -> SnapshotReporter:
+    """Return what makes the reports of a snapshot."""
+    from learning_graph.aws.data_catalog import DataCatalog
+    from learning_graph.aws.scratch import scratch_folder
+    from learning_graph.aws.topics import Topic
+    from learning_graph.reports.report_snapshot import SnapshotReporter
+
+    return SnapshotReporter(
+        bucket=Bucket(settings.graph_bucket),
+        bus=EventBus(settings.event_bus_name),
+        topic=Topic(settings.alert_topic_arn),
+        catalog=DataCatalog(settings.athena_database) if settings.athena_database else None,
+        workspace=scratch_folder,
+        memory_megabytes=round(settings.aws_lambda_function_memory_size * _DUCKDB_MEMORY_SHARE),
+        zone=settings.report_time_zone,
     )
 
 

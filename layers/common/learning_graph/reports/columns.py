@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from learning_graph.graph import model
+from learning_graph.model import schema as model
 
 _LISTS: Final = {"_class", "email", "emailDomain", "username"}
 _BOOLEANS: Final = {"completed", "isCuratedForLms", "isRetired"}

@@ -194,6 +194,7 @@ def _row(
                     f"{name}, line {line}, {column}",
                     "is no date; the person is in scope without it",
                     "Write dates as 2026-12-31.",
+                    "warning",
                 )
             )
             dates[column] = None

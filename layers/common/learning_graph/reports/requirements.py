@@ -61,6 +61,11 @@ class RequiredContent(ConfigurationModel):
                 raise ValueError(f"{twice[0]} stands twice|Name each once.")
         return self
 
+    @property
+    def urns(self) -> tuple[str, ...]:
+        """The URNs of anyOf or allOf."""
+        return self.any_of or self.all_of or ()
+
 
 class Who(ConfigurationModel):
     """Who is in scope. A person must be in the population file, if one is named, and fit every other member."""
@@ -133,7 +138,7 @@ class Due(ConfigurationModel):
 
 
 class Cycle(ConfigurationModel):
-    """One cycle of a requirement with content of its own: what is met before its first day counts for earlier ones."""
+    """One cycle of a requirement, with content of its own and a due date."""
 
     starts: date = Field(alias="from", description="First day of the cycle; it lasts until the next one begins.")
     due: date = Field(description="Last day on time.")
@@ -352,12 +357,13 @@ _FORMS: Final = {
 
 
 def _repeated_ids(document: YamlDocument, content: RequirementsFile) -> Iterator[ReportProblem]:
-    for section, entries in (("requirements", content.requirements), ("alerts", content.alerts)):
-        first: dict[str, int] = {}
-        for number, entry in enumerate(entries):
-            if entry.id in first:
-                line = document.line_of((section, first[entry.id], "id"))
+    for section, ids in (
+        ("requirements", [one.id for one in content.requirements]),
+        ("alerts", [one.id for one in content.alerts]),
+    ):
+        for number, name in enumerate(ids):
+            if (first := ids.index(name)) < number:
+                line = document.line_of((section, first, "id"))
                 yield document.problem(
-                    (section, number, "id"), f"{entry.id!r} is the id of line {line} already", "Give each its own id."
+                    (section, number, "id"), f"{name!r} is the id of line {line} already", "Give each its own id."
                 )
-            first.setdefault(entry.id, number)

@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import msgspec
 
+from learning_graph.model.schema import RELATIONSHIPS
 from learning_graph.reports.columns import TABLE_COLUMNS
+from learning_graph.reports.tables import REPORT_TABLES
+from learning_graph.store.manifest import Manifest
+from learning_graph.store.run import SnapshotFile
 from learning_graph.values.errors import ConfigurationError
 
 _PARQUET = "parquet"
-
-
-class ManifestFile(msgspec.Struct, frozen=True, rename="camel"):
-    """A file of the snapshot: key, rows and SHA-256."""
-
-    key: str
-    rows: int
-    sha256: str
-
-
-class ManifestLookback(msgspec.Struct, frozen=True, rename="camel"):
-    """The span that was read, epoch milliseconds."""
-
-    days: int
-    start: int
-    end: int
-
-
-class ManifestView(msgspec.Struct, frozen=True, rename="camel"):
-    """What reports need of `graph/<run>/manifest.json`; `document` of `Snapshot` has all of it."""
-
-    format_version: int
-    run_id: str
-    status: str
-    account_name: str
-    started_at: int
-    lookback: ManifestLookback
-    covered_until: int | None
-    files: tuple[ManifestFile, ...]
 
 
 @dataclass(frozen=True)
@@ -52,13 +26,11 @@ class Snapshot:
 
     Args:
         root: the folder that stands for the bucket.
-        manifest: what its manifest says.
-        document: the whole manifest, as JSON values.
+        manifest: its manifest.
     """
 
     root: Path
-    manifest: ManifestView
-    document: dict[str, Any]
+    manifest: Manifest
 
     @classmethod
     def open(cls, root: Path, run_id: str) -> Snapshot:
@@ -69,8 +41,7 @@ class Snapshot:
         """
         path = root / "graph" / run_id / "manifest.json"
         try:
-            data = path.read_bytes()
-            return cls(root, msgspec.json.decode(data, type=ManifestView), msgspec.json.decode(data))
+            return cls(root, msgspec.json.decode(path.read_bytes(), type=Manifest))
         except FileNotFoundError as error:
             raise ConfigurationError(
                 "snapshot", f"there is no {path}", resolution="Name a run below graph/ that has a manifest.json."
@@ -85,9 +56,9 @@ class Snapshot:
         return self.manifest.run_id
 
     @property
-    def files(self) -> dict[str, list[ManifestFile]]:
+    def files(self) -> dict[str, list[SnapshotFile]]:
         """The Parquet files by table: a `_type`, or a table such as `learner_attributes`."""
-        found: dict[str, list[ManifestFile]] = {}
+        found: dict[str, list[SnapshotFile]] = {}
         for file in self.manifest.files:
             parts = file.key.split("/")
             if len(parts) == _KEY_PARTS and parts[2] == _PARQUET:
@@ -125,7 +96,7 @@ def run_ids(root: Path) -> list[str]:
 
 
 def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duckdb.DuckDBPyConnection:
-    """Return a connection that keeps to the given memory, spills into `workspace` and reads nothing from the network."""
+    """Return a connection that keeps to the given memory and spills into `workspace`."""
     db = duckdb.connect(
         config={
             "memory_limit": f"{memory_megabytes}MB",
@@ -138,6 +109,8 @@ def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duck
     db.execute("set timezone = 'UTC'")
     # Trino's spelling, so that the shipped queries run in Athena and here.
     db.execute("create macro from_unixtime(seconds) as to_timestamp(seconds)")
+    db.execute("create or replace macro element_at(list, place) as list[place]")
+    db.execute("create macro array_join(list, separator) as array_to_string(list, separator)")
     return db
 
 
@@ -151,11 +124,11 @@ def create_views(db: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[str]
         else:
             missing.append(table)
             nothing = ", ".join(f'null::{kind} as "{name}"' for name, kind in columns.items())
-            db.execute(f'create or replace view "{table}" as select {nothing} where false')  # noqa: S608 - names of the model
+            db.execute(f'create or replace view "{table}" as select {nothing} where false')
     return missing
 
 
-def create_history_views(db: duckdb.DuckDBPyConnection, snapshots: Iterator[Snapshot] | list[Snapshot]) -> None:
+def create_history_views(db: duckdb.DuckDBPyConnection, snapshots: Sequence[Snapshot]) -> None:
     """Make a view `<table>_history` over several snapshots, with the run in the column `snapshot`."""
     paths: dict[str, list[str]] = {}
     for snapshot in snapshots:
@@ -166,26 +139,65 @@ def create_history_views(db: duckdb.DuckDBPyConnection, snapshots: Iterator[Snap
         if table in paths:
             run = "regexp_extract(filename, 'graph/([^/]+)/parquet/', 1)"
             db.execute(
-                f'create or replace view "{table}_history" as select {names}, {run} as snapshot'  # noqa: S608 - our names
+                f'create or replace view "{table}_history" as select {names}, {run} as snapshot'
                 f" from read_parquet({_listed(paths[table])}, filename = true, union_by_name = true)"
             )
         else:
             nothing = ", ".join(f'null::{kind} as "{name}"' for name, kind in columns.items())
-            db.execute(f'create or replace view "{table}_history" as select {nothing}, null::varchar as snapshot where false')  # noqa: S608
+            db.execute(
+                f'create or replace view "{table}_history" as select {nothing}, null::varchar as snapshot where false'
+            )
 
 
 def _create_view(
     db: duckdb.DuckDBPyConnection, table: str, root: Path, keys: list[str], columns: dict[str, str]
 ) -> None:
     paths = [str(root / key) for key in keys]
-    described = db.execute(f"describe select * from read_parquet({_listed(paths[:1])})").fetchall()  # noqa: S608
+    described = db.execute(f"describe select * from read_parquet({_listed(paths[:1])})").fetchall()
     present = {row[0] for row in described}
     # A snapshot of an earlier format may lack a column; the view has it, empty.
     names = [f'"{n}"' if n in present else f'null::{kind} as "{n}"' for n, kind in columns.items()]
-    db.execute(
-        f'create or replace view "{table}" as select {", ".join(names)} from read_parquet({_listed(paths)})'  # noqa: S608
-    )
+    db.execute(f'create or replace view "{table}" as select {", ".join(names)} from read_parquet({_listed(paths)})')
 
 
 def _listed(paths: list[str]) -> str:
     return "[" + ", ".join("'" + path.replace("'", "''") + "'" for path in paths) + "]"
+
+
+def create_assigned_view(db: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    """Make the view `assigned` of all engagement, with each record's file in `path`, and the table `snapshot_file`."""
+    files = snapshot.files
+    selects = []
+    db.execute("create table snapshot_file (path varchar, key varchar, sha256 varchar)")
+    for table in (name for name, (_, verb, _) in RELATIONSHIPS.items() if verb == "ASSIGNED"):
+        names = ", ".join(f'"{name}"' for name in TABLE_COLUMNS[table])
+        if table not in files:
+            selects.append(f'select {names}, null::varchar as path from "{table}"')
+            continue
+        for file in files[table]:
+            path = str(snapshot.root / file.key)
+            db.execute("insert into snapshot_file values (?, ?, ?)", [path, file.key, file.sha256])
+            listed = _listed([path])
+            selects.append(f"select {names}, filename as path from read_parquet({listed}, filename = true)")
+    db.execute(f"create view assigned as {' union all '.join(selects)}")
+
+
+def create_report_views(db: duckdb.DuckDBPyConnection, root: Path, run_id: str) -> None:
+    """Make a view for each report table of a run, empty where it has none, and `<table>_history` over all runs."""
+    for table in REPORT_TABLES:
+        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        nothing = ", ".join(f'null::{column.type} as "{column.name}"' for column in table.columns)
+        path = root / "graph" / run_id / "reports" / f"{table.name}.parquet"
+        found = sorted(str(each) for each in root.glob(f"graph/*/reports/{table.name}.parquet"))
+        if path.is_file():
+            db.execute(f'create view "{table.name}" as select {names} from read_parquet({_listed([str(path)])})')
+        else:
+            db.execute(f'create view "{table.name}" as select {nothing} where false')
+        if found:
+            run = "regexp_extract(filename, 'graph/([^/]+)/reports/', 1)"
+            db.execute(
+                f'create view "{table.name}_history" as select {names}, {run} as snapshot'
+                f" from read_parquet({_listed(found)}, filename = true, union_by_name = true)"
+            )
+        else:
+            db.execute(f'create view "{table.name}_history" as select {nothing}, null::varchar as snapshot where false')
