@@ -47,7 +47,13 @@ class MadePage:
 @cache
 def _earlier() -> tuple[EarlierSnapshot, ...]:
     return tuple(
-        EarlierSnapshot(f"20260{month}21T160000Z-00000000", START - (9 - month) * 30 * DAY, 8 + month, 10 * month, {"REQ-01": month / 10})
+        EarlierSnapshot(
+            f"20260{month}21T160000Z-00000000",
+            START - (9 - month) * 30 * DAY,
+            8 + month,
+            10 * month,
+            {"REQ-01": month / 10},
+        )
         for month in (6, 7, 8)
     )
 

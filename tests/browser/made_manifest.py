@@ -9,14 +9,25 @@ import duckdb
 from tests.browser.made_snapshot import DAY, START
 
 RUN = "20261121T160000Z-0badcafe"
-_STEPS = ("classifications", "courses", "learning-paths", "videos", "users", "course-activity", "learning-path-activity", "video-activity")  # noqa: E501
+_STEPS = (
+    "classifications",
+    "courses",
+    "learning-paths",
+    "videos",
+    "users",
+    "course-activity",
+    "learning-path-activity",
+    "video-activity",
+)
 
 
 def made_manifest(db: duckdb.DuckDBPyConnection, account_name: str = "Example Corporation") -> dict[str, Any]:
     """Return the manifest of the tables in `db`: counts are counted."""
     counts: dict[str, dict[str, int]] = {"entities": {}, "relationships": {}}
     files = []
-    tables = db.execute("SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'linkedin_%' ORDER BY 1").fetchall()
+    tables = db.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'linkedin_%' ORDER BY 1"
+    ).fetchall()
     for (name,) in tables:
         row = db.execute(f"SELECT count(*) FROM {name}").fetchone()
         kind = "relationships" if "_has_" in name or "_assigned_" in name else "entities"
@@ -51,15 +62,30 @@ def made_manifest(db: duckdb.DuckDBPyConnection, account_name: str = "Example Co
             "windows": 1,
             "unavailable": [],
             "totals": {
-                "COURSE": {"completions": {"account": 113, "learners": 113}, "views": {"account": 215, "learners": 214}},
+                "COURSE": {
+                    "completions": {"account": 113, "learners": 113},
+                    "views": {"account": 215, "learners": 214},
+                },
                 "VIDEO": {"secondsViewed": {"account": 205829, "learners": 200001}},
             },
             "differences": [
-                {"windowStart": START - 14 * DAY, "assetType": "VIDEO", "metric": "secondsViewed", "learners": 200001, "account": 205829, "exceeds": True},  # noqa: E501
+                {
+                    "windowStart": START - 14 * DAY,
+                    "assetType": "VIDEO",
+                    "metric": "secondsViewed",
+                    "learners": 200001,
+                    "account": 205829,
+                    "exceeds": True,
+                },
             ],
         },
         "catalog": {
-            "courses": {"readAt": START, "fullReadAt": START - 5 * DAY, "locales": ["en_US", "de_DE"], "licensedOnly": True},
+            "courses": {
+                "readAt": START,
+                "fullReadAt": START - 5 * DAY,
+                "locales": ["en_US", "de_DE"],
+                "licensedOnly": True,
+            },
         },
         "bases": ["20261120T160000Z-00000000"],
         "mergedRuns": ["20261120T160000Z-00000000"],
@@ -91,7 +117,9 @@ def _step(name: str) -> dict[str, Any]:
         ]
         if failed
         else [],
-        "rejected": [{"shard": "videos-en_US", "count": 2, "first": [{"row": 17, "problem": "urn: missing"}]}] if failed else [],
+        "rejected": [{"shard": "videos-en_US", "count": 2, "first": [{"row": 17, "problem": "urn: missing"}]}]
+        if failed
+        else [],
         "notes": ["learningAssets gives no total for this locale"] if failed else [],
     }
 

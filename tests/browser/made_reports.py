@@ -55,7 +55,7 @@ def make_reports(db: duckdb.DuckDBPyConnection, requirements: int = 5) -> None:
 
 def _add(db: duckdb.DuckDBPyConnection, table: str, **values: Any) -> None:
     names = ", ".join(f'"{name}"' for name in values)
-    db.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(values))})", list(values.values()))  # noqa: S608
+    db.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(values))})", list(values.values()))
 
 
 def _requirement(db: duckdb.DuckDBPyConnection, number: int, identifier: str, title: str, *, last: bool) -> None:
@@ -142,7 +142,7 @@ def _totals(db: duckdb.DuckDBPyConnection) -> None:
                count(*) FILTER (status IN ('met', 'expiring')) AS current,
                metShare AS initialCoverage, 1.0 AS refreshCoverage
         FROM rows GROUP BY requirementId, groupName
-    """)  # noqa: S608
+    """)
 
 
 def _changes(db: duckdb.DuckDBPyConnection) -> None:

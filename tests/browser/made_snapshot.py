@@ -31,9 +31,7 @@ class Size:
     edges: int = 60
 
 
-LARGE = Size(
-    learners=50_000, groups=120, courses=8_000, paths=400, videos=16_000, skills=1_200, edges=1_000_000
-)
+LARGE = Size(learners=50_000, groups=120, courses=8_000, paths=400, videos=16_000, skills=1_200, edges=1_000_000)
 
 
 def make_snapshot(db: duckdb.DuckDBPyConnection, size: Size) -> None:
@@ -53,7 +51,11 @@ def make_snapshot(db: duckdb.DuckDBPyConnection, size: Size) -> None:
     _content(db, "learning_path", "LEARNING_PATH", size.paths)
     _content(db, "video", "VIDEO", size.videos)
     _users(db, size)
-    for kind, share, count in (("course", 0.3, size.courses), ("learning_path", 0.05, size.paths), ("video", 0.65, size.videos)):
+    for kind, share, count in (
+        ("course", 0.3, size.courses),
+        ("learning_path", 0.05, size.paths),
+        ("video", 0.65, size.videos),
+    ):
         _assigned(db, kind, int(size.edges * share), count, size.learners)
         _tags(db, kind)
 
@@ -107,7 +109,7 @@ def _content(db: duckdb.DuckDBPyConnection, kind: str, asset_type: str, count: i
                    || CASE WHEN i < 8 THEN '' ELSE ' ' || (1 + i // 8) END AS name
             FROM range($count) r(i)
         )
-        """,  # noqa: S608
+        """,
         {"count": count},
     )
 
@@ -162,7 +164,7 @@ def _assigned(db: duckdb.DuckDBPyConnection, kind: str, edges: int, count: int, 
         ) e
         JOIN linkedin_learning_user u ON u.number = e.learner
         JOIN linkedin_learning_{kind} c ON c.number = e.content
-        """,  # noqa: S608
+        """,
         {"edges": edges, "count": count, "learners": learners, "start": START, "day": DAY},
     )
 
@@ -175,4 +177,4 @@ def _tags(db: duckdb.DuckDBPyConnection, kind: str) -> None:
                c._key AS _fromEntityKey, t._key AS _toEntityKey
         FROM linkedin_learning_{kind} c, range(5) r(n)
         JOIN tags t ON t.number = draw(c.number * 7 + r.n, '{kind}') % t.total
-    """)  # noqa: S608
+    """)

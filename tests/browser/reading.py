@@ -32,7 +32,9 @@ def go(page: Page, fragment: str) -> None:
 
 def panel(page: Page, title: str) -> Locator:
     """Return the panel whose heading begins with `title`."""
-    return page.locator("section.panel").filter(has=page.locator("h3", has_text=re.compile(f"^{re.escape(title)}"))).first
+    return (
+        page.locator("section.panel").filter(has=page.locator("h3", has_text=re.compile(f"^{re.escape(title)}"))).first
+    )
 
 
 def summary(table: Locator) -> str:
@@ -42,7 +44,9 @@ def summary(table: Locator) -> str:
 
 def cells(table: Locator) -> list[list[str]]:
     """Return the rows on view, as text."""
-    return table.locator("tbody tr").evaluate_all("rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim()))")
+    return table.locator("tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim()))"
+    )
 
 
 def fact(scope: Locator | Page, name: str) -> str:

@@ -33,7 +33,9 @@ def test_the_overview_counts_learners_completions_and_content(made: MadePage, op
         "SELECT (SELECT count(*) FROM linkedin_learning_course) + (SELECT count(*) FROM linkedin_learning_learning_path) "
         "+ (SELECT count(*) FROM linkedin_learning_video)"
     )
-    active = made.one(f"SELECT count(DISTINCT _fromEntityKey) FROM {ASSIGNED} WHERE lastEngagedOn >= ?", START - 14 * DAY)
+    active = made.one(
+        f"SELECT count(DISTINCT _fromEntityKey) FROM {ASSIGNED} WHERE lastEngagedOn >= ?", START - 14 * DAY
+    )
     assert page.locator(".tile").first.inner_text().split("\n")[-1].startswith(f"{active:,} active in the last 14 days")
     assert fact(panel(page, "State and freshness"), "Started") == "21 Nov 2026, 17:00"
     assert fact(panel(page, "State and freshness"), "Steps") == "7 of 8 succeeded, videos partial"
@@ -101,7 +103,16 @@ def test_days_and_proof_of_everybody_who_met_a_requirement_are_those_of_the_repo
         page = open_page(made, f"compliance/{requirement}")
         rows = downloaded(page, panel(page, "People"), tmp_path)
         shown = [
-            (row["Key"], row["Status"], row["Due"], row["Days late"], row["Met on"], row["Grace until"], row["Days from start"], row["Proof: file"])
+            (
+                row["Key"],
+                row["Status"],
+                row["Due"],
+                row["Days late"],
+                row["Met on"],
+                row["Grace until"],
+                row["Days from start"],
+                row["Proof: file"],
+            )
             for row in rows
         ]
         expected = made.db.execute(
@@ -160,13 +171,17 @@ def test_people_are_found_without_their_accents_and_counted_by_group(
 ) -> None:
     page = open_page(made, "people")
     table = page.locator(".table")
-    name = made.one("SELECT displayName FROM linkedin_learning_user WHERE strip_accents(displayName) <> displayName LIMIT 1")
+    name = made.one(
+        "SELECT displayName FROM linkedin_learning_user WHERE strip_accents(displayName) <> displayName LIMIT 1"
+    )
     plain = made.one("SELECT strip_accents(?)", name)
     table.get_by_role("searchbox").fill(plain.lower())
     expected = made.one("SELECT count(*) FROM linkedin_learning_user WHERE displayName = ?", name)
     assert number(summary(table).split()[0]) >= expected
     table.get_by_role("searchbox").fill("")
-    group = made.one("SELECT unnest(enterpriseGroupNames) AS g FROM linkedin_learning_user GROUP BY g ORDER BY g LIMIT 1")
+    group = made.one(
+        "SELECT unnest(enterpriseGroupNames) AS g FROM linkedin_learning_user GROUP BY g ORDER BY g LIMIT 1"
+    )
     table.get_by_label("Group", exact=True).select_option(label=group)
     rows = downloaded(page, table, tmp_path)
     expected_rows = made.db.execute(
@@ -178,7 +193,9 @@ def test_people_are_found_without_their_accents_and_counted_by_group(
         """,
         [group],
     ).fetchall()
-    shown = sorted((row["Key"], *(int(row[name]) for name in ("Courses", "Paths", "Videos", "Not completed"))) for row in rows)
+    shown = sorted(
+        (row["Key"], *(int(row[name]) for name in ("Courses", "Paths", "Videos", "Not completed"))) for row in rows
+    )
     assert shown == expected_rows
 
 
@@ -216,16 +233,22 @@ def test_a_person_has_requirements_groups_and_content(made: MadePage, open_page:
     go(page, f"explore/person/{page.evaluate('encodeURIComponent', key)}")
     assert page.locator("h3.node").inner_text() == name
     assert fact(page, "Courses") == f"{completed:,} completed of {courses:,} used"
-    assert fact(page, "Viewed").split()[0] == (f"{seconds / 3600:.1f}" if seconds < 36_000 else f"{round(seconds / 3600):,}")
+    assert fact(page, "Viewed").split()[0] == (
+        f"{seconds / 3600:.1f}" if seconds < 36_000 else f"{round(seconds / 3600):,}"
+    )
     requirements = made.one("SELECT count(*) FROM compliance WHERE personKey = ?", key)
     assert panel(page, "Requirements:").locator("li").count() == requirements
 
 
 def test_a_group_has_its_members(made: MadePage, open_page: Open) -> None:
-    group = made.one("SELECT unnest(enterpriseGroupNames) AS g FROM linkedin_learning_user GROUP BY g ORDER BY count(*) DESC, g LIMIT 1")
+    group = made.one(
+        "SELECT unnest(enterpriseGroupNames) AS g FROM linkedin_learning_user GROUP BY g ORDER BY count(*) DESC, g LIMIT 1"
+    )
     page = open_page(made, "explore")
     go(page, f"explore/group/{page.evaluate('encodeURIComponent', group)}")
-    members = made.one("SELECT count(*) FROM linkedin_learning_user WHERE list_contains(enterpriseGroupNames, ?)", group)
+    members = made.one(
+        "SELECT count(*) FROM linkedin_learning_user WHERE list_contains(enterpriseGroupNames, ?)", group
+    )
     assert number(fact(page, "People")) == members
 
 
@@ -245,13 +268,22 @@ def test_a_skill_has_its_content_and_the_learners_who_completed_some(made: MadeP
     assert number(fact(page, "Learners").split()[0]) == learners
 
 
-def test_the_data_part_shows_steps_failures_reconciliation_and_files(made: MadePage, open_page: Open, tmp_path: Path) -> None:
+def test_the_data_part_shows_steps_failures_reconciliation_and_files(
+    made: MadePage, open_page: Open, tmp_path: Path
+) -> None:
     page = open_page(made, "data")
     assert [row[1] for row in cells(panel(page, "Steps"))].count("Succeeded") == 7
     assert "Start another run" in panel(page, "Failures: 1").inner_text()
     assert "row 17: urn: missing" in panel(page, "Rejected records: 2").inner_text()
     assert "two rows name the same person" in panel(page, "Problems of the reports").inner_text()
-    assert cells(panel(page, "Reconciliation"))[2] == ["Video", "Seconds viewed", "200,001", "205,829", "-5,828", "2.8%"]
+    assert cells(panel(page, "Reconciliation"))[2] == [
+        "Video",
+        "Seconds viewed",
+        "200,001",
+        "205,829",
+        "-5,828",
+        "2.8%",
+    ]
     rows = downloaded(page, panel(page, "Files:"), tmp_path)
     assert [(row["Object key"], int(row["Rows"]), row["SHA-256"]) for row in rows] == sorted(
         (file["key"], file["rows"], file["sha256"]) for file in made.manifest["files"]
@@ -259,7 +291,9 @@ def test_the_data_part_shows_steps_failures_reconciliation_and_files(made: MadeP
 
 
 @pytest.mark.slow
-def test_50000_learners_with_a_million_relationships_take_5_megabytes_and_a_second(many: MadePage, open_page: Open) -> None:
+def test_50000_learners_with_a_million_relationships_take_5_megabytes_and_a_second(
+    many: MadePage, open_page: Open
+) -> None:
     assert many.file.stat().st_size <= 5_000_000
     page = open_page(many)
     assert "does not list who used single videos" in page.locator("#limits").inner_text()

@@ -13,13 +13,33 @@ from tests.browser.conftest import MadePage, Open, make_page
 from tests.browser.made_snapshot import START, Size
 from tests.browser.reading import cells, downloaded, fact, go, panel, summary, until
 
-PARTS = ("overview", "compliance", "compliance/REQ-01", "skills", "explore", "explore/group/Legal", "content", "people", "data")
+PARTS = (
+    "overview",
+    "compliance",
+    "compliance/REQ-01",
+    "skills",
+    "explore",
+    "explore/group/Legal",
+    "content",
+    "people",
+    "data",
+)
 PHONE = {"viewport": {"width": 390, "height": 844}}
 SCRIPT = "</script><script>alert(1)</script>"
 RIGHT_TO_LEFT = "\u202eمحمد \u05d0\u05d1\u05d2"
 LONG = "Wörter " + "Donaudampfschifffahrtsgesellschaft" * 20
 QUOTES = "\"><img src=x onerror=alert(2)> ' ; {{sections}} & &lt;"
-HOSTILE = (SCRIPT, RIGHT_TO_LEFT, LONG, QUOTES, "=HYPERLINK(\"http://x\")", "line\nbreak\ttab", "__proto__", "100 %", "{a|b}\\u003c")
+HOSTILE = (
+    SCRIPT,
+    RIGHT_TO_LEFT,
+    LONG,
+    QUOTES,
+    '=HYPERLINK("http://x")',
+    "line\nbreak\ttab",
+    "__proto__",
+    "100 %",
+    "{a|b}\\u003c",
+)
 _TABLES = ("user", "course", "learning_path", "video", "classification")
 
 
@@ -68,14 +88,16 @@ def test_a_search_for_a_hostile_name_finds_it(hostile: MadePage, open_page: Open
     page = open_page(hostile, "people")
     page.get_by_role("searchbox").fill("</script>")
     expected = hostile.one("SELECT count(*) FROM linkedin_learning_user WHERE displayName = ?", SCRIPT)
-    groups = hostile.one("SELECT count(*) FROM linkedin_learning_user WHERE list_contains(enterpriseGroupNames, ?)", SCRIPT)
+    groups = hostile.one(
+        "SELECT count(*) FROM linkedin_learning_user WHERE list_contains(enterpriseGroupNames, ?)", SCRIPT
+    )
     assert int(summary(page.locator(".table")).split()[0]) >= max(expected, groups) > 0
 
 
 def test_no_cell_of_a_csv_is_a_formula(hostile: MadePage, open_page: Open, tmp_path: Path) -> None:
     page = open_page(hostile, "people")
     rows = downloaded(page, page.locator(".table"), tmp_path)
-    assert "'=HYPERLINK(\"http://x\")" in {row["Name"] for row in rows}
+    assert '\'=HYPERLINK("http://x")' in {row["Name"] for row in rows}
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
     assert {row["Name"].removeprefix("'") for row in rows} >= {
         row[0] for row in hostile.db.execute("SELECT displayName FROM linkedin_learning_user").fetchall()
@@ -100,7 +122,9 @@ def test_with_ids_alone_no_name_or_address_is_in_the_page(ids_alone: MadePage, o
     rows = downloaded(page, page.locator(".table"), tmp_path)
     expected = ids_alone.one("SELECT count(*) FROM linkedin_learning_user")
     assert sum(row["Known to LinkedIn"] == "yes" for row in rows) == expected
-    assert {row["Id"] for row in rows} >= {row[0] for row in ids_alone.db.execute("SELECT uniqueUserId FROM linkedin_learning_user").fetchall()}
+    assert {row["Id"] for row in rows} >= {
+        row[0] for row in ids_alone.db.execute("SELECT uniqueUserId FROM linkedin_learning_user").fetchall()
+    }
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -114,7 +138,9 @@ def test_axe_has_no_serious_finding(ten: MadePage, open_page: Open, scheme: str,
         page.wait_for_timeout(150)
         for violation in axe.run(page).response["violations"]:
             if violation["impact"] in {"serious", "critical"}:
-                found.append((part, violation["id"], violation["nodes"][0]["html"], violation["nodes"][0]["failureSummary"]))
+                found.append(
+                    (part, violation["id"], violation["nodes"][0]["html"], violation["nodes"][0]["failureSummary"])
+                )
     assert found == []
 
 
@@ -127,7 +153,9 @@ def test_no_part_is_wider_than_the_screen(ten: MadePage, open_page: Open, width:
 
 
 def _focused(page: Page) -> str:
-    text: str = page.evaluate("document.activeElement.innerText || document.activeElement.getAttribute('aria-label') || document.activeElement.id")
+    text: str = page.evaluate(
+        "document.activeElement.innerText || document.activeElement.getAttribute('aria-label') || document.activeElement.id"
+    )
     return text.strip()
 
 
@@ -239,7 +267,16 @@ def test_a_snapshot_without_requirements_groups_or_activity_still_opens(tmp_path
     made = make_page(tmp_path / "page.html", Size(), requirements=0, change=empty)
     page = open_page(made)
     assert "No completion is known yet." in panel(page, "Completions").inner_text()
-    for part in ("compliance", "skills", "explore", "content", "people", "data", "explore/person/nobody", "no-such-part"):
+    for part in (
+        "compliance",
+        "skills",
+        "explore",
+        "content",
+        "people",
+        "data",
+        "explore/person/nobody",
+        "no-such-part",
+    ):
         go(page, part)
     go(page, "people")
     assert cells(page.locator(".table")) == [["No person matches."]]

@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from learning_graph.reports.page.document import ASSETS, SCRIPTS, chart_library, library_facts, page_document, page_script
+from learning_graph.reports.page.document import (
+    ASSETS,
+    SCRIPTS,
+    chart_library,
+    library_facts,
+    page_document,
+    page_script,
+)
 
 HOSTILE = "</title></script><script>alert(1)</script>\"'"
 
@@ -31,7 +38,7 @@ class _Reader(HTMLParser):
         self.elements.append((tag, dict(attributes)))
         self._open = True
 
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
+    def handle_endtag(self, tag: str) -> None:
         self._open = False
 
     def handle_data(self, data: str) -> None:
@@ -40,7 +47,9 @@ class _Reader(HTMLParser):
             self.texts[at] = self.texts.get(at, "") + data
 
     def all(self, tag: str) -> list[tuple[dict[str, str | None], str]]:
-        return [(attributes, self.texts.get(at, "")) for at, (name, attributes) in enumerate(self.elements) if name == tag]
+        return [
+            (attributes, self.texts.get(at, "")) for at, (name, attributes) in enumerate(self.elements) if name == tag
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +95,9 @@ def test_data_is_in_blocks_that_no_browser_runs(page: _Reader) -> None:
 def test_scripts_parse_nothing_as_html_and_evaluate_no_text() -> None:
     for name in SCRIPTS:
         text = (ASSETS / "js" / f"{name}.js").read_text()
-        assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|\.cssText", text), name
+        assert not re.findall(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|\.cssText", text
+        ), name
     assert "</script" not in page_script()
     assert b"</script" not in chart_library()
 
@@ -95,7 +106,9 @@ def test_every_module_is_in_the_page_and_imports_only_what_comes_before() -> Non
     files = {file.name for file in (ASSETS / "js").iterdir()}
     assert files == {f"{name}.js" for name in SCRIPTS}
     for place, name in enumerate(SCRIPTS):
-        imported = re.findall(r'^import \{[^}]*\} from "\./(\w+)\.js";$', (ASSETS / "js" / f"{name}.js").read_text(), re.MULTILINE)
+        imported = re.findall(
+            r'^import \{[^}]*\} from "\./(\w+)\.js";$', (ASSETS / "js" / f"{name}.js").read_text(), re.MULTILINE
+        )
         assert set(imported) <= set(SCRIPTS[:place]), name
     assert not re.findall(r"^(?:import|export)\b", page_script(), re.MULTILINE)
 

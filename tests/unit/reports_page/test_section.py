@@ -51,7 +51,11 @@ def test_a_negative_number_is_refused() -> None:
         Section("numbers").column("below", [-1])
 
 
-@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"]))))
+@given(
+    st.dictionaries(
+        st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"]))
+    )
+)
 def test_values_come_back_and_the_bytes_are_always_the_same(values: dict[str, str]) -> None:
     first, second = Section("values"), Section("values")
     for section in (first, second):
@@ -67,7 +71,13 @@ def test_half_a_character_does_not_stop_the_page() -> None:
     assert opened(section)[0] == {"name": "half ?"}
 
 
-@given(st.lists(st.one_of(st.text("a1#,:(@)", max_size=9), st.integers(0, 999).map(lambda n: f"urn:li:x:(urn:li:y:{n},{n * 7})"))))
+@given(
+    st.lists(
+        st.one_of(
+            st.text("a1#,:(@)", max_size=9), st.integers(0, 999).map(lambda n: f"urn:li:x:(urn:li:y:{n},{n * 7})")
+        )
+    )
+)
 def test_urns_come_back_from_their_frames(keys: list[str]) -> None:
     section = Section("keys")
     section.framed("keys", [framed_by_digits(key) for key in keys])

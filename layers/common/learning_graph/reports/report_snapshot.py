@@ -159,7 +159,9 @@ class SnapshotReporter:
         return manifest
 
     def _page(self, report: Report, workspace: Path) -> bytes:
-        earlier = [manifest for manifest in self._recent_manifests(report.snapshot)[:0:-1] if manifest.status != "FAILED"]
+        earlier = [
+            manifest for manifest in self._recent_manifests(report.snapshot)[:0:-1] if manifest.status != "FAILED"
+        ]
         keys = [f"{reports_prefix(manifest.run_id)}compliance_totals.parquet" for manifest in earlier]
         found = [key for key in keys if self.bucket.exists(key)]
         self._fetch(found, workspace)

@@ -15,7 +15,12 @@ from learning_graph.reports.page.compliance_sections import (
     requirements_section,
 )
 from learning_graph.reports.page.document import page_document
-from learning_graph.reports.page.graph_sections import content_section, engagement_section, listed_section, people_section
+from learning_graph.reports.page.graph_sections import (
+    content_section,
+    engagement_section,
+    listed_section,
+    people_section,
+)
 from learning_graph.reports.page.index import People, build_index
 from learning_graph.reports.page.overview_section import data_section, overview_section
 from learning_graph.reports.page.skills_section import skills_section

@@ -35,7 +35,7 @@ def requirement_ids(db: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def requirements_section(db: duckdb.DuckDBPyConnection) -> Section:
-    """Requirements with their definition, totals in all and per group, and how many changed since the snapshot before."""
+    """Requirements with definition and totals, in all and per group, and what changed since the snapshot before."""
     section = Section("requirements")
     section.value("statuses", STATUSES)
     section.value("requirements", _rows(db, "SELECT * FROM requirements ORDER BY requirementId"))
@@ -75,7 +75,8 @@ WITH facts AS (
 bases AS (
     SELECT ['nothing', 'start', 'met'][list_position(counts, list_min(counts))] AS dueFrom
     FROM (
-        SELECT [count(DISTINCT due), count(DISTINCT due - coalesce(start, 0)), count(DISTINCT due - coalesce(met, 0))] AS counts
+        SELECT [count(DISTINCT due), count(DISTINCT due - coalesce(start, 0)),
+                count(DISTINCT due - coalesce(met, 0))] AS counts
         FROM facts
     )
 )
@@ -92,7 +93,8 @@ SELECT person, list_position($1, status), (metLate IS TRUE)::INTEGER, coalesce(w
            snapshot := proofSnapshot, file := proofFile, sha256 := proofFileSha256, start := proofWindowStart,
            until := proofWindowEnd, basis := metBasis))::VARCHAR END,
        CASE WHEN status = 'exempt' THEN to_json(struct_pack(
-           reason := exemptReason, decidedBy := exemptDecidedBy, since := exemptFrom, until := exemptUntil))::VARCHAR END,
+           reason := exemptReason, decidedBy := exemptDecidedBy, since := exemptFrom, until := exemptUntil
+       ))::VARCHAR END,
        CASE WHEN status = 'paused' THEN to_json(struct_pack(since := pausedFrom, until := pausedUntil))::VARCHAR END,
        dueFrom
 FROM facts, bases ORDER BY person
@@ -115,7 +117,9 @@ def people_of_requirement_section(
     `fromStart` from the days between the person's start and `met`.
     """
     section = Section(f"requirement-{number}")
-    as_of = db.execute("SELECT page_date(max(asOfDate)) FROM requirements WHERE requirementId = ?", [requirement_id]).fetchone()
+    as_of = db.execute(
+        "SELECT page_date(max(asOfDate)) FROM requirements WHERE requirementId = ?", [requirement_id]
+    ).fetchone()
     as_of_day = as_of[0] if as_of else 0
     people, *columns = columns_of(db, _PEOPLE_OF_REQUIREMENT, [list(STATUSES), requirement_id, everybody, as_of_day])
     *columns, due_from = columns
@@ -143,6 +147,9 @@ def _rows(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     answer = db.execute(query)
     names = [column[0] for column in answer.description or []]
     return [
-        {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in zip(names, row, strict=True)}
+        {
+            name: value.isoformat() if hasattr(value, "isoformat") else value
+            for name, value in zip(names, row, strict=True)
+        }
         for row in answer.fetchall()
     ]

@@ -52,7 +52,9 @@ def page_document(title: str, sections: Iterable[tuple[str, str]]) -> bytes:
             "style": style,
             "script": script,
             "library": base64.b64encode((ASSETS / "vendor" / facts["file"]).read_bytes()).decode(),
-            "library_notice": html.escape(f"{facts['name']} {facts['version']}, {facts['licence']}, SHA-256 {facts['sha256']}"),
+            "library_notice": html.escape(
+                f"{facts['name']} {facts['version']}, {facts['licence']}, SHA-256 {facts['sha256']}"
+            ),
             "sections": data,
         }
     ).encode()
@@ -90,7 +92,9 @@ def chart_library() -> bytes:
     facts = library_facts()
     library = decompress((ASSETS / "vendor" / facts["file"]).read_bytes())
     if hashlib.sha256(library).hexdigest() != facts["sha256"]:
-        raise ValueError(f"{facts['file']} is not the file that echarts.json describes: renew both with local/page_bundle")
+        raise ValueError(
+            f"{facts['file']} is not the file that echarts.json describes: renew both with local/page_bundle"
+        )
     return library
 
 

@@ -111,7 +111,11 @@ def people_section(db: duckdb.DuckDBPyConnection) -> Section:
         FROM page_person p LEFT JOIN page_edge e ON e.person = p.i GROUP BY p.i ORDER BY p.i
         """,
     )
-    names_of = ["seconds", "last", *(f"{what}{kind}" for kind in range(len(CONTENT_KINDS)) for what in ("assigned_", "completed_"))]
+    names_of = [
+        "seconds",
+        "last",
+        *(f"{what}{kind}" for kind in range(len(CONTENT_KINDS)) for what in ("assigned_", "completed_")),
+    ]
     for name, numbers in zip(names_of, columns, strict=True):
         section.column(name, numbers)
     (overdue,) = columns_of(

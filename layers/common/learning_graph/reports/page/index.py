@@ -24,15 +24,17 @@ WITH people AS (
            any_value(email), any_value(uniqueUserId), [], false
     FROM compliance WHERE personKey NOT IN (SELECT _key FROM linkedin_learning_user) GROUP BY personKey
 )
-SELECT row_number() OVER (ORDER BY NOT known, {order}, key) - 1 AS i, key, {public_key} AS public_key, {name} AS name, {email} AS email,
-       {uid} AS uid, groups, known, coalesce(start, 0) AS start
+SELECT row_number() OVER (ORDER BY NOT known, {order}, key) - 1 AS i, key, {public_key} AS public_key,
+       {name} AS name, {email} AS email, {uid} AS uid, groups, known, coalesce(start, 0) AS start
 FROM people
 LEFT JOIN (SELECT personKey, mode(page_date(startDate)) AS start FROM compliance GROUP BY personKey) s ON personKey = key
 """
 # With ids alone nothing may tell who it is: a key or an id that is an e-mail address becomes a digest of itself.
 _IDS = {
     "order": "(key NOT LIKE 'urn:%' OR key LIKE '%@%')",
-    "public_key": "CASE WHEN key LIKE 'urn:%' AND key NOT LIKE '%@%' THEN key ELSE 'person:' || left(sha256(key), 16) END",
+    "public_key": (
+        "CASE WHEN key LIKE 'urn:%' AND key NOT LIKE '%@%' THEN key ELSE 'person:' || left(sha256(key), 16) END"
+    ),
     "name": "NULL",
     "email": "NULL",
     "uid": "CASE WHEN uid NOT LIKE '%@%' THEN uid END",
@@ -47,8 +49,8 @@ _NAMES = {
 
 _EDGE = """
 CREATE OR REPLACE TEMP TABLE page_all_edges AS
-SELECT _fromEntityKey AS person_key, _toEntityKey AS content_key, {kind} AS kind, completed, completedOn, completions, views,
-       secondsViewed, progressPercentage, lastEngagedOn
+SELECT _fromEntityKey AS person_key, _toEntityKey AS content_key, {kind} AS kind, completed, completedOn,
+       views, secondsViewed, progressPercentage, lastEngagedOn
 FROM linkedin_learning_user_assigned_{name}
 """
 
@@ -74,8 +76,8 @@ FROM (
 
 _TAG = """
 CREATE OR REPLACE TEMP TABLE page_tag AS
-SELECT row_number() OVER (ORDER BY coalesce(classificationType, ''), coalesce(displayName, _key), _key) - 1 AS i, _key AS key,
-       coalesce(displayName, _key) AS name, classificationType AS type
+SELECT row_number() OVER (ORDER BY coalesce(classificationType, ''), coalesce(displayName, _key), _key) - 1 AS i,
+       _key AS key, coalesce(displayName, _key) AS name, classificationType AS type
 FROM linkedin_learning_classification
 """
 
@@ -104,7 +106,7 @@ def build_index(db: duckdb.DuckDBPyConnection, *, people: People, time_zone: str
             date_diff('day', DATE '1970-01-01', timezone('{zone}', to_timestamp(instant / 1000))::DATE) + 1, 0), 0)
     """)
     db.execute("""
-        CREATE OR REPLACE TEMP MACRO page_date(day) AS 
+        CREATE OR REPLACE TEMP MACRO page_date(day) AS
         coalesce(greatest(date_diff('day', DATE '1970-01-01', day) + 1, 0), 0)
     """)
     # Signed numbers as unsigned ones: 0 is none, then 0, -1, 1, -2 and so on from 1.
@@ -115,7 +117,11 @@ def build_index(db: duckdb.DuckDBPyConnection, *, people: People, time_zone: str
     db.execute(_PERSON.format(**(_NAMES if people == "names" else _IDS)))
     db.execute("DROP TABLE IF EXISTS page_all_edges")
     for kind, name in enumerate(CONTENT_KINDS):
-        create = _EDGE if kind == 0 else _EDGE.replace("CREATE OR REPLACE TEMP TABLE page_all_edges AS", "INSERT INTO page_all_edges")
+        create = (
+            _EDGE
+            if kind == 0
+            else _EDGE.replace("CREATE OR REPLACE TEMP TABLE page_all_edges AS", "INSERT INTO page_all_edges")
+        )
         db.execute(create.format(kind=kind, name=name))
     db.execute(_CONTENT)
     db.execute(_TAG)

@@ -34,9 +34,7 @@ def overview_section(
     section.value("people", people)
     section.value("steps", {name: step["status"] for name, step in manifest["steps"].items()})
     section.value("carriedOver", sum(step["carriedOver"] for step in manifest["steps"].values()))
-    section.value(
-        "rejected", sum(shard["count"] for step in manifest["steps"].values() for shard in step["rejected"])
-    )
+    section.value("rejected", sum(shard["count"] for step in manifest["steps"].values() for shard in step["rejected"]))
     section.value("earlier", [asdict(snapshot) for snapshot in earlier])
     section.value("completionsOverTime", _completions_over_time(db))
     section.value("activeLearners", _active_learners(db, manifest["lookback"]["start"]))
@@ -93,9 +91,7 @@ def _completions_over_time(db: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         """,
         [unit],
     ).fetchall()
-    undated = db.execute(
-        "SELECT count(*) FROM page_edge WHERE completed AND page_day(completedOn) = 0"
-    ).fetchone()
+    undated = db.execute("SELECT count(*) FROM page_edge WHERE completed AND page_day(completedOn) = 0").fetchone()
     return {"unit": unit, "buckets": buckets, "undated": undated[0] if undated else 0}
 
 
@@ -105,6 +101,8 @@ def data_section(db: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> 
     section.value("manifest", dict(manifest))
     section.value(
         "problems",
-        db.execute("SELECT severity, place, problem, resolution FROM problems ORDER BY severity, place, problem").fetchall(),
+        db.execute(
+            "SELECT severity, place, problem, resolution FROM problems ORDER BY severity, place, problem"
+        ).fetchall(),
     )
     return section

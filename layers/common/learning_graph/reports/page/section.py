@@ -1,9 +1,10 @@
 """How the page carries data: named sections, each gzip in base64, opened by the page's script when it needs them.
 
 A section is, before compression: the length of its header (4 bytes, little-endian), the header as JSON
-`{"values": {name: JSON}, "columns": [[name, width, count], …]}`, and the columns one after another. A column of unsigned
-integers of `width` bytes is stored plane by plane: first the lowest byte of every number, then the next. A plane of high
-bytes is nearly constant and compresses to almost nothing (a fifth less than varints or JSON for a million numbers).
+`{"values": {name: JSON}, "columns": [[name, width, count], …]}`, and the columns one after another. A column of
+unsigned integers of `width` bytes is stored plane by plane: first the lowest byte of every number, then the next. A
+plane of high bytes is nearly constant and compresses to almost nothing (measured: a tenth less than variable-length
+numbers, a fifth less than JSON).
 """
 
 from __future__ import annotations
