@@ -189,9 +189,9 @@ def _skills(db: duckdb.DuckDBPyConnection) -> None:
                CASE WHEN NOT withheld THEN coalesce(engaged, 0) / s.groupSize END AS engagedShare,
                CASE WHEN asked THEN 0.2 + (draw(length(skill), skill) % 4) * 0.1 END AS target,
                CASE WHEN NOT withheld AND asked THEN greatest(0, target - coverage) END AS gap,
-               CASE WHEN NOT withheld AND asked THEN greatest(0, ceil(target * s.groupSize) - covered) END AS peopleToTrain,
+               CASE WHEN NOT withheld AND asked THEN greatest(0, ceil(target * s.groupSize) - coalesce(covered, 0)) END AS peopleToTrain,
                CASE WHEN NOT withheld AND asked THEN greatest(0, target - recentCoverage) END AS recentGap,
-               CASE WHEN NOT withheld AND asked THEN greatest(0, ceil(target * s.groupSize) - coveredRecently) END AS peopleToTrainRecently,
+               CASE WHEN NOT withheld AND asked THEN greatest(0, ceil(target * s.groupSize) - coalesce(coveredRecently, 0)) END AS peopleToTrainRecently,
                medianSeconds
         FROM size s CROSS JOIN skill LEFT JOIN reached r USING (groupName, skillKey)
         """,

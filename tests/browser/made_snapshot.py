@@ -11,11 +11,11 @@ import duckdb
 START = 1_795_276_800_000  # 2026-11-21 16:00 UTC, the start of the run
 DAY = 86_400_000
 
-_FIRST = "Ada Ángel Asha Bjørn Chen Dmitri Elif Fatima Grace Hugo Ines José Kim Lena Mehmet Nadia Oluwaseun Priya Quentin Rosa Søren Tomás Uwe Vera Wei Ximena Yuki Zoë"  # noqa: E501
-_LAST = "Abe Becker Castillo Duarte Eriksson Farah Größer Haddad Ito Jansen Köhler Lindqvist Mbeki Nakamura O'Brien Patel Quinn Ramírez Schäfer Tanaka Usman Volkov Wagner Xu Yıldız Zhang"  # noqa: E501
+_FIRST = "Ada Ángel Asha Bjørn Chen Dmitri Elif Fatima Grace Hugo Ines José Kim Lena Mehmet Nadia Oluwaseun Priya Quentin Rosa Søren Tomás Uwe Vera Wei Ximena Yuki Zoë"
+_LAST = "Abe Becker Castillo Duarte Eriksson Farah Größer Haddad Ito Jansen Köhler Lindqvist Mbeki Nakamura O'Brien Patel Quinn Ramírez Schäfer Tanaka Usman Volkov Wagner Xu Yıldız Zhang"
 _GROUPS = "Engineering|Sales|Finance|Legal|People|Support|Vertrieb Süd|Operations|Research & Development|Marketing"
-_SKILLS = "Python|Security Awareness|Data Protection|Leadership|Negotiation|Accessibility|Cloud Architecture|SQL|Incident Response|Risk Management"  # noqa: E501
-_TITLES = "Learning|Advanced|Essentials of|Becoming productive with|Managing|Foundations of|Hands-on|What everyone should know about"  # noqa: E501
+_SKILLS = "Python|Security Awareness|Data Protection|Leadership|Negotiation|Accessibility|Cloud Architecture|SQL|Incident Response|Risk Management"
+_TITLES = "Learning|Advanced|Essentials of|Becoming productive with|Managing|Foundations of|Hands-on|What everyone should know about"
 
 
 @dataclass(frozen=True)

@@ -136,11 +136,11 @@ def test_axe_has_no_serious_finding(ten: MadePage, open_page: Open, scheme: str,
     for part in PARTS:
         go(page, part)
         page.wait_for_timeout(150)
-        for violation in axe.run(page).response["violations"]:
-            if violation["impact"] in {"serious", "critical"}:
-                found.append(
-                    (part, violation["id"], violation["nodes"][0]["html"], violation["nodes"][0]["failureSummary"])
-                )
+        found += [
+            (part, violation["id"], violation["nodes"][0]["html"], violation["nodes"][0]["failureSummary"])
+            for violation in axe.run(page).response["violations"]
+            if violation["impact"] in {"serious", "critical"}
+        ]
     assert found == []
 
 

@@ -110,10 +110,10 @@ def people_of_requirement_section(
 ) -> Section:
     """Everybody in the scope of a requirement, or, where that is too much, those with something to do.
 
-    `status` and `before` are places in the list of statuses from 1; `before` is 0 where the status was the same, 1 where
-    there was none, else one more than its place. `content` and `progress` are plus one, 0 for none. Days and numbers of
-    days are signed distances (`page_signed`): `met` from the day in the engagement with `content`, `due` from what
-    `dueFrom` names, `grace` from `due`, `overdue` from the days between `due` and `met` or the report's date,
+    `status` and `before` are places in the list of statuses from 1; `before` is 0 where the status was the same, 1
+    where there was none, else one more than its place. `content` and `progress` are plus one, 0 for none. Days and
+    numbers of days are signed distances (`page_signed`): `met` from the day in the engagement with `content`, `due`
+    from what `dueFrom` names, `grace` from `due`, `overdue` from the days between `due` and `met` or the report's date,
     `fromStart` from the days between the person's start and `met`.
     """
     section = Section(f"requirement-{number}")
@@ -135,7 +135,7 @@ def people_of_requirement_section(
 
 
 def _add_dictionary(section: Section, name: str, documents: Sequence[str | None]) -> None:
-    """Add JSON documents of which there are few different ones: a list of them, and per row the place plus one, 0 for none."""
+    """Add JSON documents of which few differ: the list of them, and per row the place in it plus one, 0 for none."""
     different = sorted({document for document in documents if document is not None})
     places: dict[str | None, int] = {document: place for place, document in enumerate(different, 1)}
     section.value(name, [json.loads(document) for document in different])

@@ -131,7 +131,7 @@ def people_section(db: duckdb.DuckDBPyConnection) -> Section:
 
 
 def listed_section(kinds: Sequence[int]) -> Section:
-    """Which kinds of content `engagement` lists in full: small, so that the page can say so before it opens the other."""
+    """Which kinds of content `engagement` lists in full: the page says so before it opens the other section."""
     section = Section("listed")
     section.value("kinds", list(kinds))
     return section
@@ -141,7 +141,8 @@ def engagement_section(db: duckdb.DuckDBPyConnection, kinds: Sequence[int]) -> S
     """Who engaged with what: all contents of these kinds, and those that requirements are met by.
 
     Per person the contents in ascending order (as differences), and for each the state (twice the progress in per cent
-    plus one, zero without progress; plus one where it is completed) and the day of completion, else of the last engagement.
+    plus one, zero without progress; plus one where it is completed) and the day of completion, else of the last
+    engagement.
     """
     section = Section("engagement")
     listed = f"(kind IN ({', '.join(map(str, kinds)) or '-1'}) OR content IN (SELECT content FROM page_required))"

@@ -27,7 +27,9 @@ WITH people AS (
 SELECT row_number() OVER (ORDER BY NOT known, {order}, key) - 1 AS i, key, {public_key} AS public_key,
        {name} AS name, {email} AS email, {uid} AS uid, groups, known, coalesce(start, 0) AS start
 FROM people
-LEFT JOIN (SELECT personKey, mode(page_date(startDate)) AS start FROM compliance GROUP BY personKey) s ON personKey = key
+LEFT JOIN (
+    SELECT personKey, mode(page_date(startDate)) AS start FROM compliance GROUP BY personKey
+) s ON personKey = key
 """
 # With ids alone nothing may tell who it is: a key or an id that is an e-mail address becomes a digest of itself.
 _IDS = {

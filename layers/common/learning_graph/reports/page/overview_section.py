@@ -48,7 +48,8 @@ def overview_section(
     section.value(
         "requirements",
         db.execute("""
-            SELECT requirementId, requirementTitle, people, met, expiring, due, overdue, exempt, paused, "unknown", metShare
+            SELECT requirementId, requirementTitle, people, met, expiring, due, overdue, exempt, paused, "unknown",
+                   metShare
             FROM compliance_totals WHERE groupName IS NULL ORDER BY requirementId
         """).fetchall(),
     )
