@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
 
 from learning_graph.reports.page.build import build_page
 from learning_graph.reports.page.compliance_sections import EarlierSnapshot
@@ -105,10 +105,14 @@ class Complaints:
         )
         page.on("console", lambda message: self.found.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: self.found.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: (self.found.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("dialog", self._asked)
         page.on("request", self._requested)
 
-    def _requested(self, request: Any) -> None:
+    def _asked(self, dialog: Dialog) -> None:
+        self.found.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _requested(self, request: Request) -> None:
         if not request.url.startswith(("file:", "data:", "blob:")):
             self.found.append(f"request: {request.url}")
 

@@ -24,7 +24,7 @@ _STEPS = (
 def made_manifest(db: duckdb.DuckDBPyConnection, account_name: str = "Example Corporation") -> dict[str, Any]:
     """Return the manifest of the tables in `db`: counts are counted."""
     counts: dict[str, dict[str, int]] = {"entities": {}, "relationships": {}}
-    files = []
+    files: list[dict[str, Any]] = []
     tables = db.execute(
         "SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'linkedin_%' ORDER BY 1"
     ).fetchall()

@@ -15,7 +15,13 @@ _TITLES = (
     "Leadership essentials", "Accessibility", "Risk management", "Cloud security", "AI literacy",
 )  # fmt: skip
 _OWNERS = ("GRC", "People", "Engineering")
-_CONTROLS = (["SOC 2 CC1.4", "ISO 27001 A.6.3"], ["ISO 27001 A.5.34"], ["NIST 800-53 AT-3"], [], ["AI Act Art. 4"])
+_CONTROLS: tuple[list[str], ...] = (
+    ["SOC 2 CC1.4", "ISO 27001 A.6.3"],
+    ["ISO 27001 A.5.34"],
+    ["NIST 800-53 AT-3"],
+    [],
+    ["AI Act Art. 4"],
+)
 
 
 def make_empty_reports(db: duckdb.DuckDBPyConnection) -> None:

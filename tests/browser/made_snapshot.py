@@ -36,10 +36,15 @@ LARGE = Size(learners=50_000, groups=120, courses=8_000, paths=400, videos=16_00
 
 def make_snapshot(db: duckdb.DuckDBPyConnection, size: Size) -> None:
     """Create the tables of a snapshot in `db`: entities first, then who was assigned what."""
-    for name, words in (("first", _FIRST.split()), ("last", _LAST.split())):
-        db.execute(f"SET VARIABLE {name} = ?", [words])
-    for name, words in (("groups", _GROUPS), ("skills", _SKILLS), ("titles", _TITLES)):
-        db.execute(f"SET VARIABLE {name} = ?", [words.split("|")])
+    words = {
+        "first": _FIRST.split(),
+        "last": _LAST.split(),
+        "groups": _GROUPS.split("|"),
+        "skills": _SKILLS.split("|"),
+        "titles": _TITLES.split("|"),
+    }
+    for name, values in words.items():
+        db.execute(f"SET VARIABLE {name} = ?", [values])
     db.execute("""
         CREATE OR REPLACE MACRO group_name(i) AS
         getvariable('groups')[1 + (i % 10)::INT] || CASE WHEN i < 10 THEN '' ELSE ' ' || (i // 10 + 1) END

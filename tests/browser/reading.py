@@ -44,9 +44,10 @@ def summary(table: Locator) -> str:
 
 def cells(table: Locator) -> list[list[str]]:
     """Return the rows on view, as text."""
-    return table.locator("tbody tr").evaluate_all(
+    rows: list[list[str]] = table.locator("tbody tr").evaluate_all(
         "rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim()))"
     )
+    return rows
 
 
 def fact(scope: Locator | Page, name: str) -> str:
