@@ -91,10 +91,20 @@ def write_snapshot(root: Path, learners: int, engagements: int) -> None:
             )
             count = db.execute("select count(*) from made").fetchone()
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            files.append({"key": key, "rows": count and count[0], "bytes": path.stat().st_size, "sha256": digest})
+            files.append(
+                {
+                    "key": key,
+                    "kind": kind,
+                    "type": name,
+                    "format": "parquet",
+                    "rows": count and count[0],
+                    "bytes": path.stat().st_size,
+                    "sha256": digest,
+                }
+            )
             print(f"  {name}: {count and count[0]:,} rows, {path.stat().st_size / 1e6:.1f} MB")
     manifest = {
-        "formatVersion": 1,
+        "formatVersion": 2,
         "runId": RUN,
         "status": "SUCCEEDED",
         "accountName": "Example",

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from learning_graph.model.schema import ENTITY_TYPES, RELATIONSHIPS
+from learning_graph.model.schema import ENTITIES, RELATIONSHIPS
 from learning_graph.reports.columns import TABLE_COLUMNS
 from learning_graph.reports.snapshot import Snapshot
 from learning_graph.values.errors import ConfigurationError
@@ -39,7 +39,7 @@ def run_cypher(snapshot: Snapshot, query: str) -> tuple[list[str], list[tuple[An
             columns = list(result.get_column_names())
             rows = [tuple(row) for row in result.get_all()]
         except RuntimeError as error:
-            tables = ", ".join((*ENTITY_TYPES, *RELATIONSHIPS))
+            tables = ", ".join((*ENTITIES, *RELATIONSHIPS))
             raise ConfigurationError("query", str(error), resolution=f"Tables: {tables}.") from error
         finally:
             connection.close()
@@ -49,16 +49,18 @@ def run_cypher(snapshot: Snapshot, query: str) -> tuple[list[str], list[tuple[An
 
 def _load(connection: Any, snapshot: Snapshot) -> None:
     files = snapshot.files
-    for name in ENTITY_TYPES:
+    for name in ENTITIES:
         columns = _columns(name)
         described = ", ".join(f"`{column}` {kind}" for column, kind in columns.items())
         connection.execute(f"CREATE NODE TABLE `{name}` ({described}, PRIMARY KEY (`_key`))")
         for file in files.get(name, ()):
             connection.execute(f"COPY `{name}` FROM {_selected(snapshot, file.key, list(columns))}")
-    for name, (source, _, target) in RELATIONSHIPS.items():
+    for name, relationship in RELATIONSHIPS.items():
         columns = {column: kind for column, kind in _columns(name).items() if column not in _ENDS}
         described = "".join(f", `{column}` {kind}" for column, kind in columns.items())
-        connection.execute(f"CREATE REL TABLE `{name}` (FROM `{source}` TO `{target}`{described})")
+        connection.execute(
+            f"CREATE REL TABLE `{name}` (FROM `{relationship.source}` TO `{relationship.target}`{described})"
+        )
         for file in files.get(name, ()):
             connection.execute(f"COPY `{name}` FROM {_selected(snapshot, file.key, [*_ENDS, *columns])}")
 

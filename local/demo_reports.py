@@ -20,13 +20,13 @@ REPORT_SNAPSHOT = "ReportSnapshotFunction"
 _COUNTED = ("met", "expiring", "due", "overdue", "exempt", "paused", "unknown")
 
 
-def make_reports(stack: LocalStack, root: Path, run_id: str, *, own_account: bool) -> list[str]:
+def make_reports(stack: LocalStack, root: Path, run_id: str, *, own: bool) -> list[str]:
     """Write the demo's configuration, unless the account is another's, and make the reports; return five lines.
 
     `root` holds a copy of the graph bucket with the snapshot.
     """
     bucket = stack.bucket("GraphBucket")
-    if own_account:
+    if own:
         for key, text in demo_configuration(Snapshot.open(root, run_id), root).items():
             stack.s3.put_object(Bucket=bucket, Key=key, Body=text.encode())
     # With the configuration the reports are made anew, if the snapshot's own event has already made some.

@@ -26,7 +26,7 @@ from learning_graph.reports.snapshot import (
     create_views,
     run_ids,
 )
-from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.errors import ConfigurationError, LearningGraphError
 from local.snapshots import find_snapshot
 
 _MEMORY_MEGABYTES = 4096
@@ -49,9 +49,9 @@ def main(arguments: list[str]) -> int:
             sql = _sql(options.query, dict(options.param))
             with tempfile.TemporaryDirectory() as workspace, open_snapshot(snapshot, Path(workspace)) as db:
                 columns, rows = _run(db, sql)
-    except ConfigurationError as error:
-        what = error.problem if error.field == "query" else f"{error.field}: {error.problem}"
-        print(f"query: {what}\n{error.resolution}", file=sys.stderr)
+    except LearningGraphError as error:
+        is_query = isinstance(error, ConfigurationError) and error.field == "query"
+        print(f"query: {error.problem if is_query else error.args[0]}\n{error.resolution}", file=sys.stderr)
         return 2
     _PRINT[options.format](columns, rows)
     return 0

@@ -1,8 +1,7 @@
-"""Makes a snapshot's Parquet files and manifest from records, laid out as the graph bucket."""
+"""Writes a snapshot's Parquet files from records, laid out as the graph bucket."""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 from pathlib import Path
@@ -15,17 +14,6 @@ from learning_graph.reports.columns import TABLE_COLUMNS
 Record = dict[str, Any]
 
 
-def add_parquet(root: Path, run: str) -> None:
-    """Write the Parquet files of a snapshot that has JSON lines, and name them in its manifest."""
-    manifest_path = root / "graph" / run / "manifest.json"
-    manifest = json.loads(manifest_path.read_bytes())
-    for file in list(manifest["files"]):
-        kind, table = file["key"].split("/")[3:5]
-        records = [json.loads(line) for line in gzip.decompress((root / file["key"]).read_bytes()).splitlines()]
-        manifest["files"].append(write_table(root, run, kind, table, records))
-    manifest_path.write_text(json.dumps(manifest))
-
-
 def write_table(root: Path, run: str, kind: str, table: str, records: list[Record]) -> Record:
     """Write one Parquet file; return its entry in the manifest."""
     key = f"graph/{run}/parquet/{kind}/{table}/part-00000.parquet"
@@ -34,11 +22,19 @@ def write_table(root: Path, run: str, kind: str, table: str, records: list[Recor
     source = path.with_suffix(".jsonl")
     source.write_text("\n".join(json.dumps(record) for record in records))
     columns = TABLE_COLUMNS[table]
-    described = "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items()) + "}"
+    described = "{" + ", ".join(f"'{name}': '{column}'" for name, column in columns.items()) + "}"
     duckdb.execute(
         f"copy (select * from read_json('{source}', format='newline_delimited', columns={described})"
         f" order by \"{next(iter(columns))}\") to '{path}' (format parquet, compression zstd)"
     )
     source.unlink()
     data = path.read_bytes()
-    return {"key": key, "rows": len(records), "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    return {
+        "key": key,
+        "kind": kind,
+        "type": table,
+        "format": "parquet",
+        "rows": len(records),
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }

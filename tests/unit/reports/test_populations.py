@@ -31,10 +31,9 @@ def listed(text: str | bytes) -> list[tuple[str | None, str | None]]:
         "sep=;\nunique_user_id;email\nE1;zoë@example.com\n",
         "EMAIL\tUNIQUEUSERID\tSalary\nzoë@example.com\tE1\t1\n\n",
         "email,uniqueUserId\nzoë@example.com,E1\n".encode("utf-16"),
-        "email,uniqueUserId\nzoë@example.com,E1\n".encode("cp1252"),
         'email,uniqueUserId\n" zoë@example.com ","E1"\n',
     ],
-    ids=["comma", "semicolon", "sep line", "tab", "utf-16", "windows-1252", "quoted"],
+    ids=["comma", "semicolon", "sep line", "tab", "utf-16", "quoted"],
 )
 def test_delimiters_headers_and_encodings(data: str | bytes) -> None:
     assert listed(data) == [("zoë@example.com", "E1")]
@@ -47,7 +46,8 @@ def test_delimiters_headers_and_encodings(data: str | bytes) -> None:
         (b"email\n", "nobody stands in it"),
         (b"name\nx\n", "there is neither a column email nor a column uniqueUserId"),
         (b"email,e-mail\na,b\n", "the column email is there twice"),
-        (b"PK\x03\x04xyz", "an Excel workbook"),
+        (b"PK\x03\x04xyz", "an Excel, OpenDocument"),
+        ("email\nzoë@example.com\n".encode("cp1252"), "UTF-8"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(data: bytes, problem: str) -> None:

@@ -115,7 +115,7 @@ class World:
         ]
         started = ms(datetime.fromisoformat(self.run[:16]).isoformat())
         manifest = {
-            "formatVersion": 1,
+            "formatVersion": 2,
             "runId": self.run,
             "status": self.status,
             "accountName": "Example",

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from learning_graph.reports.report_problems import ConfigurationRefused, ReportProblem
 from learning_graph.reports.requirements import AlertRule, ConfigurationModel, RequirementsFile, Text
 from learning_graph.reports.yaml_document import YamlDocument
+from learning_graph.store.documents import Document
 
 State = Literal["pending", "firing", "recovering", "resolved"]
 Change = Literal["opened", "worse", "resolved"]
@@ -87,11 +88,7 @@ _SHOWS_MORE: Final = {
 }
 
 
-class _Value(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    pass
-
-
-class AlertState(_Value, frozen=True, kw_only=True):
+class AlertState(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """An alert: a rule and its subject, the state and since when, and the value somebody was told of last."""
 
     rule: str
@@ -109,7 +106,7 @@ class AlertState(_Value, frozen=True, kw_only=True):
     query: str = ""
 
 
-class AlertChange(_Value, frozen=True, kw_only=True):
+class AlertChange(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What somebody is told of."""
 
     change: Change
@@ -123,7 +120,7 @@ class AlertChange(_Value, frozen=True, kw_only=True):
     run_id: str
 
 
-class AlertsDocument(_Value, frozen=True, kw_only=True):
+class AlertsDocument(Document, frozen=True, kw_only=True):
     """`alerts/state.json`: the alerts as of a run, changes not told yet, and acknowledgements that are used up."""
 
     run: str = ""

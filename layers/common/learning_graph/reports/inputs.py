@@ -13,7 +13,7 @@ import msgspec
 
 from learning_graph.hr_file.problems import FileRefused
 from learning_graph.reports.as_of import AsOf
-from learning_graph.reports.populations import LearnerIds, LearnerIndex, Person, match, read_population
+from learning_graph.reports.populations import LearnerIds, LearnerIndex, MatchedPerson, match, read_population
 from learning_graph.reports.report_problems import ReportProblem
 from learning_graph.reports.requirements import NAME, Cycle, Requirement, RequirementsFile
 from learning_graph.reports.wording import definition_of
@@ -122,8 +122,8 @@ def _learner_index(db: duckdb.DuckDBPyConnection) -> LearnerIndex:
 
 def _populations(
     configuration: Configuration, index: LearnerIndex, problems: list[ReportProblem]
-) -> dict[str, list[Person]]:
-    people: dict[str, list[Person]] = {}
+) -> dict[str, list[MatchedPerson]]:
+    people: dict[str, list[MatchedPerson]] = {}
     named: dict[str, list[str]] = {}
     for requirement in configuration.requirements.requirements:
         if requirement.who.population is not None:
@@ -215,7 +215,7 @@ def _add_requirement(
 def _exemptions(
     requirement: Requirement,
     index: LearnerIndex,
-    listed: list[Person] | None,
+    listed: list[MatchedPerson] | None,
     day: date,
     problems: list[ReportProblem],
 ) -> list[dict[str, Any]]:
@@ -246,7 +246,7 @@ def _exemptions(
     return list(active.values())
 
 
-def _unknown_people(listed: Iterable[Person]) -> dict[str, str]:
+def _unknown_people(listed: Iterable[MatchedPerson]) -> dict[str, str]:
     keys: dict[str, str] = {}
     for person in listed:
         if person.learner_key is None:
@@ -257,7 +257,7 @@ def _unknown_people(listed: Iterable[Person]) -> dict[str, str]:
     return keys
 
 
-def _person_row(population: str, person: Person) -> dict[str, Any]:
+def _person_row(population: str, person: MatchedPerson) -> dict[str, Any]:
     listed = person.listed
     return {
         "population": population,

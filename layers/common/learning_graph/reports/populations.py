@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from learning_graph.hr_file.decode import UTF8, DecodedText
 from learning_graph.hr_file.problems import FileRefused
-from learning_graph.hr_file.text import TextSource
 from learning_graph.reports.report_problems import ReportProblem
 from learning_graph.values.identity import comparable_email, comparable_id
 
@@ -85,7 +85,7 @@ class LearnerIndex:
 
 
 @dataclass(frozen=True)
-class Person:
+class MatchedPerson:
     """A person of a population: the row, and the learner whom LinkedIn knows under it."""
 
     listed: Listed
@@ -100,12 +100,12 @@ class Person:
 def read_population(data: bytes, name: str) -> tuple[list[Listed], list[ReportProblem]]:
     """Return the rows of a population file, and what is wrong with single rows, which are left out.
 
-    UTF-8, UTF-16 and Windows-1252 are read, and commas, semicolons and tabs, as in HR files.
+    UTF-8 and UTF-16 with a byte order mark are read, and commas, semicolons and tabs, as in HR files.
 
     Raises:
         FileRefused: the file as a whole can't be read: its encoding, its header, or nobody stands in it.
     """
-    text = "".join(TextSource([data]))
+    text = _text(data)
     lines = text.split("\n")
     skipped = 1 if lines[0].strip().strip('"').lower().startswith("sep=") else 0
     header = lines[skipped] if len(lines) > skipped else ""
@@ -124,10 +124,10 @@ def read_population(data: bytes, name: str) -> tuple[list[Listed], list[ReportPr
     return people, _shortened(problems, name)
 
 
-def match(people: Iterable[Listed], index: LearnerIndex, name: str) -> tuple[list[Person], list[ReportProblem]]:
+def match(people: Iterable[Listed], index: LearnerIndex, name: str) -> tuple[list[MatchedPerson], list[ReportProblem]]:
     """Return each person once, with the learner LinkedIn knows, and warnings about the rest."""
     problems: list[ReportProblem] = []
-    found: dict[str, Person] = {}
+    found: dict[str, MatchedPerson] = {}
     for listed in people:
         learner_key, two_learners = index.find_listed(listed)
         place = f"{name}, line {listed.line}"
@@ -140,7 +140,7 @@ def match(people: Iterable[Listed], index: LearnerIndex, name: str) -> tuple[lis
                     "warning",
                 )
             )
-        person = Person(listed, learner_key)
+        person = MatchedPerson(listed, learner_key)
         first = found.setdefault(person.key, person)
         if first is not person:
             same = first.listed.identifier == listed.identifier
@@ -155,6 +155,17 @@ def match(people: Iterable[Listed], index: LearnerIndex, name: str) -> tuple[lis
                 )
             )
     return list(found.values()), _shortened(problems, name)
+
+
+def _text(data: bytes) -> str:
+    if not data.strip():
+        raise FileRefused("the file is empty", resolution="Export the people again, one per row below the header.")
+    try:
+        return "".join(DecodedText([data], UTF8, lambda: iter([data])))
+    except FileRefused as refusal:
+        raise FileRefused(
+            str(refusal.args[0]), resolution="Save it as UTF-8 (in Excel: file type “CSV UTF-8”)."
+        ) from refusal
 
 
 def _columns(header: list[str]) -> dict[str, int]:

@@ -12,18 +12,14 @@ import msgspec
 from learning_graph.reports.export import create_export_macros, write_csv, write_csv_of, write_parquet
 from learning_graph.reports.report import Report, run_sql
 from learning_graph.reports.tables import FIRST_SEEN, FULFILMENTS, REPORT_TABLES
+from learning_graph.store.documents import Document
 
-FORMAT_VERSION: Final = 1
 INTERNAL: Final = (FULFILMENTS, FIRST_SEEN)
 # xAPI's namespace for URLs, as RFC 4122 has it; the names are keys of this graph.
 _NAMESPACE: Final = "6ba7b8119dad11d180b400c04fd430c8"
 
 
-class _Value(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    pass
-
-
-class ReportFile(_Value, frozen=True, kw_only=True):
+class ReportFile(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A file below `reports/`: its name there, rows (null where it has none), bytes and SHA-256."""
 
     name: str
@@ -32,10 +28,9 @@ class ReportFile(_Value, frozen=True, kw_only=True):
     sha256: str
 
 
-class ReportManifest(_Value, frozen=True, kw_only=True):
+class ReportManifest(Document, frozen=True, kw_only=True):
     """`graph/<run>/reports/manifest.json`: what the reports were made from, and every file of them."""
 
-    format_version: int = FORMAT_VERSION
     run_id: str
     as_of_date: str
     time_zone: str

@@ -39,6 +39,7 @@ from learning_graph.reports.report_problems import ConfigurationRefused, ReportP
 from learning_graph.reports.requirements import NAME, RequirementsFile, read_requirements
 from learning_graph.reports.snapshot import Snapshot, connect
 from learning_graph.reports.tables import ALERTS
+from learning_graph.store.documents import decode, encode
 from learning_graph.store.graph_bucket import LATEST, RUN_ID, manifest_key
 from learning_graph.store.manifest import Latest, Manifest
 from learning_graph.values.errors import ConfigurationError
@@ -272,7 +273,7 @@ class SnapshotReporter:
             problems += refusal.problems
         report.problems += problems
         stored = self.bucket.read(STATE)
-        before = msgspec.json.decode(stored.data, type=AlertsDocument) if stored else AlertsDocument()
+        before = decode(stored.data, AlertsDocument, STATE) if stored else AlertsDocument()
         after = next_state(
             before,
             measured,
@@ -287,7 +288,11 @@ class SnapshotReporter:
     def _recent_manifests(self, snapshot: Snapshot) -> list[Manifest]:
         runs = sorted((run for run in self._runs() if run < snapshot.run_id), reverse=True)[:_RUNS_LOOKED_AT]
         found = self.bucket.read_all([manifest_key(run) for run in runs])
-        earlier = [msgspec.json.decode(one.data, type=Manifest) for one in found if one is not None]
+        earlier = [
+            decode(one.data, Manifest, manifest_key(run))
+            for run, one in zip(runs, found, strict=True)
+            if one is not None
+        ]
         return [snapshot.manifest, *earlier]
 
     def _tell(self, alerts: AlertsDocument, etag: str | None) -> None:
@@ -300,7 +305,7 @@ class SnapshotReporter:
             self._store(msgspec.structs.replace(alerts, untold=()), etag)
 
     def _store(self, alerts: AlertsDocument, etag: str | None) -> str | None:
-        data = msgspec.json.encode(alerts, order="sorted")
+        data = encode(alerts)
         if etag is None:
             written = self.bucket.write_if_absent(STATE, data)
         else:
@@ -313,7 +318,7 @@ class SnapshotReporter:
 
     def _is_newest(self, run_id: str) -> bool:
         found = self._read(LATEST)
-        return found is not None and msgspec.json.decode(found, type=Latest).run_id == run_id
+        return found is not None and decode(found, Latest, LATEST).run_id == run_id
 
 
 def load_alert_tables(

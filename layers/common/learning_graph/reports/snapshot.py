@@ -13,6 +13,7 @@ import msgspec
 from learning_graph.model.schema import RELATIONSHIPS
 from learning_graph.reports.columns import TABLE_COLUMNS
 from learning_graph.reports.tables import REPORT_TABLES
+from learning_graph.store.documents import decode
 from learning_graph.store.manifest import Manifest
 from learning_graph.store.run import SnapshotFile
 from learning_graph.values.errors import ConfigurationError
@@ -38,10 +39,11 @@ class Snapshot:
 
         Raises:
             ConfigurationError: there is no such snapshot, or its manifest is damaged.
+            UnknownFormat: another release wrote it.
         """
         path = root / "graph" / run_id / "manifest.json"
         try:
-            return cls(root, msgspec.json.decode(path.read_bytes(), type=Manifest))
+            return cls(root, decode(path.read_bytes(), Manifest, str(path)))
         except FileNotFoundError as error:
             raise ConfigurationError(
                 "snapshot", f"there is no {path}", resolution="Name a run below graph/ that has a manifest.json."
@@ -60,9 +62,8 @@ class Snapshot:
         """The Parquet files by table: a `_type`, or a table such as `learner_attributes`."""
         found: dict[str, list[SnapshotFile]] = {}
         for file in self.manifest.files:
-            parts = file.key.split("/")
-            if len(parts) == _KEY_PARTS and parts[2] == _PARQUET:
-                found.setdefault(parts[4], []).append(file)
+            if file.format == _PARQUET and file.kind != "export":
+                found.setdefault(file.type, []).append(file)
         return found
 
     def verify(self) -> None:
@@ -79,9 +80,6 @@ class Snapshot:
                 with path.open("rb") as opened:
                     if hashlib.file_digest(opened, "sha256").hexdigest() != file.sha256:
                         raise _damaged(file.key, "has other bytes than the manifest says")
-
-
-_KEY_PARTS = 6  # graph/<run>/parquet/<kind>/<table>/<file>
 
 
 def _damaged(key: str, problem: str) -> ConfigurationError:
@@ -169,7 +167,7 @@ def create_assigned_view(db: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> N
     files = snapshot.files
     selects = []
     db.execute("create table snapshot_file (path varchar, key varchar, sha256 varchar)")
-    for table in (name for name, (_, verb, _) in RELATIONSHIPS.items() if verb == "ASSIGNED"):
+    for table in (name for name, found in RELATIONSHIPS.items() if found.jupiterone_class == "ASSIGNED"):
         names = ", ".join(f'"{name}"' for name in TABLE_COLUMNS[table])
         if table not in files:
             selects.append(f'select {names}, null::varchar as path from "{table}"')

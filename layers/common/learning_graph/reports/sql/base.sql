@@ -3,15 +3,21 @@
 create macro local_date(instant) as
     cast(to_timestamp(instant / 1000.0) at time zone getvariable('time_zone') as date);
 
+-- Addresses that LinkedIn's reports gave; JupiterOne takes not all of them for one.
 create table learner as
 select _key as learnerKey,
        displayName as name,
-       email[1] as email,
-       coalesce(email, []) as emails,
+       coalesce(email[1], i.emails[1]) as email,
+       list_distinct(coalesce(email, []) || coalesce(i.emails, [])) as emails,
        uniqueUserId,
        profileUrn,
        coalesce(enterpriseGroupNames, []) as groups
-from linkedin_learning_user;
+from linkedin_learning_user
+left join (
+    select learnerKey, list(email order by seenAt desc, email) filter (email is not null) as emails
+    from learner_identities
+    group by learnerKey
+) i on i.learnerKey = _key;
 
 create table content as
 select _key as contentKey, displayName as title, assetType, level, durationSeconds, availability, isRetired, webLaunchUrl
