@@ -61,6 +61,20 @@ check: setup ## Format, lint, types, direction of imports, the template and gene
 	PYTHONPATH=.:layers/common $(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/python -m local openapi --check
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory page-scripts; \
+		else echo "The page's scripts were not checked: npm is not installed."; fi
+
+PAGE_BUNDLE := local/page_bundle
+
+$(PAGE_BUNDLE)/node_modules/.ready: $(PAGE_BUNDLE)/package-lock.json
+	cd $(PAGE_BUNDLE) && npm ci --silent --ignore-scripts
+	@touch $@
+
+page-scripts: $(PAGE_BUNDLE)/node_modules/.ready ## Types of the page's scripts, and the chart library built anew (needs npm)
+	cd $(PAGE_BUNDLE) && npm run --silent check
+
+page-bundle: $(PAGE_BUNDLE)/node_modules/.ready ## Write the page's chart library anew, after a version changed (needs npm)
+	cd $(PAGE_BUNDLE) && npm run --silent bundle
 
 format: setup ## Let ruff put everything into form
 	$(BIN)/ruff format -q .

@@ -129,6 +129,7 @@ class ReportSettings(Settings):
     graph_bucket: Text
     event_bus_name: Text = "default"
     report_time_zone: Text = "UTC"
+    report_people: Literal["names", "ids"] = "names"
     alert_topic_arn: str = ""
     athena_database: str = ""
     aws_lambda_function_memory_size: int = Field(default=1024, ge=512)

@@ -165,6 +165,7 @@ def snapshot_reporter(settings: ReportSettings) -> SnapshotReporter:
         workspace=scratch_folder,
         memory_megabytes=round(settings.aws_lambda_function_memory_size * _DUCKDB_MEMORY_SHARE),
         zone=settings.report_time_zone,
+        people=settings.report_people,
     )
 
 
