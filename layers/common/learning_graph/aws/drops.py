@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -65,7 +65,7 @@ class DropBucket(Bucket):
         found: list[tuple[datetime, bool, Version]] = []
         pages = clients.s3().get_paginator("list_object_versions")
         for page in pages.paginate(Bucket=self.name, Prefix=key, PaginationConfig={"PageSize": page_size}):
-            listed = [(entry, False) for entry in page.get("Versions", [])]
+            listed: list[tuple[Any, bool]] = [(entry, False) for entry in page.get("Versions", [])]
             listed += [(entry, True) for entry in page.get("DeleteMarkers", [])]
             found.extend(
                 (entry["LastModified"], entry["IsLatest"], Version(entry["VersionId"], is_deletion))
