@@ -13,6 +13,8 @@ PYTHON313 = $(shell for p in python3.13 "$$(PYENV_VERSION=$$(pyenv versions --ba
 OLDEST ?= $(shell for p in /usr/bin/python3 /usr/bin/python3.11 python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; v = sys.version_info; v < (3, 11) or print("%03d%03d%03d" % v[:3], sys.executable)' 2>/dev/null || :; done | sort | head -1 | cut -d" " -f2)
 BIN := .venv/bin
+# Without bytecode on disk every process compiles all it imports.
+unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 SEED ?= 1
 RUNS ?= 25
@@ -29,7 +31,7 @@ setup: .venv/.ready ## The environment: .venv with the locked dependencies
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed, and none was found on PATH." >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt \
+	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt \
 		|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 

@@ -20,11 +20,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "layers" / "common")]
 
 import msgspec  # noqa: E402
+from learning_graph.graph.convert import Converter, Tally, asset_converter, engagement_converter  # noqa: E402
 from pydantic import BaseModel, ConfigDict  # noqa: E402
 from pydantic.alias_generators import to_camel  # noqa: E402
 
-from learning_graph.graph.convert import Converter, Tally, asset_converter, engagement_converter  # noqa: E402
-from learning_graph.linkedin.pages import read_page  # noqa: E402
+from learning_graph.linkedin.paging import read_page  # noqa: E402
 from learning_graph.linkedin.records import Asset, ReportRow  # noqa: E402
 
 SAMPLES = ROOT / "tests" / "data" / "linkedin-samples"

@@ -25,11 +25,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "layers" / "common")]
 
 import msgspec  # noqa: E402
 from isal import igzip  # noqa: E402
+from learning_graph.graph.assembly.records import Account  # noqa: E402
+from learning_graph.graph.convert import asset_converter  # noqa: E402
 
 from learning_graph.graph.assembly.database import BaseFiles, PartFile  # noqa: E402
 from learning_graph.graph.assembly.merge import Merge, MergeRules  # noqa: E402
-from learning_graph.graph.assembly.records import Account  # noqa: E402
-from learning_graph.graph.convert import asset_converter  # noqa: E402
 from learning_graph.graph.rows import EngagementRow, Row  # noqa: E402
 from learning_graph.store.run import Shard  # noqa: E402
 from learning_graph.values.windows import Window, windows_of  # noqa: E402

@@ -3,9 +3,9 @@
     python benchmarks/org_sync_memory.py [--rows 8000000] [--memory 1769] [--workspace DIR]
 
 S3 and SQS are a moto server; LinkedIn is a stub that takes the upload to disk and gives it back as the result, so that
-only the functions are measured. Each handler runs in a process of its own, as in Lambda; `ru_maxrss` is the operating
-system's word on it. The first file meets an empty ledger; the second, of the same size, meets the people of the first and
-changes something of every person.
+only the functions are measured. Each handler runs in a process of its own, as in Lambda; `ru_maxrss` is what the
+operating system reports. The first file meets an empty ledger; the second, of the same size, meets the people of the
+first and changes something of every person.
 """
 
 from __future__ import annotations

@@ -101,6 +101,7 @@ class CollectSettings(LinkedInSettings, GraphSettings):
     """A function that reads shards; a shard that fails comes back after `retry_delay_seconds`, then twice that, …"""
 
     retry_delay_seconds: int = Field(default=30, ge=0, le=900)
+    pseudonym_secret_arn: Text
 
 
 class CollectCatalogSettings(CollectSettings):
@@ -122,6 +123,8 @@ class AssembleSettings(QueueSettings):
     event_bus_name: Text = "default"
     evidence_retention_days: int = Field(default=0, ge=0)
     reconciliation_tolerance_percent: float = Field(default=1, ge=0, le=100)
+    pseudonym_secret_arn: Text
+    snapshot_json_lines: bool = True
     aws_lambda_function_memory_size: int = Field(default=1024, ge=512)
 
 
@@ -129,6 +132,7 @@ class EraseSettings(Settings):
     """erase_learner."""
 
     graph_bucket: Text
+    pseudonym_secret_arn: Text
     event_bus_name: Text = "default"
 
 

@@ -21,26 +21,28 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
     from learning_graph.hr_file.people import PeopleTables
+    from learning_graph.linkedin.auth import Credentials
     from learning_graph.linkedin.client import LinkedInClient
-    from learning_graph.linkedin.credentials import Credentials
     from learning_graph.linkedin.org_sync import OrgSyncClient
-    from learning_graph.linkedin.quota import DailyQuota
+    from learning_graph.linkedin.policy import SharedLimits
     from learning_graph.org_sync.track import TrackDrop
     from learning_graph.org_sync.upload import UploadDrop
     from learning_graph.runs.assemble_graph import Assembler
     from learning_graph.runs.close_runs import RunCloser
-    from learning_graph.runs.collect_shard import Collector
-    from learning_graph.runs.erase_learner import Erased
+    from learning_graph.runs.collect import Collector
+    from learning_graph.runs.erase_learner import LearnerEraser
     from learning_graph.settings import (
         AssembleSettings,
         CloseSettings,
         CollectSettings,
+        EraseSettings,
         OrgSyncSettings,
         QueueSettings,
         UploadSettings,
     )
     from learning_graph.store.run import Plan, Shard
     from learning_graph.validation.messages import ValidateAnswer, ValidateRequest
+
 
 _DUCKDB_MEMORY_SHARE = 0.6  # the rest is Python and the files' buffers
 # Seconds at the end of an invocation in which LinkedIn is not called: a worker whose call hangs must still have the
@@ -58,7 +60,7 @@ _VALIDATE_CONCURRENCY = 3  # endpoint families
 
 def start(event: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Plan:
     """Start the run of an event."""
-    from learning_graph.linkedin.credentials import read_credentials
+    from learning_graph.linkedin.auth import read_credentials
     from learning_graph.runs.messages import read_start_request
     from learning_graph.runs.start_run import RunSettings, start_run
     from learning_graph.settings import StartRunSettings
@@ -90,11 +92,14 @@ def queue_of(settings: QueueSettings) -> Callable[[Shard], Queue]:
 
 def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], float]) -> Collector:
     """Return what reads the shards of a queue in one invocation; `time_left` is in seconds."""
+    from learning_graph.linkedin.auth import read_credentials
     from learning_graph.linkedin.client import LinkedInClient
-    from learning_graph.linkedin.credentials import read_credentials
-    from learning_graph.runs.collect_shard import Collector
+    from learning_graph.runs.collect import Collector
+    from learning_graph.runs.erasures import ErasedLearners
 
-    def client(quota: DailyQuota) -> LinkedInClient:
+    bucket = Bucket(settings.graph_bucket)
+
+    def client(limits: SharedLimits) -> LinkedInClient:
         return LinkedInClient(
             api_url=str(settings.linkedin_api_url),
             oauth_url=str(settings.linkedin_oauth_url),
@@ -102,32 +107,39 @@ def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], f
             max_concurrent_requests=settings.max_concurrent_requests,
             time_left=lambda: time_left() - _RESERVED_SECONDS,
             now=utc_now,
-            quota=quota,
+            limits=limits,
         )
 
     return Collector(
-        bucket=Bucket(settings.graph_bucket),
+        bucket=bucket,
         queue=queue,
         assembly_queue=Queue(settings.assembly_queue_url),
         client=client,
+        erased=lambda: ErasedLearners(bucket, lambda: pseudonym_key(settings.pseudonym_secret_arn)),
         time_left=time_left,
         clock=utc_now,
+        retry_delay=settings.retry_delay_seconds,
     )
 
 
-def assembler(settings: AssembleSettings) -> Assembler:
-    """Return what assembles runs."""
+def assembler(settings: AssembleSettings, time_left: Callable[[], float]) -> Assembler:
+    """Return what assembles runs; `time_left` is in seconds."""
     from learning_graph.aws.scratch import scratch_folder
     from learning_graph.runs.assemble_graph import Assembler
+    from learning_graph.runs.erasures import ErasedLearners
 
+    bucket = Bucket(settings.graph_bucket)
     return Assembler(
-        bucket=Bucket(settings.graph_bucket),
+        bucket=bucket,
         queue_of=queue_of(settings),
         bus=EventBus(settings.event_bus_name),
         workspace=scratch_folder,
+        erased=lambda: ErasedLearners(bucket, lambda: pseudonym_key(settings.pseudonym_secret_arn)),
+        time_left=lambda: time_left() - _RESERVED_SECONDS,
         memory_megabytes=round(settings.aws_lambda_function_memory_size * _DUCKDB_MEMORY_SHARE),
         retention_days=settings.evidence_retention_days,
         tolerance_percent=settings.reconciliation_tolerance_percent,
+        json_lines=settings.snapshot_json_lines,
     )
 
 
@@ -143,18 +155,25 @@ def run_closer(settings: CloseSettings) -> RunCloser:
     )
 
 
-def erase(event: dict[str, object], environment: Mapping[str, str] = os.environ) -> Erased:
-    """Erase the learner named by an event."""
-    from learning_graph.runs.erase_learner import erase_learner, read_request
-    from learning_graph.settings import EraseSettings
+def learner_eraser(settings: EraseSettings) -> LearnerEraser:
+    """Return what erases learners."""
+    from learning_graph.aws.scratch import scratch_folder
+    from learning_graph.runs.erase_learner import LearnerEraser
 
-    settings = EraseSettings.read(environment)
-    return erase_learner(
-        read_request(event),
+    return LearnerEraser(
         bucket=Bucket(settings.graph_bucket),
         bus=EventBus(settings.event_bus_name),
         clock=utc_now,
+        pseudonym_key=lambda: pseudonym_key(settings.pseudonym_secret_arn),
+        workspace=scratch_folder,
     )
+
+
+def pseudonym_key(secret_arn: str) -> bytes:
+    """Return the key of the hashes that stand for people (see `read_pseudonym_key`)."""
+    from learning_graph.values.pseudonyms import SECRET, read_pseudonym_key
+
+    return read_pseudonym_key(read_secret(secret_arn, field=SECRET))
 
 
 def validate_app(
@@ -185,6 +204,7 @@ def validate_app(
                 time_left=time_left,
                 timeouts=_VALIDATE_TIMEOUTS,
                 attempts=_VALIDATE_ATTEMPTS,
+                wait_when_throttled=False,
             )
 
         validator = Validator(lambda: secret_of(settings.linkedin_secret_arn), connect, utc_now)
@@ -246,16 +266,14 @@ def track_drop(settings: OrgSyncSettings, time_left: Callable[[], float]) -> Tra
 
 def _people_tables(settings: OrgSyncSettings) -> PeopleTables:
     from learning_graph.hr_file.people import PeopleTables
-    from learning_graph.values.pseudonyms import SECRET, read_pseudonym_key
 
-    key = read_pseudonym_key(read_secret(settings.pseudonym_secret_arn, field=SECRET))
     memory_megabytes = max(_FEWEST_DUCKDB_MEGABYTES, settings.aws_lambda_function_memory_size - _PYTHON_MEGABYTES)
-    return PeopleTables(key, memory_megabytes=memory_megabytes)
+    return PeopleTables(pseudonym_key(settings.pseudonym_secret_arn), memory_megabytes=memory_megabytes)
 
 
 def _org_sync_client(settings: OrgSyncSettings, time_left: Callable[[], float]) -> OrgSyncClient:
+    from learning_graph.linkedin.http import HttpSession
     from learning_graph.linkedin.org_sync import TIMEOUTS, UPLOAD_TIMEOUTS, OrgSyncClient, read_token
-    from learning_graph.linkedin.session import HttpSession
 
     def token() -> str:
         return read_token(read_secret(settings.org_sync_secret_arn, field="ORG_SYNC_SECRET_ARN"))

@@ -22,8 +22,8 @@ import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from learning_graph.linkedin.answers import error_of, message_of, object_of
+from learning_graph.linkedin.http import Answer, Bearer, HttpSession, OpenAnswer
 from learning_graph.linkedin.multipart import MultipartFile
-from learning_graph.linkedin.session import Answer, Bearer, HttpSession, OpenAnswer
 from learning_graph.values.clock import Clock, utc_now
 from learning_graph.values.errors import ConfigurationError, FatalError, LearningGraphError, OutOfTime, Unavailable
 
