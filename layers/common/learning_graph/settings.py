@@ -6,8 +6,18 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasGenerator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    ValidationError,
+)
 
+from learning_graph.hr_file.decode import UTF8, check_encoding
 from learning_graph.store.run import ExportFormat
 from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.locales import read_locales
@@ -186,7 +196,7 @@ class UploadSettings(OrgSyncSettings):
 
     org_sync_upload_queue_url: Text
     org_sync_mode: Literal["manual", "automatic"] = "manual"
-    org_sync_encoding: Text = "utf-8"
+    org_sync_encoding: Annotated[Text, AfterValidator(check_encoding)] = UTF8
     org_sync_column_map: Annotated[dict[str, str], BeforeValidator(_json_object)] = Field(default_factory=dict)
     org_sync_on_bad_rows: Literal["refuse", "skip"] = "refuse"
     org_sync_max_revocations: float = Field(default=10, ge=0, le=100)
