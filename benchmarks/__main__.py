@@ -10,13 +10,17 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import whole_runs
+from benchmarks import fan_out, imports, requests_made, whole_runs
 from benchmarks.results import HEADER, Line
+from local.processes import end_on_sigterm
 
 Benchmark = Callable[[Path, argparse.Namespace], Iterator[Line]]
 
 BENCHMARKS: dict[str, Benchmark] = {
     "whole-runs": lambda folder, options: whole_runs.measure(folder, quick=options.quick, rounds=options.rounds),
+    "requests": lambda folder, options: requests_made.measure(folder, quick=options.quick),
+    "fan-out": lambda folder, options: fan_out.measure(folder, quick=options.quick),
+    "imports": lambda _, options: imports.measure(quick=options.quick),
 }
 
 
@@ -28,6 +32,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=1, help="repetitions of a whole run, of which the median counts")
     parser.add_argument("--strict", action="store_true", help="end with 1 where a target is missed")
     options = parser.parse_args()
+    end_on_sigterm()
     print(
         f"Python {platform.python_version()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start"
     )

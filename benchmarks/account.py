@@ -78,11 +78,16 @@ class Block:
 
 @dataclass(frozen=True)
 class Listing:
-    """`total` records; block number n is `block` with the marks that `marks_of(n)` returns."""
+    """`total` records; block number n is `block` with the marks that `marks_of(n)` returns.
 
+    `name` and `first` tell equal records of different listings: the first record here is number `first` of `name`.
+    """
+
+    name: str
     total: int
     block: Block
     marks_of: Callable[[int], Marks]
+    first: int = 0
 
     def elements(self, start: int, count: int) -> bytes:
         """Return the records from `start` on, at most `count`, joined by commas."""
@@ -120,13 +125,14 @@ class Account:
         }.get(locale, (0, 0))  # fmt: skip
         if changed_after >= LAST_CHANGE:
             total = 0
-        block = self._urns[kind] if urns_only else self._assets[kind]
-        return Listing(total, block, lambda number: {_BLOCK_MARK: b"%05d" % (before + number)})
+        name, block = (f"{kind} URNs", self._urns[kind]) if urns_only else (kind, self._assets[kind])
+        first = before * ASSET_PAGE
+        return Listing(name, total, block, lambda number: {_BLOCK_MARK: b"%05d" % (before + number)}, first)
 
     def curated(self, locale: str | None) -> Listing:
         """A hundred curated videos, in en_US."""
         listing = self.assets("VIDEO", locale=locale, urns_only=True)
-        return Listing(min(listing.total, 100) if locale != "de_DE" else 0, listing.block, listing.marks_of)
+        return Listing("curated", min(listing.total, 100) if locale != "de_DE" else 0, listing.block, listing.marks_of)
 
     def asset(self, urn: str) -> bytes | None:
         """Return an asset by its URN, None where there is none."""
@@ -137,20 +143,24 @@ class Account:
                 return listing.elements(int(digits), 1) or None
         return None
 
-    def classifications(self, kind: str) -> Listing | None:
-        """The classifications of a type, None for a type that cannot be listed."""
+    def classifications(self, kind: str, locale: str) -> Listing | None:
+        """The classifications of a type, None for a type that cannot be listed; each locale has all of them."""
         makers: dict[str, tuple[int, Callable[[int], Json]]] = {
             "LIBRARY": (_LIBRARIES, _library), "SUBJECT": (_SUBJECTS, _subject), "TOPIC": (TOPICS, _topic)
         }  # fmt: skip
         if kind not in makers:
             return None
         total, make = makers[kind]
-        return Listing(total, Block(tuple(_json(make(number)) for number in range(total))), lambda _: {})
+        block = Block(tuple(_json(make(number)) for number in range(total)))
+        return Listing(f"{kind} {locale}", total, block, lambda _: {})
 
     def learners(self, window_start: int) -> Listing:
         """One row for each learner who was active in a window."""
         return Listing(
-            self.size.active, self._learners, lambda number: {**self._learner_marks(number), **_time(window_start)}
+            f"INDIVIDUAL {window_start}",
+            self.size.active,
+            self._learners,
+            lambda number: {**self._learner_marks(number), **_time(window_start)},
         )
 
     def engagements(self, kind: str, window_start: int) -> Listing:
@@ -164,7 +174,8 @@ class Account:
             learner = self._learner_marks(period * 3 + number)
             return {**learner, _CONTENT_MARK: b"%05d" % content, **_time(window_start)}
 
-        return Listing(self.size.engagements, self._engagements[kind], marks_of)
+        name = f"INDIVIDUAL CONTENT {kind} {window_start}"
+        return Listing(name, self.size.engagements, self._engagements[kind], marks_of)
 
     @lru_cache(maxsize=256)  # noqa: B019 - an account lives as long as its server
     def totals(self, window_start: int) -> bytes:

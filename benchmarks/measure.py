@@ -56,7 +56,11 @@ def run(module: str, *arguments: object, log: Path) -> Usage:
     with log.open("ab") as output:
         began = time.monotonic()
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=ROOT, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.terminate()
+            raise
         seconds = time.monotonic() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

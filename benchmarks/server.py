@@ -38,23 +38,44 @@ class Refused(Exception):
 
 
 class Statistics:
-    """What was asked: requests by listing, answers by status, and what went out."""
+    """What was asked: requests by listing, answers by status and by time, and pages that went out twice."""
 
     def __init__(self) -> None:
         self.requests: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
-        self.tokens = self.bytes = self.open = self.most_open = 0
-        self.first = self.last = 0.0
+        self.tokens = self.bytes = self.open = self.most_open = self.repeated = 0
+        self._began = time.monotonic()
         self._cpu = time.process_time()
+        self._pages: set[tuple[str, int]] = set()
+        self._answered: list[float] = []
+        self._last_report = 0.0
+
+    def note_page(self, path: str, listing: Listing, start: int) -> None:
+        """Count a request of a listing, and whether its records have gone out before."""
+        self.requests[f"{path.rpartition('/')[2]} {listing.name}"] += 1
+        page = (listing.name, listing.first + start)
+        self.repeated += page in self._pages and listing.total > 0
+        self._pages.add(page)
+        if path == _REPORTS:
+            self._last_report = time.monotonic() - self._began
+
+    def note_answer(self, status: int, size: int) -> None:
+        self.statuses[status] += 1
+        self.bytes += size
+        if status == 200:
+            self._answered.append(time.monotonic() - self._began)
 
     def as_json(self) -> dict[str, object]:
+        """Return everything; times are seconds from the beginning, `answered` of each 200."""
         return {
             "requests": dict(self.requests),
             "statuses": {str(status): count for status, count in self.statuses.items()},
             "tokens": self.tokens,
             "bytes": self.bytes,
             "mostAtOnce": self.most_open,
-            "seconds": self.last - self.first,
+            "repeatedPages": self.repeated,
+            "answered": self._answered,
+            "lastReport": self._last_report,
             "cpuSeconds": time.process_time() - self._cpu,
         }
 
@@ -82,16 +103,13 @@ class Server:
         statistics = self.statistics
         statistics.open += 1
         statistics.most_open = max(statistics.most_open, statistics.open)
-        statistics.first = statistics.first or time.monotonic()
         try:
             status, body = self._answer(request)
             if self._latency:
                 await asyncio.sleep(self._latency)
         finally:
             statistics.open -= 1
-        statistics.statuses[status] += 1
-        statistics.bytes += len(body)
-        statistics.last = time.monotonic()
+        statistics.note_answer(status, len(body))
         return web.Response(status=status, body=body, content_type="application/json")
 
     def _answer(self, request: web.BaseRequest) -> tuple[int, bytes]:
@@ -127,49 +145,43 @@ class Server:
         start, count = _place(query)
         if count > largest:
             raise Refused(400, f"Parameter 'count' is invalid: at most {largest}")
-        name, listing = self._find(path, query)
-        self.statistics.requests[name] += 1
-        if isinstance(listing, bytes):
-            return _page(path, query, total=1, elements=listing)
+        if query.get("aggregationCriteria.primary") == "ACCOUNT":
+            self.statistics.requests["learningActivityReports ACCOUNT"] += 1
+            return _page(path, query, total=1, elements=self._account.totals(int(query["startedAt"])))
+        listing = self._find(path, query)
+        self.statistics.note_page(path, listing, start)
         return _page(path, query, total=listing.total, elements=listing.elements(start, count))
 
-    def _find(self, path: str, query: Query) -> tuple[str, Listing | bytes]:
-        """Return the listing's name and its pages, or its only record."""
+    def _find(self, path: str, query: Query) -> Listing:
         if path == _ASSETS:
             return self._find_assets(query)
         if path == _CLASSIFICATIONS:
-            kind = query.get("type", "")
-            listing = self._account.classifications(kind)
+            locale = f"{query.get('sourceLocale.language')}_{query.get('sourceLocale.country')}"
+            listing = self._account.classifications(query.get("type", ""), locale)
             if listing is None:
                 raise Refused(400, "Parameter 'type' is invalid")
-            locale = f"{query.get('sourceLocale.language')}_{query.get('sourceLocale.country')}"
-            return f"classifications {locale} {kind}", listing
+            return listing
         if path == _REPORTS:
             return self._find_report(query)
         raise Refused(404, "Not found")
 
-    def _find_assets(self, query: Query) -> tuple[str, Listing]:
+    def _find_assets(self, query: Query) -> Listing:
         criteria = "assetFilteringCriteria."
         language = query.get(f"{criteria}locales[0].language")
         locale = language and f"{language}_{query.get(f'{criteria}locales[0].country')}"
         if query.get(f"{criteria}isCurated") == "true":
-            return f"curated {locale or 'every locale'}", self._account.curated(locale)
+            return self._account.curated(locale)
         kind = query.get(f"{criteria}assetTypes[0]", "")
         after = int(query.get(f"{criteria}lastModifiedAfter", "0"))
-        listing = self._account.assets(kind, locale=locale, changed_after=after, urns_only=query.get("fields") == "urn")
-        return f"{kind} {locale or 'every locale'}", listing
+        return self._account.assets(kind, locale=locale, changed_after=after, urns_only=query.get("fields") == "urn")
 
-    def _find_report(self, query: Query) -> tuple[str, Listing | bytes]:
+    def _find_report(self, query: Query) -> Listing:
         start = int(query["startedAt"])
         if int(query["timeOffset.duration"]) * _MILLISECONDS_A_DAY > _LONGEST_WINDOW:
             raise Refused(500, "Internal Server Error")
-        primary = query["aggregationCriteria.primary"]
-        if primary == "ACCOUNT":
-            return f"ACCOUNT {start}", self._account.totals(start)
         if "aggregationCriteria.secondary" not in query:
-            return f"INDIVIDUAL {start}", self._account.learners(start)
-        kind = query["assetType"]
-        return f"INDIVIDUAL CONTENT {kind} {start}", self._account.engagements(kind, start)
+            return self._account.learners(start)
+        return self._account.engagements(query["assetType"], start)
 
 
 def _page(path: str, query: Query, *, total: int, elements: bytes) -> bytes:
