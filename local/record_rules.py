@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from learning_graph.graph import model
 from learning_graph.graph.text import LONGEST_TEXT, plain_email, plain_uri
+from learning_graph.model import schema
 
 Record = dict[str, Any]
 
@@ -40,7 +40,7 @@ def relationship_problems(record: Record) -> Iterator[str]:
             yield f"{name} is a list or an object"
 
 
-def property_problems(record: Record, properties: model.Properties) -> Iterator[str]:
+def property_problems(record: Record, properties: schema.Properties) -> Iterator[str]:
     """Yield which of the properties (name, type, may be null) are missing or of another type."""
     for name, kind, nullable in properties:
         if name not in record:
@@ -49,7 +49,7 @@ def property_problems(record: Record, properties: model.Properties) -> Iterator[
             yield f"{name} is {record[name]!r}, not {kind}{' or null' if nullable else ''}"
 
 
-def is_a(value: object, kind: model.PropertyType, *, nullable: bool) -> bool:
+def is_a(value: object, kind: schema.PropertyType, *, nullable: bool) -> bool:
     """Return whether a value is of a type of the seed's tables; an array is one of distinct texts."""
     if value is None:
         return nullable

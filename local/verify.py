@@ -16,11 +16,11 @@ import msgspec
 from isal import igzip
 from isal.igzip_lib import IsalError
 
-from learning_graph.graph import model
-from learning_graph.runs.manifest import Latest, Manifest
-from learning_graph.values import keys
-from learning_graph.values.keys import relationship_key
-from learning_graph.values.plan import SnapshotFile
+from learning_graph.model import schema
+from learning_graph.model.keys import relationship_key
+from learning_graph.store import graph_bucket
+from learning_graph.store.manifest import Latest, Manifest
+from learning_graph.store.run import SnapshotFile
 from local.record_rules import (
     Record,
     entity_problems,
@@ -68,7 +68,7 @@ class Verification:
         self.problems.append(f"{place}: {problem}")
 
     def _check_file_list(self) -> None:
-        prefix = keys.snapshot_prefix(self._manifest.run_id)
+        prefix = graph_bucket.snapshot_prefix(self._manifest.run_id)
         listed = {file.key for file in self._manifest.files}
         present = {
             str(path.relative_to(self._root)) for path in (self._root / prefix / "jsonl").rglob("*") if path.is_file()
@@ -106,10 +106,10 @@ class Verification:
             self._say(key, f"cannot be read to its end: {error}")
 
     def _check_entity(self, place: str, record_type: str, record: Record) -> None:
-        if record_type not in model.CLASS_OF:
+        if record_type not in schema.CLASS_OF:
             self._say(place, f"{record_type} is no entity type of the model")
             return
-        entity_class = model.CLASS_OF[record_type]
+        entity_class = schema.CLASS_OF[record_type]
         key = record.get("_key")
         if not isinstance(key, str) or len(key) < _SHORTEST_KEY:
             self._say(place, f"_key {key!r} is no text of at least {_SHORTEST_KEY} characters")
@@ -120,7 +120,7 @@ class Verification:
         if record.get("_type") != record_type or record.get("_class") != [entity_class]:
             self._say(place, f"_type and _class are {record.get('_type')!r} and {record.get('_class')!r}")
         self._check_class(place, entity_class, record)
-        for problem in (*property_problems(record, model.PROPERTIES[record_type]), *entity_problems(record)):
+        for problem in (*property_problems(record, schema.PROPERTIES[record_type]), *entity_problems(record)):
             self._say(place, problem)
 
     def _check_class(self, place: str, entity_class: str, record: Record) -> None:
@@ -135,10 +135,10 @@ class Verification:
                 self._say(place, f"{name} is neither a list of texts nor null")
 
     def _check_relationship(self, place: str, record_type: str, record: Record) -> None:
-        if record_type not in model.RELATIONSHIPS:
+        if record_type not in schema.RELATIONSHIPS:
             self._say(place, f"{record_type} is no relationship type of the model")
             return
-        source, verb, target = model.RELATIONSHIPS[record_type]
+        source, verb, target = schema.RELATIONSHIPS[record_type]
         from_key, to_key = record.get("_fromEntityKey"), record.get("_toEntityKey")
         for end, kind in ((from_key, source), (to_key, target)):
             if self._type_of.get(str(end)) != kind:
@@ -153,7 +153,7 @@ class Verification:
             self._check_assigned(place, record)
 
     def _check_assigned(self, place: str, record: Record) -> None:
-        problems = list(property_problems(record, model.ENGAGEMENT))
+        problems = list(property_problems(record, schema.ENGAGEMENT))
         for problem in problems:
             self._say(place, problem)
         if problems:
@@ -170,13 +170,13 @@ class Verification:
         for kind, counts in self._counts.items():
             if dict(counts) != self._manifest.counts[kind]:
                 self._say("manifest", f"its counts of {kind} are not those of the files")
-        self._sums["learners"] = self._counts["entities"][model.USER]
+        self._sums["learners"] = self._counts["entities"][schema.USER]
         for name, value in self._manifest.totals.items():
             if self._sums[name] != value:
                 self._say("manifest", f"totals.{name} is {value}, the files add up to {self._sums[name]}")
-        has = {edge: count for edge, count in self._counts["relationships"].items() if edge.startswith(model.ACCOUNT)}
+        has = {edge: count for edge, count in self._counts["relationships"].items() if edge.startswith(schema.ACCOUNT)}
         for edge, count in has.items():
-            if count != self._counts["entities"][model.RELATIONSHIPS[edge][2]]:
+            if count != self._counts["entities"][schema.RELATIONSHIPS[edge][2]]:
                 self._say("manifest", f"{edge}: not every entity belongs to the account")
 
 
@@ -205,9 +205,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _manifest(root: Path, run_id: str | None) -> Manifest | None:
-    path = root / keys.LATEST
+    path = root / graph_bucket.LATEST
     if run_id:
-        path = root / keys.manifest_key(run_id)
+        path = root / graph_bucket.manifest_key(run_id)
     elif path.is_file():
         path = root / msgspec.json.decode(path.read_bytes(), type=Latest).manifest
     if not path.is_file():

@@ -13,18 +13,26 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.composition.assemble import assemble_record
-from learning_graph.composition.settings import AssembleSettings
+from learning_graph.aws.queues import Queue, coming_back, name_of
+from learning_graph.runs.messages import AssemblyMessage, read_message
+from learning_graph.settings import AssembleSettings
+from learning_graph.wiring import assembler
 
 logger = Logger()
 metrics = Metrics()
+# Times the deliveries so far: five of them outlast an erasure that is at work on the snapshots.
+RETRY_SECONDS = 120
 processor = SqsFifoPartialProcessor()
 copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
 
 
 def record_handler(record: SQSRecord) -> None:
     """Assemble the run that a message names."""
-    manifest = assemble_record(record, AssembleSettings.read(os.environ))
+    settings = AssembleSettings.read(os.environ)
+    times = int(record.attributes.approximate_receive_count)
+    with coming_back(Queue(settings.assembly_queue_url), record.receipt_handle, lambda _error: RETRY_SECONDS * times):
+        message: AssemblyMessage = read_message(record.body, AssemblyMessage, name_of(record.event_source_arn))
+        manifest = assembler(settings).assemble(message.run)
     if manifest is None:
         return
     logger.info("run ended", run=manifest.run_id, status=manifest.status, counts=manifest.counts)

@@ -10,8 +10,8 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.composition.close import run_closer
-from learning_graph.composition.settings import CloseSettings
+from learning_graph.settings import CloseSettings
+from learning_graph.wiring import run_closer
 
 logger = Logger()
 metrics = Metrics()

@@ -12,8 +12,10 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.composition.collect import collect_record
-from learning_graph.composition.settings import CollectActivitySettings
+from learning_graph.aws.queues import Queue
+from learning_graph.runs.deliveries import add_metrics, delivery_of, handle_delivery
+from learning_graph.settings import CollectActivitySettings
+from learning_graph.wiring import collector
 
 logger = Logger()
 metrics = Metrics()
@@ -24,7 +26,10 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Read the shard that a message names."""
     settings = CollectActivitySettings.read(os.environ)
-    collect_record(record, settings, settings.activity_queue_url, lambda_context, metrics)
+    queue = Queue(settings.activity_queue_url)
+    reader = collector(settings, queue, lambda: lambda_context.get_remaining_time_in_millis() / 1000)
+    outcome = handle_delivery(delivery_of(record), reader, queue, retry_delay=settings.retry_delay_seconds)
+    add_metrics(metrics, outcome)
 
 
 @metrics.log_metrics

@@ -10,7 +10,7 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.composition.erase import erase
+from learning_graph.wiring import erase
 
 logger = Logger()
 metrics = Metrics()

@@ -14,9 +14,9 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from learning_graph.aws.queues import name_of
-from learning_graph.composition.close import run_closer
-from learning_graph.composition.settings import CloseSettings
 from learning_graph.runs.dead_letters import DeadLetter, record_dead_letter
+from learning_graph.settings import CloseSettings
+from learning_graph.wiring import run_closer
 
 logger = Logger()
 metrics = Metrics()

@@ -9,7 +9,7 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.composition.start import start
+from learning_graph.wiring import start
 
 logger = Logger()
 metrics = Metrics()

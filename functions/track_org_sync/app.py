@@ -12,7 +12,10 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.composition.org_sync import OrgSyncSettings, track_record
+from learning_graph.aws.queues import Queue
+from learning_graph.org_sync.deliveries import add_metrics, delivery_of, handle_tracking
+from learning_graph.settings import OrgSyncSettings
+from learning_graph.wiring import track_drop
 
 logger = Logger()
 metrics = Metrics()
@@ -22,7 +25,9 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 
 def record_handler(record: SQSRecord) -> None:
     """Handle one message."""
-    track_record(record, OrgSyncSettings.read(os.environ), metrics)
+    settings = OrgSyncSettings.read(os.environ)
+    queue = Queue(settings.org_sync_tracking_queue_url)
+    add_metrics(metrics, handle_tracking(delivery_of(record), track_drop(settings), queue))
 
 
 @metrics.log_metrics

@@ -12,7 +12,10 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.composition.org_sync import UploadSettings, upload_record
+from learning_graph.aws.queues import Queue
+from learning_graph.org_sync.deliveries import add_metrics, delivery_of, handle_upload
+from learning_graph.settings import UploadSettings
+from learning_graph.wiring import upload_drop
 
 logger = Logger()
 metrics = Metrics()
@@ -22,7 +25,9 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 
 def record_handler(record: SQSRecord) -> None:
     """Handle one message."""
-    upload_record(record, UploadSettings.read(os.environ), metrics)
+    settings = UploadSettings.read(os.environ)
+    queue = Queue(settings.org_sync_upload_queue_url)
+    add_metrics(metrics, handle_upload(delivery_of(record), upload_drop(settings), queue))
 
 
 @metrics.log_metrics

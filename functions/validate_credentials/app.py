@@ -9,11 +9,11 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.composition.validation import build_app
+from learning_graph.wiring import validate_app
 
 logger = Logger()
 copy_config_to_registered_loggers(logger, include={"learning_graph"})
-app = build_app(os.environ)
+app = validate_app(os.environ)
 
 
 @logger.inject_lambda_context(clear_state=True)

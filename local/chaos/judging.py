@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from learning_graph.runs.manifest import Manifest
+from learning_graph.store.manifest import Manifest
 from local.chaos.mishaps import Schedule
 from local.verify import Verification
 

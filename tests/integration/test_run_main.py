@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from learning_graph.runs.manifest import Manifest
+from learning_graph.store.manifest import Manifest
 from local.verify import Verification
 from tests.integration.support import MARKS, NOW, Lab
 from tests.judge.oracle import compare

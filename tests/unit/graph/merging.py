@@ -17,7 +17,7 @@ from learning_graph.graph.assembly.database import BaseFiles, PartFile
 from learning_graph.graph.assembly.merge import Merge, MergeRules
 from learning_graph.graph.assembly.records import Account
 from learning_graph.graph.rows import EngagementRow, LearnerRow, Row
-from learning_graph.values.plan import Shard
+from learning_graph.store.run import Shard
 from learning_graph.values.steps import ACTIVITY_STEP_OF, ASSET_TYPES, CATALOG_STEP_OF, AssetType, Step
 
 DAY = 86_400_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from learning_graph.graph import model
+from learning_graph.model import schema
 
 TRAINING = {
     "assetType": ("string", False),
@@ -49,11 +49,11 @@ SEED = {
 def test_entity_types_and_their_properties_are_those_of_the_seeds_tables() -> None:
     modelled = {
         entity_type: {name: (kind, nullable) for name, kind, nullable in properties}
-        for entity_type, properties in model.PROPERTIES.items()
+        for entity_type, properties in schema.PROPERTIES.items()
     }
 
     assert modelled == SEED
-    assert set(model.CLASS_OF) == set(SEED)
+    assert set(schema.CLASS_OF) == set(SEED)
 
 
 def test_the_eleven_relationships_are_those_of_the_seed() -> None:
@@ -72,9 +72,9 @@ def test_the_eleven_relationships_are_those_of_the_seed() -> None:
         "linkedin_learning_user_assigned_course": (user, "ASSIGNED", course),
         "linkedin_learning_user_assigned_learning_path": (user, "ASSIGNED", path),
         "linkedin_learning_user_assigned_video": (user, "ASSIGNED", video),
-    } == model.RELATIONSHIPS
+    } == schema.RELATIONSHIPS
 
 
 def test_a_relationship_the_seed_does_not_have_is_an_error() -> None:
     with pytest.raises(KeyError):
-        model.relationship_type("linkedin_learning_user", "HAS", "linkedin_learning_course")
+        schema.relationship_type("linkedin_learning_user", "HAS", "linkedin_learning_course")

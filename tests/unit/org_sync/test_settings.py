@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from learning_graph.composition.org_sync import OrgSyncSettings, UploadSettings
+from learning_graph.settings import OrgSyncSettings, UploadSettings
 from learning_graph.values.errors import ConfigurationError
 
 NEEDED = {

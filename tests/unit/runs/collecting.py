@@ -11,9 +11,9 @@ import msgspec
 
 from learning_graph.runs.collect_shard import Collector
 from learning_graph.runs.messages import ShardMessage
-from learning_graph.runs.store import encode
-from learning_graph.values import keys
-from learning_graph.values.plan import Outcome, Plan, Shard
+from learning_graph.store import graph_bucket
+from learning_graph.store.documents import encode
+from learning_graph.store.run import Outcome, Plan, Shard
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.linkedin import FakeLinkedIn
@@ -70,7 +70,7 @@ class Worker:
     def __init__(self, *shards: Shard, linkedin: FakeLinkedIn, pages_before_late: int | None = None) -> None:
         self.plan = plan_of(*shards)
         self.bucket = FakeBucket()
-        self.bucket.write(keys.plan_key(RUN), encode(self.plan))
+        self.bucket.write(graph_bucket.plan_key(RUN), encode(self.plan))
         self.clock = FakeClock()
         self.queue = FakeQueue("work", clock=self.clock)
         self.assembly = FakeQueue("assembly.fifo", clock=self.clock)
@@ -110,7 +110,7 @@ class Worker:
 
     def outcome(self, shard: Shard) -> Outcome | None:
         """Return the outcome that lies in the bucket."""
-        stored = self.bucket.objects.get(keys.outcome_key(RUN, shard.step, shard.name))
+        stored = self.bucket.objects.get(graph_bucket.outcome_key(RUN, shard.step, shard.name))
         return None if stored is None else msgspec.json.decode(stored, type=Outcome)
 
     def rows(self, outcome: Outcome) -> list[dict[str, Any]]:

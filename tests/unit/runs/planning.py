@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from learning_graph.linkedin.credentials import CredentialPair, Credentials
-from learning_graph.runs.manifest import Latest, Lookback, Manifest, PartialDatasets
 from learning_graph.runs.messages import StartRequest
 from learning_graph.runs.start_run import RunSettings, start_run
-from learning_graph.values import keys
-from learning_graph.values.plan import CatalogRead, Plan
+from learning_graph.store import graph_bucket
+from learning_graph.store.manifest import Latest, Lookback, Manifest, PartialDatasets
+from learning_graph.store.run import CatalogRead, Plan
 from learning_graph.values.steps import CATALOG_STEPS, Step
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import NOW, FakeClock
@@ -80,9 +80,11 @@ class World:
             merged_runs=(),
             files=(),
         )
-        latest = Latest(run_id=run_id, status="SUCCEEDED", manifest=keys.manifest_key(run_id), started_at=END - DAY)
-        self.bucket.write(keys.manifest_key(run_id), msgspec.json.encode(manifest))
-        self.bucket.write(keys.LATEST, msgspec.json.encode(latest))
+        latest = Latest(
+            run_id=run_id, status="SUCCEEDED", manifest=graph_bucket.manifest_key(run_id), started_at=END - DAY
+        )
+        self.bucket.write(graph_bucket.manifest_key(run_id), msgspec.json.encode(manifest))
+        self.bucket.write(graph_bucket.LATEST, msgspec.json.encode(latest))
 
 
 def labels(plan: Plan, *steps: str) -> list[str]:

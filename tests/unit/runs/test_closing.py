@@ -10,10 +10,10 @@ import pytest
 
 from learning_graph.runs.close_runs import RunCloser
 from learning_graph.runs.dead_letters import DeadLetter, record_dead_letter
-from learning_graph.runs.manifest import Manifest
-from learning_graph.runs.store import encode
-from learning_graph.values import keys
-from learning_graph.values.plan import LastError, Outcome
+from learning_graph.store import graph_bucket
+from learning_graph.store.documents import encode
+from learning_graph.store.manifest import Manifest
+from learning_graph.store.run import LastError, Outcome
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import FakeEventBus
@@ -30,16 +30,16 @@ class Closing:
     def __init__(self) -> None:
         self.bucket, self.queue = FakeBucket(), FakeQueue("assembly.fifo")
         self.bus, self.clock = FakeEventBus(), FakeClock()
-        self.bucket.write(keys.plan_key(RUN), encode(plan_of(COURSES, ACTIVITY)))
-        self.bucket.write(keys.outcome_key(RUN, "courses", "en_US"), encode(DONE))
+        self.bucket.write(graph_bucket.plan_key(RUN), encode(plan_of(COURSES, ACTIVITY)))
+        self.bucket.write(graph_bucket.outcome_key(RUN, "courses", "en_US"), encode(DONE))
         self.closer = RunCloser(bucket=self.bucket, assembly_queue=self.queue, bus=self.bus, clock=self.clock)
 
     def end_the_other(self) -> None:
         outcome = Outcome(step="course-activity", shard="w", status="SUCCEEDED")
-        self.bucket.write(keys.outcome_key(RUN, "course-activity", "w"), encode(outcome))
+        self.bucket.write(graph_bucket.outcome_key(RUN, "course-activity", "w"), encode(outcome))
 
     def outcome(self) -> Outcome | None:
-        stored = self.bucket.objects.get(keys.outcome_key(RUN, "course-activity", "w"))
+        stored = self.bucket.objects.get(graph_bucket.outcome_key(RUN, "course-activity", "w"))
         return None if stored is None else msgspec.json.decode(stored, type=Outcome)
 
     def letter(self, body: str, queue: str = "activity-dead-letters") -> None:
@@ -52,7 +52,7 @@ SHARD_LETTER = json.dumps({"run": RUN, "step": "course-activity", "shard": "w", 
 def test_a_shard_the_queue_gave_up_has_failed_with_its_workers_last_word() -> None:
     closing = Closing()
     note = LastError(error="LinkedIn answered 502", error_kind="Unavailable", resolution="Wait.")
-    closing.bucket.write(keys.last_error_key(RUN, "course-activity", "w"), encode(note))
+    closing.bucket.write(graph_bucket.last_error_key(RUN, "course-activity", "w"), encode(note))
     closing.letter(SHARD_LETTER)
 
     assert closing.outcome() == Outcome(
@@ -82,7 +82,10 @@ def test_an_outcome_that_is_there_stands() -> None:
     closing = Closing()
     closing.letter(json.dumps({"run": RUN, "step": "courses", "shard": "en_US"}))
 
-    assert msgspec.json.decode(closing.bucket.objects[keys.outcome_key(RUN, "courses", "en_US")], type=Outcome) == DONE
+    assert (
+        msgspec.json.decode(closing.bucket.objects[graph_bucket.outcome_key(RUN, "courses", "en_US")], type=Outcome)
+        == DONE
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,24 +112,24 @@ def test_a_letter_of_no_run_is_kept_and_changes_nothing_else(body: str) -> None:
 def test_a_run_whose_assembly_failed_every_time_has_failed_visibly() -> None:
     closing = Closing()
     other = msgspec.structs.replace(DONE, step="course-activity", shard="w")
-    closing.bucket.write(keys.outcome_key(RUN, "course-activity", "w"), encode(other))
+    closing.bucket.write(graph_bucket.outcome_key(RUN, "course-activity", "w"), encode(other))
     for _ in range(2):
         closing.letter(ASK, "assembly-dead-letters")
 
-    manifest = msgspec.json.decode(closing.bucket.objects[keys.manifest_key(RUN)], type=Manifest)
+    manifest = msgspec.json.decode(closing.bucket.objects[graph_bucket.manifest_key(RUN)], type=Manifest)
     assert (manifest.status, manifest.files) == ("FAILED", ())
     assert [detail_type for detail_type, _ in closing.bus.sent] == ["Graph Run Failed"]
-    assert keys.LATEST not in closing.bucket.objects
+    assert graph_bucket.LATEST not in closing.bucket.objects
 
 
 def test_an_assembly_given_up_after_its_manifest_was_written_changes_nothing() -> None:
     closing = Closing()
     other = msgspec.structs.replace(DONE, step="course-activity", shard="w")
-    closing.bucket.write(keys.outcome_key(RUN, "course-activity", "w"), encode(other))
-    closing.bucket.write(keys.manifest_key(RUN), b'{"as":"it was"}')
+    closing.bucket.write(graph_bucket.outcome_key(RUN, "course-activity", "w"), encode(other))
+    closing.bucket.write(graph_bucket.manifest_key(RUN), b'{"as":"it was"}')
     closing.letter(ASK, "assembly-dead-letters")
 
-    assert closing.bucket.objects[keys.manifest_key(RUN)] == b'{"as":"it was"}'
+    assert closing.bucket.objects[graph_bucket.manifest_key(RUN)] == b'{"as":"it was"}'
     assert closing.bus.sent == []
 
 
@@ -152,10 +155,10 @@ def test_a_lost_question_for_the_assembly_is_asked_again_until_the_run_has_ended
 
     assert closing.closer.close_overdue() == []
     assert closing.queue.take_all() == [ASK]
-    closing.bucket.write(keys.manifest_key(RUN), b"{}")
+    closing.bucket.write(graph_bucket.manifest_key(RUN), b"{}")
     assert closing.closer.close_overdue() == []
     assert closing.queue.take_all() == [ASK], "somebody may not have been told"
-    closing.bucket.write(keys.ended_key(RUN), b"{}")
+    closing.bucket.write(graph_bucket.ended_key(RUN), b"{}")
     closing.clock.advance(timedelta(days=9).total_seconds())
     assert closing.closer.close_overdue() == []
     assert closing.queue.bodies == []
@@ -163,7 +166,7 @@ def test_a_lost_question_for_the_assembly_is_asked_again_until_the_run_has_ended
 
 def test_a_run_whose_snapshot_was_deleted_since_is_not_made_again() -> None:
     closing = Closing()
-    closing.bucket.write(keys.ended_key(RUN), b"{}")
+    closing.bucket.write(graph_bucket.ended_key(RUN), b"{}")
     closing.clock.advance(timedelta(days=9).total_seconds())
 
     assert closing.closer.close_overdue() == []
@@ -182,7 +185,7 @@ def test_an_assembly_given_up_before_all_shards_ended_is_visible_as_failed() -> 
     closing = Closing()
     closing.letter(ASK, "assembly-dead-letters")
 
-    manifest = msgspec.json.decode(closing.bucket.objects[keys.manifest_key(RUN)], type=Manifest)
+    manifest = msgspec.json.decode(closing.bucket.objects[graph_bucket.manifest_key(RUN)], type=Manifest)
     assert manifest.status == "FAILED"
 
 

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from learning_graph.runs.messages import ShardMessage
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
+from learning_graph.store.run import LastError, Outcome, Part
 from learning_graph.values.errors import (
     AccessDenied,
     ConfigurationError,
@@ -16,7 +17,6 @@ from learning_graph.values.errors import (
     Throttled,
     Unavailable,
 )
-from learning_graph.values.plan import LastError, Outcome, Part
 from tests.fakes.effects import Killed
 from tests.fakes.linkedin import FakeLinkedIn
 from tests.unit.runs.collecting import (
@@ -136,7 +136,7 @@ def test_a_repeat_of_the_work_writes_the_same_objects() -> None:
     once, twice = (Worker(COURSES, linkedin=courses(1500)) for _ in range(2))
     outcome = once.collect(FIRST)
     twice.collect(FIRST)
-    twice.bucket.delete(keys.outcome_key(RUN, "courses", "en_US"))
+    twice.bucket.delete(graph_bucket.outcome_key(RUN, "courses", "en_US"))
 
     assert twice.collect(FIRST) == outcome
     assert twice.bucket.objects == once.bucket.objects
@@ -189,7 +189,9 @@ def test_a_passing_failure_before_the_first_page_gives_the_message_back_with_a_n
 
     with pytest.raises(type(error)):
         worker.collect(FIRST)
-    note = msgspec.json.decode(worker.bucket.objects[keys.last_error_key(RUN, "courses", "en_US")], type=LastError)
+    note = msgspec.json.decode(
+        worker.bucket.objects[graph_bucket.last_error_key(RUN, "courses", "en_US")], type=LastError
+    )
     assert (note.error, note.error_kind) == (str(error), type(error).__name__)
     assert (worker.queue.bodies, worker.outcome(COURSES)) == ([], None)
 
@@ -237,7 +239,7 @@ def test_a_message_of_no_run_or_shard_of_ours_is_refused(run: str, step: str, sh
 
 def test_a_message_whose_progress_is_gone_is_refused_and_reads_nothing() -> None:
     worker = Worker(ACTIVITY, linkedin=FakeLinkedIn())
-    lost = keys.progress_key(RUN, "course-activity", "w", 0, 4000)
+    lost = graph_bucket.progress_key(RUN, "course-activity", "w", 0, 4000)
 
     with pytest.raises(ConfigurationError, match="progress"):
         worker.collect(ShardMessage(run=RUN, step="course-activity", shard="w", start=4000, progress=lost))

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from learning_graph.runs.messages import ShardMessage
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
+from learning_graph.store.run import Throttle
 from learning_graph.values.errors import DailyQuotaReached
-from learning_graph.values.plan import Throttle
 from tests.fakes.linkedin import FakeLinkedIn
 from tests.unit.runs.collecting import (
     COURSE_LISTING,
@@ -44,7 +44,7 @@ class TestDailyQuota:
         (message,) = worker.queue.messages
         assert message.sent_delay == 900
         assert ShardMessage.model_validate_json(message.body).start == 200
-        throttle = msgspec.json.decode(worker.bucket.objects[keys.throttle_key(RUN, "Content")], type=Throttle)
+        throttle = msgspec.json.decode(worker.bucket.objects[graph_bucket.throttle_key(RUN, "Content")], type=Throttle)
         assert throttle.until == 1_795_305_600_000
 
     @pytest.mark.parametrize(("shared_pair", "calls"), [(True, 0), (False, 2)])

@@ -9,8 +9,8 @@ import pytest
 
 from learning_graph.runs.collect_shard import Collector
 from learning_graph.runs.deliveries import Delivery, handle_delivery
+from learning_graph.store.run import Outcome
 from learning_graph.values.errors import AccessDenied, ConfigurationError, Throttled, Unavailable
-from learning_graph.values.plan import Outcome
 from tests.fakes.linkedin import FakeLinkedIn
 from tests.unit.runs.collecting import COURSES, LISTING, RUN, Worker, numbered_courses
 

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from learning_graph.runs.manifest import Difference, Latest, Lookback, Manifest, PartialDatasets, Reconciliation
 from learning_graph.runs.publish import announce, move_latest
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
+from learning_graph.store.manifest import Difference, Latest, Lookback, Manifest, PartialDatasets, Reconciliation
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.events import FakeEventBus
 
@@ -41,7 +41,7 @@ def manifest(run_id: str = LATE, **members: Any) -> Manifest:
 
 
 def latest(bucket: FakeBucket) -> str:
-    return msgspec.json.decode(bucket.objects[keys.LATEST], type=Latest).run_id
+    return msgspec.json.decode(bucket.objects[graph_bucket.LATEST], type=Latest).run_id
 
 
 def test_the_first_snapshot_is_the_latest() -> None:

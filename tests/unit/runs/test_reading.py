@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from learning_graph.runs.messages import ShardMessage
+from learning_graph.store.run import Outcome, Rejected
 from learning_graph.values.erasure import erasure_key, identity_hashes
 from learning_graph.values.errors import AccessDenied, NotFound, RequestRefused, Unavailable
-from learning_graph.values.plan import Outcome, Rejected
 from tests.fakes.linkedin import FakeLinkedIn
 from tests.unit.graph.samples import activity, elements
 from tests.unit.runs.collecting import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from learning_graph.runs.second_round import URNS_A_SHARD, second_round
-from learning_graph.values.plan import Shard
+from learning_graph.store.run import Shard
 from tests.fakes.bucket import FakeBucket
 from tests.unit.runs.collecting import RUN
 

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from learning_graph.runs.messages import StartRequest
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
+from learning_graph.store.run import Outcome, Shard
 from learning_graph.values.errors import ConfigurationError
-from learning_graph.values.plan import Outcome, Shard
 from learning_graph.values.steps import CATALOG_STEPS
 from tests.fakes.clock import NOW
 from tests.unit.runs.planning import DAY, END, SETTINGS, World, labels
@@ -120,7 +120,7 @@ def test_the_plan_is_written_before_the_first_shard_is_handed_out() -> None:
     world.catalog.effects = world.activity.effects = effects
     plan = world.start()
 
-    assert effects.done[0] == f"write-if-absent {keys.plan_key(plan.run_id)}"
+    assert effects.done[0] == f"write-if-absent {graph_bucket.plan_key(plan.run_id)}"
     assert set(effects.done[1:]) == {"send-batch catalog", "send-batch activity"}
 
 
@@ -129,7 +129,7 @@ def test_the_same_event_again_is_the_same_run_and_hands_out_what_is_not_done() -
     first = world.start()
     done = first.shards[0]
     outcome = Outcome(step=done.step, shard=done.name, status="SUCCEEDED")
-    world.bucket.write(keys.outcome_key(first.run_id, done.step, done.name), msgspec.json.encode(outcome))
+    world.bucket.write(graph_bucket.outcome_key(first.run_id, done.step, done.name), msgspec.json.encode(outcome))
     world.catalog.take_all()
     world.activity.take_all()
     world.clock.advance(3600)

@@ -10,7 +10,7 @@ import pytest
 from learning_graph.linkedin.credentials import CredentialPair, Credentials
 from learning_graph.runs.messages import StartRequest
 from learning_graph.runs.start_run import RunSettings
-from learning_graph.values.plan import CatalogRead
+from learning_graph.store.run import CatalogRead
 from tests.fakes.clock import NOW
 from tests.unit.runs.planning import DAY, END, REPORT, SETTINGS, World, labels, read_yesterday
 

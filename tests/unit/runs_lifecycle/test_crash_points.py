@@ -13,8 +13,9 @@ from functools import cache
 import msgspec
 import pytest
 
-from learning_graph.runs.manifest import Latest, read_manifest
-from learning_graph.values import keys
+from learning_graph.runs.documents import read_manifest
+from learning_graph.store import graph_bucket
+from learning_graph.store.manifest import Latest
 from learning_graph.values.clock import MILLISECONDS_A_DAY
 from tests.fakes.effects import Killed
 from tests.unit.runs_lifecycle.account import NOW, NOW_MS, Account, Item, Sitting, small_account
@@ -192,12 +193,12 @@ def assert_ended_like(life: Life, world: World, told: str) -> None:
 
 def assert_sound(world: World) -> None:
     """Whatever stands in the bucket is true: no manifest, and so no `latest.json`, that its files do not bear out."""
-    runs = [run for run in world.bucket.folders("graph/") if keys.RUN_ID.fullmatch(run)]
+    runs = [run for run in world.bucket.folders("graph/") if graph_bucket.RUN_ID.fullmatch(run)]
     for manifest in filter(None, (read_manifest(world.bucket, run) for run in runs)):
         for file in manifest.files:
             data = world.bucket.objects.get(file.key, b"")
             assert hashlib.sha256(data).hexdigest() == file.sha256, f"{file.key} is not what its manifest says"
-    stored = world.bucket.objects.get(keys.LATEST)
+    stored = world.bucket.objects.get(graph_bucket.LATEST)
     if stored is not None:
         latest = msgspec.json.decode(stored, type=Latest)
         assert read_manifest(world.bucket, latest.run_id) is not None

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from learning_graph.runs.erase_learner import erase_learner, read_request
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
 from learning_graph.values.erasure import PREFIX, identity_hashes
 from tests.fakes.effects import Killed
 from tests.unit.runs_lifecycle.account import NOW, small_account
@@ -49,7 +49,7 @@ def prepared(queue: str) -> World:
     world = World(small_account())
     world.start("now", settings=FORTNIGHT)
     drain(world, CATALOG, *([ACTIVITY] if queue == ASSEMBLY else []))
-    while queue == ASSEMBLY and not world.bucket.exists(keys.lookups_key(world.open_runs()[0])):
+    while queue == ASSEMBLY and not world.bucket.exists(graph_bucket.lookups_key(world.open_runs()[0])):
         world.deliver(ASSEMBLY)
     drain(world, CATALOG)
     return world
@@ -93,13 +93,13 @@ def test_an_assembly_that_dies_before_it_could_see_the_erasure_is_made_again() -
     def strike(effect: str) -> None:
         if written:
             raise Killed(effect)
-        if effect == f"write-if-absent {keys.manifest_key(run_id)}":
+        if effect == f"write-if-absent {graph_bucket.manifest_key(run_id)}":
             world.erase(person.profile)
             written.append(effect)
 
     world.effects.before = strike
     drain(world, ASSEMBLY)
-    assert world.bucket.exists(keys.manifest_key(run_id))
+    assert world.bucket.exists(graph_bucket.manifest_key(run_id))
     world.effects.spare()
     world.settle()
 

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from learning_graph.runs.documents import read_plan
 from learning_graph.runs.listings import query_of
-from learning_graph.runs.store import read_plan
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
+from learning_graph.store.run import Outcome, Plan
 from learning_graph.values.clock import next_utc_midnight
 from learning_graph.values.errors import AccessDenied, DailyQuotaReached, Throttled, Unavailable
-from learning_graph.values.plan import Outcome, Plan
 from learning_graph.values.steps import key_type_of
 from tests.fakes.linkedin import listing_of
 from tests.unit.runs_lifecycle.account import small_account
@@ -219,14 +219,14 @@ class Lives(RuleBasedStateMachine):
 
     def _rereads(self, part: str) -> int:
         step, shard = part.split("/")[3:5]
-        data = self.world.bucket.objects.get(keys.reread_key(part.split("/")[1], step, shard))
+        data = self.world.bucket.objects.get(graph_bucket.reread_key(part.split("/")[1], step, shard))
         return int(msgspec.json.decode(data)["times"]) if data else 0
 
     def _is_told(self, plan: Plan, status: str) -> None:
         """Every shard has an outcome, and a failed one says why."""
         stored = read_plan(self.world.bucket, plan.run_id)
         for shard in stored.shards:
-            data = self.world.bucket.objects.get(keys.outcome_key(plan.run_id, shard.step, shard.name))
+            data = self.world.bucket.objects.get(graph_bucket.outcome_key(plan.run_id, shard.step, shard.name))
             if data is None:
                 assert status == "FAILED"
                 continue

@@ -27,13 +27,14 @@ from learning_graph.runs.close_runs import RunCloser
 from learning_graph.runs.collect_shard import Collector
 from learning_graph.runs.dead_letters import DeadLetter, record_dead_letter
 from learning_graph.runs.deliveries import Delivery, handle_delivery
+from learning_graph.runs.documents import read_manifest
 from learning_graph.runs.erase_learner import erase_learner, read_request
-from learning_graph.runs.manifest import Latest, Manifest, read_manifest
 from learning_graph.runs.messages import AssemblyMessage, StartRequest, read_message
 from learning_graph.runs.start_run import RunSettings, start_run
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
+from learning_graph.store.manifest import Latest, Manifest
+from learning_graph.store.run import Plan, Shard
 from learning_graph.values.errors import LearningGraphError
-from learning_graph.values.plan import Plan, Shard
 from learning_graph.values.steps import CATALOG_STEPS
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
@@ -164,7 +165,7 @@ class World:
 
     def open_runs(self) -> list[str]:
         """The runs that have a plan and no manifest."""
-        return [run for run in self.bucket.folders("runs/") if not self.bucket.exists(keys.manifest_key(run))]
+        return [run for run in self.bucket.folders("runs/") if not self.bucket.exists(graph_bucket.manifest_key(run))]
 
     def manifest(self, run_id: str) -> Manifest:
         found = read_manifest(self.bucket, run_id)
@@ -173,7 +174,7 @@ class World:
 
     def snapshot(self, run_id: str) -> dict[str, bytes]:
         """The bytes of a snapshot's files by their place in it."""
-        prefix = f"{keys.snapshot_prefix(run_id)}jsonl/"
+        prefix = f"{graph_bucket.snapshot_prefix(run_id)}jsonl/"
         return {key.removeprefix(prefix): data for key, data in self.bucket.objects.items() if key.startswith(prefix)}
 
     def keys_of(self, run_id: str, record_type: str) -> set[str]:
@@ -192,7 +193,7 @@ class World:
         return messages[:1] if name.endswith(".fifo") else messages
 
     def _look_at_latest(self) -> None:
-        data = self.bucket.objects.get(keys.LATEST)
+        data = self.bucket.objects.get(graph_bucket.LATEST)
         if data is not None:
             named = msgspec.json.decode(data, type=Latest).run_id
             if not self.latest or self.latest[-1] != named:

@@ -11,7 +11,8 @@ import msgspec
 
 from learning_graph.graph.engagement import engagement_row, learner_of
 from learning_graph.graph.entities import Entity, classification_entity, content_entity
-from learning_graph.graph.linkedin_records import (
+from learning_graph.graph.rows import AssetRow, ClassificationRow, CuratedRow, LearnerRow, Row
+from learning_graph.linkedin.records import (
     Asset,
     Classification,
     ReportRow,
@@ -20,9 +21,8 @@ from learning_graph.graph.linkedin_records import (
     classification_decoder,
     report_row_decoder,
 )
-from learning_graph.graph.rows import AssetRow, ClassificationRow, CuratedRow, LearnerRow, Row
+from learning_graph.store.run import Totals
 from learning_graph.values.locales import KNOWN_LOCALES
-from learning_graph.values.plan import Totals
 from learning_graph.values.steps import ASSET_TYPES, AssetType
 
 TAGGED_RANK = 100  # a classification's own listing names it better than a tag does

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from learning_graph.graph.linkedin_records import Activity, ContentDetails, ReportRow
 from learning_graph.graph.rows import EngagementRow
+from learning_graph.linkedin.records import Activity, ContentDetails, ReportRow
 from learning_graph.values.erasure import plain_case
 from learning_graph.values.steps import AssetType
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from learning_graph.graph import model
-from learning_graph.graph.linkedin_records import Asset, Classification, Details
 from learning_graph.graph.text import cut, plain_email, plain_uri
-from learning_graph.values.keys import account_key, user_key
+from learning_graph.linkedin.records import Asset, Classification, Details
+from learning_graph.model import schema
+from learning_graph.model.keys import account_key, user_key
 from learning_graph.values.steps import AssetType
 
 Entity = dict[str, Any]
@@ -20,7 +20,7 @@ def _entity(key: str, entity_type: str, name: str, properties: Entity, tags: Ent
     record = {
         "_key": key,
         "_type": entity_type,
-        "_class": [model.CLASS_OF[entity_type]],
+        "_class": [schema.CLASS_OF[entity_type]],
         "displayName": cut(name),
         "name": cut(name),
         **properties,
@@ -42,7 +42,7 @@ def account_tags(account_name: str, *, tag_account_name: bool) -> Entity:
 def account_entity(account_key_ref: str, account_name: str, tags: Entity) -> Entity:
     return _entity(
         account_key(account_key_ref),
-        model.ACCOUNT,
+        schema.ACCOUNT,
         account_name,
         {"accountKeyRef": account_key_ref, "vendor": "LinkedIn"},
         tags,
@@ -53,7 +53,7 @@ def classification_entity(classification: Classification, tags: Entity) -> Entit
     name, owner = classification.name, classification.owner
     return _entity(
         classification.urn,
-        model.CLASSIFICATION,
+        schema.CLASSIFICATION,
         name.value if name and name.value else classification.urn,
         {
             "id": classification.urn,
@@ -74,7 +74,7 @@ def content_entity(asset: Asset, asset_type: AssetType, tags: Entity) -> Entity:
     web_launch = urls.web_launch if urls else None
     return _entity(
         asset.urn,
-        model.CONTENT_TYPE_OF[asset_type],
+        schema.CONTENT_TYPE_OF[asset_type],
         title.value if title and title.value else asset.urn,
         {
             "id": asset.urn,
@@ -135,7 +135,7 @@ def user_entity(
     login = unique_user_id or address
     return _entity(
         key,
-        model.USER,
+        schema.USER,
         name or address or unique_user_id or key.removeprefix(user_key("")),
         {
             "id": profile_urn or unique_user_id or key,

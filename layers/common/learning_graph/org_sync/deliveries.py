@@ -7,6 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
 from learning_graph.aws.queues import Queue, coming_back
 from learning_graph.org_sync.drops import Drop
 from learning_graph.org_sync.messages import (
@@ -44,6 +48,26 @@ class Delivery:
     @property
     def is_last_time(self) -> bool:
         return self.times >= LAST_RECEIVE
+
+
+def delivery_of(record: SQSRecord) -> Delivery:
+    """Return the delivery of an SQS record."""
+    return Delivery(
+        body=record.body,
+        message_id=record.message_id,
+        receipt_handle=record.receipt_handle,
+        times=int(record.attributes.approximate_receive_count),
+    )
+
+
+def add_metrics(metrics: Metrics, ended: list[Ended]) -> None:
+    """Count a delivery and the drops that ended with it."""
+    metrics.add_metric(name="Deliveries", unit=MetricUnit.Count, value=1)
+    for end in ended:
+        with single_metric(name="OrgSyncFinished", unit=MetricUnit.Count, value=1) as metric:
+            metric.add_dimension("outcome", end.outcome)
+        for name, count in end.counts.items():
+            metrics.add_metric(name=f"OrgSync{name}", unit=MetricUnit.Count, value=count)
 
 
 def _wait(delivery: Delivery) -> Callable[[Exception], float]:

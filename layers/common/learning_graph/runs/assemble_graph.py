@@ -17,20 +17,21 @@ from learning_graph.graph.assembly.merge import Merge, MergeRules
 from learning_graph.graph.assembly.records import Account
 from learning_graph.graph.entities import account_tags
 from learning_graph.runs.bases import base_manifests, fetch_base
+from learning_graph.runs.documents import all_shards, read_manifest, read_outcomes, read_plan, unfinished
 from learning_graph.runs.erasures import erased_identities
-from learning_graph.runs.manifest import Manifest, read_manifest
 from learning_graph.runs.parts import fetch_parts
 from learning_graph.runs.publish import has_ended, publish
 from learning_graph.runs.read_again import read_again, resend_marked
 from learning_graph.runs.reports import StepOutcomes, by_step, run_status
 from learning_graph.runs.second_round import second_round
 from learning_graph.runs.start_run import send_shards
-from learning_graph.runs.store import all_shards, encode, read_outcomes, read_plan, unfinished
 from learning_graph.runs.summary import failed_manifest, snapshot_manifest
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
+from learning_graph.store.documents import encode
+from learning_graph.store.manifest import Manifest
+from learning_graph.store.run import Plan, Shard, SnapshotFile
 from learning_graph.values.erasure import digest_of
 from learning_graph.values.errors import RetriableError
-from learning_graph.values.plan import Plan, Shard, SnapshotFile
 from learning_graph.values.steps import ACTIVITY_STEP_OF, ASSET_TYPES, CATALOG_STEP_OF, AssetType, Step
 
 _log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class Assembler:
         manifest = read_manifest(self.bucket, run_id)
         if manifest is None or manifest.status == "FAILED" or self._knows_every_erasure(manifest):
             return manifest
-        self.bucket.delete(keys.manifest_key(run_id))
+        self.bucket.delete(graph_bucket.manifest_key(run_id))
         return None
 
     def _knows_every_erasure(self, manifest: Manifest) -> bool:
@@ -97,7 +98,7 @@ class Assembler:
             manifest = self._end(plan, shards, folder)
         if manifest is None:
             return None
-        if not self.bucket.write_if_absent(keys.manifest_key(plan.run_id), encode(manifest)):
+        if not self.bucket.write_if_absent(graph_bucket.manifest_key(plan.run_id), encode(manifest)):
             return read_manifest(self.bucket, plan.run_id)
         # An erasure notes its learner before it looks for manifests: one that did not find this one is seen here.
         if self._made_before(plan.run_id) is None:
@@ -177,7 +178,7 @@ class Assembler:
         )
 
     def _upload(self, run_id: str, merge: Merge, rules: MergeRules) -> list[SnapshotFile]:
-        prefix = f"{keys.snapshot_prefix(run_id)}jsonl/"
+        prefix = f"{graph_bucket.snapshot_prefix(run_id)}jsonl/"
         written: list[SnapshotFile] = []
         for file in merge.write(rules):
             key = prefix + file.name

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from learning_graph.store.run import Shard
 from learning_graph.values.locales import KNOWN_LOCALES
-from learning_graph.values.plan import Shard
 from learning_graph.values.steps import CATALOG_STEP_OF, AssetType
 
 _EVERY = "every-locale"

@@ -7,8 +7,9 @@ from pathlib import Path
 from learning_graph.aws.bucket import Bucket
 from learning_graph.graph.assembly.database import BaseFiles
 from learning_graph.graph.assembly.files import sha256_of
-from learning_graph.runs.manifest import Manifest, newest_manifest, read_manifest
-from learning_graph.values import keys
+from learning_graph.runs.documents import newest_manifest, read_manifest
+from learning_graph.store import graph_bucket
+from learning_graph.store.manifest import Manifest
 from learning_graph.values.errors import FatalError
 
 
@@ -50,6 +51,6 @@ def fetch_base(bucket: Bucket, manifest: Manifest, folder: Path) -> BaseFiles:
 
 
 def _left_out(bucket: Bucket, known: set[str]) -> list[Manifest]:
-    others = [name for name in bucket.folders("graph/") if keys.RUN_ID.fullmatch(name) and name not in known]
+    others = [name for name in bucket.folders("graph/") if graph_bucket.RUN_ID.fullmatch(name) and name not in known]
     manifests = (read_manifest(bucket, name) for name in sorted(others, reverse=True))
     return [manifest for manifest in manifests if manifest and manifest.status != "FAILED"]

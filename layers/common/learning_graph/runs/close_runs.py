@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
+from learning_graph.runs.documents import all_shards, find_shard, read_outcomes, read_plan, read_value, unfinished
 from learning_graph.runs.finish import finish_if_complete
 from learning_graph.runs.messages import AssemblyMessage, ShardMessage
 from learning_graph.runs.publish import has_ended, publish
 from learning_graph.runs.reports import by_step
-from learning_graph.runs.store import all_shards, encode, find_shard, read_outcomes, read_plan, read_value, unfinished
 from learning_graph.runs.summary import failed_manifest
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
+from learning_graph.store.documents import encode
+from learning_graph.store.run import LastError, Outcome, Plan, Shard
 from learning_graph.values.clock import Clock, from_milliseconds
-from learning_graph.values.plan import LastError, Outcome, Plan, Shard
 
 _log = logging.getLogger(__name__)
 
@@ -38,12 +39,14 @@ class RunCloser:
         """
         closed: list[str] = []
         for run_id in self.bucket.folders("runs/"):
-            if not keys.RUN_ID.fullmatch(run_id) or has_ended(self.bucket, run_id):
+            if not graph_bucket.RUN_ID.fullmatch(run_id) or has_ended(self.bucket, run_id):
                 continue
-            plan = read_value(self.bucket, keys.plan_key(run_id), Plan)
+            plan = read_value(self.bucket, graph_bucket.plan_key(run_id), Plan)
             if plan is None:
                 continue  # the run's objects are expiring
-            if self.clock() >= from_milliseconds(plan.deadline) and not self.bucket.exists(keys.manifest_key(run_id)):
+            if self.clock() >= from_milliseconds(plan.deadline) and not self.bucket.exists(
+                graph_bucket.manifest_key(run_id)
+            ):
                 closed.append(run_id)
                 self._close(plan)
             finish_if_complete(self.bucket, self.assembly_queue, plan)
@@ -65,7 +68,7 @@ class RunCloser:
         ended = tuple(s for s in all_shards(self.bucket, plan) if (s.step, s.name) in outcomes)
         steps = by_step(ended, outcomes)
         manifest = failed_manifest(plan, steps, "the assembly failed every time; see the log of assemble_graph")
-        if self.bucket.write_if_absent(keys.manifest_key(plan.run_id), encode(manifest)):
+        if self.bucket.write_if_absent(graph_bucket.manifest_key(plan.run_id), encode(manifest)):
             publish(self.bucket, self.bus, manifest)
 
     def _close(self, plan: Plan) -> None:
@@ -73,7 +76,7 @@ class RunCloser:
             self._fail(plan, shard, "the run's deadline has passed")
 
     def _fail(self, plan: Plan, shard: Shard, reason: str) -> None:
-        last = read_value(self.bucket, keys.last_error_key(plan.run_id, shard.step, shard.name), LastError)
+        last = read_value(self.bucket, graph_bucket.last_error_key(plan.run_id, shard.step, shard.name), LastError)
         outcome = Outcome(
             step=shard.step,
             shard=shard.name,
@@ -84,4 +87,4 @@ class RunCloser:
             or "Start another run; if it fails again, see the worker's log.",
         )
         _log.warning("shard given up", extra={"shard": shard.label, "reason": reason})
-        self.bucket.write_if_absent(keys.outcome_key(plan.run_id, shard.step, shard.name), encode(outcome))
+        self.bucket.write_if_absent(graph_bucket.outcome_key(plan.run_id, shard.step, shard.name), encode(outcome))

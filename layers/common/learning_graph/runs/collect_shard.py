@@ -11,15 +11,16 @@ from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.quota import DailyQuota
+from learning_graph.runs.documents import find_shard, read_plan
 from learning_graph.runs.finish import finish_if_complete
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.runs.reading import Reading
-from learning_graph.runs.store import encode, find_shard, read_plan
 from learning_graph.runs.throttles import RunQuota
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
+from learning_graph.store.documents import encode
+from learning_graph.store.run import LastError, Outcome, Plan, Shard
 from learning_graph.values.clock import Clock
 from learning_graph.values.errors import DailyQuotaReached, FatalError, RetriableError, Throttled
-from learning_graph.values.plan import LastError, Outcome, Plan, Shard
 from learning_graph.values.steps import key_type_of
 
 _log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class Collector:
         """
         plan = read_plan(self.bucket, message.run)
         shard = find_shard(self.bucket, plan, message.step, message.shard)
-        key = keys.outcome_key(plan.run_id, shard.step, shard.name)
+        key = graph_bucket.outcome_key(plan.run_id, shard.step, shard.name)
         outcome = None
         if not self.bucket.exists(key):
             outcome = self._read(plan, shard, message)
@@ -78,7 +79,7 @@ class Collector:
             return None
         except RetriableError as error:
             note = LastError(error=str(error), error_kind=type(error).__name__, resolution=error.resolution)
-            self.bucket.write(keys.last_error_key(plan.run_id, shard.step, shard.name), encode(note))
+            self.bucket.write(graph_bucket.last_error_key(plan.run_id, shard.step, shard.name), encode(note))
             if not reading.has_progressed:
                 raise
             _log.info("shard interrupted", extra={"shard": shard.label, "error": type(error).__name__})

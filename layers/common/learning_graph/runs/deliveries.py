@@ -5,11 +5,15 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from learning_graph.aws.queues import Queue, coming_back
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from learning_graph.aws.queues import Queue, coming_back, name_of
 from learning_graph.runs.collect_shard import Collector
 from learning_graph.runs.messages import ShardMessage, read_message
+from learning_graph.store.run import Outcome
 from learning_graph.values.errors import Throttled
-from learning_graph.values.plan import Outcome
 
 LONGEST_WAIT = 900.0
 
@@ -22,6 +26,25 @@ class Delivery:
     receipt_handle: str
     times: int
     queue_name: str
+
+
+def delivery_of(record: SQSRecord) -> Delivery:
+    """Return the delivery of an SQS record."""
+    return Delivery(
+        body=record.body,
+        receipt_handle=record.receipt_handle,
+        times=int(record.attributes.approximate_receive_count),
+        queue_name=name_of(record.event_source_arn),
+    )
+
+
+def add_metrics(metrics: Metrics, outcome: Outcome | None) -> None:
+    """Count a delivery, and the shard that ended with it."""
+    metrics.add_metric(name="Deliveries", unit=MetricUnit.Count, value=1)
+    if outcome:
+        metrics.add_metric(name=f"Shards{outcome.status.capitalize()}", unit=MetricUnit.Count, value=1)
+        metrics.add_metric(name="LinkedInRequests", unit=MetricUnit.Count, value=outcome.requests)
+        metrics.add_metric(name="Rows", unit=MetricUnit.Count, value=outcome.rows)
 
 
 def handle_delivery(delivery: Delivery, collector: Collector, queue: Queue, *, retry_delay: float) -> Outcome | None:

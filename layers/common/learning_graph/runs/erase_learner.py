@@ -16,18 +16,21 @@ from pydantic.alias_generators import to_camel
 
 from learning_graph.aws.bucket import JSON_LINES, Bucket, StoredObject
 from learning_graph.aws.events import EventBus
-from learning_graph.graph import model
-from learning_graph.runs.manifest import Manifest, counts_of, read_manifest
-from learning_graph.runs.store import encode, read_value
-from learning_graph.values import erasure, keys
+from learning_graph.model import keys as model_keys
+from learning_graph.model import schema
+from learning_graph.runs.documents import read_manifest, read_value
+from learning_graph.store import graph_bucket
+from learning_graph.store.documents import encode
+from learning_graph.store.manifest import Manifest, counts_of
+from learning_graph.store.run import Outcome, Part, SnapshotFile
+from learning_graph.values import erasure
 from learning_graph.values.clock import Clock
 from learning_graph.values.errors import ConfigurationError
-from learning_graph.values.plan import Outcome, Part, SnapshotFile
 from learning_graph.values.steps import REPORT_STEPS
 
 _log = logging.getLogger(__name__)
 
-_USER_EDGES = tuple(name for name, ends in model.RELATIONSHIPS.items() if model.USER in ends)
+_USER_EDGES = tuple(name for name, ends in schema.RELATIONSHIPS.items() if schema.USER in ends)
 _SUMMED = ("completed", "completions", "views", "secondsViewed")
 _Keep = Callable[[dict[str, Any]], bool]
 
@@ -142,7 +145,7 @@ class _Erasure:
         with_all_files = self._resumed
         while True:
             # Where an assembly takes its manifest back, it has seen the note and makes the snapshot anew.
-            stored = self._bucket.read(keys.manifest_key(run))
+            stored = self._bucket.read(graph_bucket.manifest_key(run))
             if stored is None:
                 return
             try:
@@ -158,7 +161,7 @@ class _Erasure:
         sums: Counter[str] = Counter()
 
         def keep(record: dict[str, Any]) -> bool:
-            if record["_type"] == model.USER:
+            if record["_type"] == schema.USER:
                 gone = bool(_hashes_of_user(record) & self._hashes)
                 sums["learners"] += not gone
                 return not gone
@@ -169,11 +172,11 @@ class _Erasure:
 
         for file in manifest.files:
             record_type = file.key.split("/")[4]
-            if record_type not in (model.USER, *_USER_EDGES):
+            if record_type not in (schema.USER, *_USER_EDGES):
                 files.append(file)
                 continue
             cleaned = self._clean(file.key, keep)
-            if record_type == model.USER:
+            if record_type == schema.USER:
                 self.erased.users += cleaned.gone
             else:
                 self.erased.relationships += cleaned.gone
@@ -186,7 +189,9 @@ class _Erasure:
             return
         totals = {name: sums[name] for name in manifest.totals}
         renewed = msgspec.structs.replace(manifest, files=tuple(files), counts=counts_of(files), totals=totals)
-        if not self._bucket.write_if_unchanged(keys.manifest_key(manifest.run_id), encode(renewed), stored.etag):
+        if not self._bucket.write_if_unchanged(
+            graph_bucket.manifest_key(manifest.run_id), encode(renewed), stored.etag
+        ):
             raise _Outrun
         self.erased.snapshots.append(manifest.run_id)
 
@@ -201,12 +206,12 @@ class _Erasure:
 
         cleaned: dict[str, _Cleaned] = {}
         for step in REPORT_STEPS:
-            for key in self._bucket.keys(keys.parts_prefix(run, step)):
+            for key in self._bucket.keys(graph_bucket.parts_prefix(run, step)):
                 part = self._clean_part(key, keep)
                 self.erased.part_rows += part.gone
                 if part.gone or self._resumed:
                     cleaned[key] = part
-        for key in self._bucket.keys(keys.outcomes_prefix(run)) if cleaned else ():
+        for key in self._bucket.keys(graph_bucket.outcomes_prefix(run)) if cleaned else ():
             outcome = read_value(self._bucket, key, Outcome)
             if outcome is None or not any(part.key in cleaned for part in outcome.parts):
                 continue
@@ -255,14 +260,14 @@ def _note(bucket: Bucket, hashes: frozenset[str], clock: Clock, *, done: bool, c
 
 
 def _snapshots(bucket: Bucket, *, besides: set[str]) -> list[str]:
-    runs = (run for run in bucket.folders("graph/") if keys.RUN_ID.fullmatch(run) and run not in besides)
-    return [run for run in runs if bucket.exists(keys.manifest_key(run))]
+    runs = (run for run in bucket.folders("graph/") if graph_bucket.RUN_ID.fullmatch(run) and run not in besides)
+    return [run for run in runs if bucket.exists(graph_bucket.manifest_key(run))]
 
 
 def _users(bucket: Bucket, run: str) -> Iterator[dict[str, Any]]:
     manifest = read_manifest(bucket, run)
     for file in manifest.files if manifest else ():
-        if file.key.split("/")[4] == model.USER:
+        if file.key.split("/")[4] == schema.USER:
             yield from map(msgspec.json.decode, _lines(bucket.read(file.key)))
 
 
@@ -280,7 +285,7 @@ def _hashes_of_user(user: dict[str, Any]) -> frozenset[str]:
 @lru_cache(maxsize=1 << 17)
 def _hashes_of_key(key: str) -> frozenset[str]:
     """Return the hashes of what a user's key is made of; of another entity's key, some that nobody has."""
-    identifier = key.removeprefix(keys.user_key(""))
+    identifier = key.removeprefix(model_keys.user_key(""))
     if identifier == key:
         return erasure.identity_hashes(key, None, None)
     return erasure.identity_hashes(None, None, identifier) | erasure.identity_hashes(None, identifier, None)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.graph.rows import EngagementRow, LearnerRow, Row
+from learning_graph.store.run import Shard
 from learning_graph.values import erasure
-from learning_graph.values.plan import Shard
 from learning_graph.values.steps import key_type_of
 
 

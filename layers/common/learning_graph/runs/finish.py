@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue
+from learning_graph.runs.documents import all_shards, unfinished
 from learning_graph.runs.messages import AssemblyMessage
-from learning_graph.runs.store import all_shards, unfinished
-from learning_graph.values.plan import Plan
+from learning_graph.store.run import Plan
 
 
 def finish_if_complete(bucket: Bucket, assembly_queue: Queue, plan: Plan) -> bool:

@@ -21,8 +21,8 @@ from learning_graph.graph.entities import account_tags
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.pages import Page
+from learning_graph.store.run import Plan, Shard
 from learning_graph.values.errors import AccessDenied, ConfigurationError, NotFound, RequestRefused
-from learning_graph.values.plan import Plan, Shard
 from learning_graph.values.steps import AssetType
 
 _LOOKUP_PAGE = 100

@@ -11,8 +11,8 @@ from isal import igzip
 from learning_graph.aws.bucket import JSON_LINES, Bucket
 from learning_graph.graph.rows import Row
 from learning_graph.runs.erasures import ErasedLearners
-from learning_graph.values import keys
-from learning_graph.values.plan import Part, Shard
+from learning_graph.store import graph_bucket
+from learning_graph.store.run import Part, Shard
 
 ROWS_A_PART = 1000
 # A second reading of a listing numbers its rows from here, so that its parts stand beside those of the first.
@@ -59,7 +59,7 @@ class PartWriter:
 
     def _write(self, rows: list[Row]) -> Part:
         start = self._start + self._again * AGAIN
-        key = keys.part_key(self._run_id, self._shard.step, self._shard.name, start)
+        key = graph_bucket.part_key(self._run_id, self._shard.step, self._shard.name, start)
         data = igzip.compress(_encoder.encode_lines(rows), compresslevel=1, mtime=0)
         self._bucket.write(key, data, content_type=JSON_LINES)
         return Part(key=key, start=start, rows=len(rows), sha256=hashlib.sha256(data).hexdigest())

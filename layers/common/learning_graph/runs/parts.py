@@ -9,7 +9,7 @@ from learning_graph.aws.bucket import Bucket
 from learning_graph.graph.assembly.database import PartFile
 from learning_graph.graph.assembly.files import count_lines, sha256_of
 from learning_graph.runs.reports import Outcomes
-from learning_graph.values.plan import Part, Shard
+from learning_graph.store.run import Part, Shard
 
 _AT_ONCE = 16
 

@@ -8,9 +8,9 @@ import msgspec
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.events import EventBus
-from learning_graph.runs.manifest import Latest, Manifest, RunStatus
-from learning_graph.runs.store import encode
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
+from learning_graph.store.documents import encode
+from learning_graph.store.manifest import Latest, Manifest, RunStatus
 
 
 class Ended(msgspec.Struct, frozen=True, rename="camel"):
@@ -21,7 +21,7 @@ class Ended(msgspec.Struct, frozen=True, rename="camel"):
 
 def has_ended(bucket: Bucket, run_id: str) -> bool:
     """Tell whether nothing of a run is left to do; a snapshot that was deleted since is not made again."""
-    return bucket.exists(keys.ended_key(run_id))
+    return bucket.exists(graph_bucket.ended_key(run_id))
 
 
 def publish(bucket: Bucket, bus: EventBus, manifest: Manifest) -> None:
@@ -29,7 +29,7 @@ def publish(bucket: Bucket, bus: EventBus, manifest: Manifest) -> None:
     if manifest.status != "FAILED":
         move_latest(bucket, manifest)
     announce(bus, manifest)
-    bucket.write(keys.ended_key(manifest.run_id), encode(Ended(manifest.status)))
+    bucket.write(graph_bucket.ended_key(manifest.run_id), encode(Ended(manifest.status)))
 
 
 def move_latest(bucket: Bucket, manifest: Manifest) -> bool:
@@ -37,18 +37,18 @@ def move_latest(bucket: Bucket, manifest: Manifest) -> bool:
     latest = Latest(
         run_id=manifest.run_id,
         status=manifest.status,
-        manifest=keys.manifest_key(manifest.run_id),
+        manifest=graph_bucket.manifest_key(manifest.run_id),
         started_at=manifest.started_at,
     )
     while True:
-        present = bucket.read(keys.LATEST)
+        present = bucket.read(graph_bucket.LATEST)
         if present is None:
-            moved = bucket.write_if_absent(keys.LATEST, encode(latest))
+            moved = bucket.write_if_absent(graph_bucket.LATEST, encode(latest))
         else:
             known = msgspec.json.decode(present.data, type=Latest)
             if known.run_id >= latest.run_id:
                 return known.run_id == latest.run_id
-            moved = bucket.write_if_unchanged(keys.LATEST, encode(latest), present.etag)
+            moved = bucket.write_if_unchanged(graph_bucket.LATEST, encode(latest), present.etag)
         if moved:
             return True
 
@@ -59,7 +59,7 @@ def announce(bus: EventBus, manifest: Manifest) -> None:
         "runId": manifest.run_id,
         "status": manifest.status,
         "accountName": manifest.account_name,
-        "manifest": keys.manifest_key(manifest.run_id),
+        "manifest": graph_bucket.manifest_key(manifest.run_id),
         "counts": manifest.counts,
         "totals": manifest.totals,
         "failedSteps": [name for name, step in manifest.steps.items() if step.status != "SUCCEEDED"],
@@ -74,7 +74,7 @@ def announce(bus: EventBus, manifest: Manifest) -> None:
             "Reconciliation Difference",
             {
                 "runId": manifest.run_id,
-                "manifest": keys.manifest_key(manifest.run_id),
+                "manifest": graph_bucket.manifest_key(manifest.run_id),
                 "count": len(beyond),
                 "differences": msgspec.to_builtins(beyond[:20]),
             },

@@ -9,10 +9,11 @@ import msgspec
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue
+from learning_graph.runs.documents import read_value
 from learning_graph.runs.start_run import send_shards
-from learning_graph.runs.store import encode, read_value
-from learning_graph.values import keys
-from learning_graph.values.plan import Outcome, Shard
+from learning_graph.store import graph_bucket
+from learning_graph.store.documents import encode
+from learning_graph.store.run import Outcome, Shard
 
 _log = logging.getLogger(__name__)
 
@@ -34,9 +35,9 @@ def read_again(bucket: Bucket, run_id: str, damaged: Sequence[Shard], queue_of: 
     The mark is written before the outcome goes, so that an assembly that dies between the two sends the rest.
     """
     for shard in damaged:
-        mark_key = keys.reread_key(run_id, shard.step, shard.name)
+        mark_key = graph_bucket.reread_key(run_id, shard.step, shard.name)
         mark = read_value(bucket, mark_key, Reread) or Reread(0)
-        outcome_key = keys.outcome_key(run_id, shard.step, shard.name)
+        outcome_key = graph_bucket.outcome_key(run_id, shard.step, shard.name)
         if mark.times >= MOST_OFTEN:
             bucket.write(outcome_key, encode(_given_up(shard)))
             continue
@@ -51,8 +52,8 @@ def resend_marked(bucket: Bucket, run_id: str, shards: Sequence[Shard], queue_of
     waiting = [
         shard
         for shard in shards
-        if not bucket.exists(keys.outcome_key(run_id, shard.step, shard.name))
-        and bucket.exists(keys.reread_key(run_id, shard.step, shard.name))
+        if not bucket.exists(graph_bucket.outcome_key(run_id, shard.step, shard.name))
+        and bucket.exists(graph_bucket.reread_key(run_id, shard.step, shard.name))
     ]
     send_shards(run_id, waiting, queue_of)
     return bool(waiting)

@@ -13,19 +13,20 @@ from learning_graph.graph.convert import Tally, count_account_totals
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.pages import Page
+from learning_graph.runs.documents import read_value
 from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.listings import converter_of, pages_of
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.runs.part_writer import PartWriter
-from learning_graph.runs.store import encode, read_value
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
+from learning_graph.store.documents import encode
+from learning_graph.store.run import Outcome, Plan, Rejected, Shard, Status, Totals
 from learning_graph.values.errors import (
     ConfigurationError,
     DailyQuotaReached,
     LearningGraphError,
     RequestRefused,
 )
-from learning_graph.values.plan import Outcome, Plan, Rejected, Shard, Status, Totals
 
 REJECTED_KEPT = 100  # of a shard's rejected records this many are described, all are counted
 RECENT_KEPT = 1000  # digests of records handed on with the rest of a shard: a page of reports
@@ -102,7 +103,7 @@ class Reading:
             read = msgspec.structs.replace(read, unmodelled={}, rejected=(), rejected_count=0)
         following = message.model_copy(update=update)
         shard = self._shard
-        key = keys.progress_key(self._plan.run_id, shard.step, shard.name, following.again, following.start)
+        key = graph_bucket.progress_key(self._plan.run_id, shard.step, shard.name, following.again, following.start)
         # Not in the message: of a long shard it is more than SQS takes.
         self._bucket.write(key, encode(read))
         return following.model_copy(update={"progress": key})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from learning_graph.graph import model
-from learning_graph.runs.manifest import Difference, Failure, Reconciliation, RejectedRecords, RunStatus, StepReport
-from learning_graph.values.plan import Outcome, Plan, Shard, Totals
+from learning_graph.model import schema
+from learning_graph.store.manifest import Difference, Failure, Reconciliation, RejectedRecords, RunStatus, StepReport
+from learning_graph.store.run import Outcome, Plan, Shard, Totals
 from learning_graph.values.steps import ASSET_TYPE_OF, CATALOG_STEP_OF, CATALOG_STEPS, REPORT_STEPS, STEPS, Step
 
 Outcomes = Mapping[tuple[str, str], Outcome]
@@ -88,17 +88,17 @@ def partial_types(steps: Mapping[Step, StepOutcomes]) -> tuple[str, ...]:
         if not outcomes.failed:
             continue
         if step in CATALOG_STEPS:
-            types |= {model.CLASSIFICATION, model.relationship_type(model.ACCOUNT, "HAS", model.CLASSIFICATION)}
+            types |= {schema.CLASSIFICATION, schema.relationship_type(schema.ACCOUNT, "HAS", schema.CLASSIFICATION)}
         if step in REPORT_STEPS:
-            types |= {model.USER, model.relationship_type(model.ACCOUNT, "HAS", model.USER)}
+            types |= {schema.USER, schema.relationship_type(schema.ACCOUNT, "HAS", schema.USER)}
         if step not in ASSET_TYPE_OF:
             continue
-        content = model.CONTENT_TYPE_OF[ASSET_TYPE_OF[step]]
-        types |= {content, model.relationship_type(model.ACCOUNT, "HAS", content)}
+        content = schema.CONTENT_TYPE_OF[ASSET_TYPE_OF[step]]
+        types |= {content, schema.relationship_type(schema.ACCOUNT, "HAS", content)}
         if step in CATALOG_STEP_OF.values():
-            types.add(model.relationship_type(content, "HAS", model.CLASSIFICATION))
+            types.add(schema.relationship_type(content, "HAS", schema.CLASSIFICATION))
         else:
-            types.add(model.relationship_type(model.USER, "ASSIGNED", content))
+            types.add(schema.relationship_type(schema.USER, "ASSIGNED", content))
     return tuple(sorted(types))
 
 

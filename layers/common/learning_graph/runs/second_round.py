@@ -8,10 +8,11 @@ import msgspec
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.runs.asset_shards import by_locale, curated_shard
-from learning_graph.runs.store import encode, read_value
-from learning_graph.values import keys
+from learning_graph.runs.documents import read_value
+from learning_graph.store import graph_bucket
+from learning_graph.store.documents import encode
+from learning_graph.store.run import Lookups, Shard
 from learning_graph.values.locales import KNOWN_LOCALES
-from learning_graph.values.plan import Lookups, Shard
 from learning_graph.values.steps import CATALOG_STEP_OF, AssetType
 
 URNS_A_SHARD = 2000
@@ -34,11 +35,11 @@ def second_round(
         one_locale_types: types whose listing of every locale showed one at most: each locale is listed by name.
         missing: URNs by asset type, to be looked up one by one.
     """
-    known = read_value(bucket, keys.lookups_key(run_id), Lookups)
+    known = read_value(bucket, graph_bucket.lookups_key(run_id), Lookups)
     if known is not None:
         return known.shards
     shards = (*_by_locale(one_locale_types), *_lookups(bucket, run_id, missing))
-    if not bucket.write_if_absent(keys.lookups_key(run_id), encode(Lookups(shards=shards))):
+    if not bucket.write_if_absent(graph_bucket.lookups_key(run_id), encode(Lookups(shards=shards))):
         return second_round(bucket, run_id, one_locale_types=one_locale_types, missing=missing)
     return shards
 
@@ -54,7 +55,7 @@ def _lookups(bucket: Bucket, run_id: str, missing: Mapping[AssetType, Sequence[s
     for asset_type, urns in missing.items():
         step = CATALOG_STEP_OF[asset_type]
         for number, offset in enumerate(range(0, len(urns), URNS_A_SHARD)):
-            key = keys.lookup_list_key(run_id, step, number)
+            key = graph_bucket.lookup_list_key(run_id, step, number)
             bucket.write(key, msgspec.json.encode(urns[offset : offset + URNS_A_SHARD]))
             name = f"lookup-{number:05d}"
             yield Shard(step=step, name=name, kind="lookup", asset_type=asset_type, lookup_key=key)

@@ -11,14 +11,15 @@ from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue
 from learning_graph.linkedin.credentials import Credentials
 from learning_graph.runs.asset_shards import asset_shard, by_locale, curated_shard
-from learning_graph.runs.manifest import Manifest, newest_manifest
+from learning_graph.runs.documents import newest_manifest, read_plan, unfinished
 from learning_graph.runs.messages import ShardMessage, StartRequest
-from learning_graph.runs.store import encode, read_plan, unfinished
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
+from learning_graph.store.documents import encode
+from learning_graph.store.manifest import Manifest
+from learning_graph.store.run import CatalogRead, Mode, Plan, Shard
 from learning_graph.values.clock import Clock, to_milliseconds
 from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.locales import ALL, LATER_LOCALES, read_locales
-from learning_graph.values.plan import CatalogRead, Mode, Plan, Shard
 from learning_graph.values.steps import (
     ACTIVITY_STEP_OF,
     ASSET_TYPES,
@@ -62,7 +63,7 @@ def start_run(
         ConfigurationError: a setting or the event is wrong, or the run id belongs to another kind of run.
     """
     started = _time_of(request)
-    run_id = keys.run_id_of(started, request.id or started.isoformat())
+    run_id = graph_bucket.run_id_of(started, request.id or started.isoformat())
     plan = _plan(
         run_id,
         started,
@@ -72,7 +73,7 @@ def start_run(
         base=newest_manifest(bucket),
         now=clock(),
     )
-    if not bucket.write_if_absent(keys.plan_key(run_id), encode(plan)):
+    if not bucket.write_if_absent(graph_bucket.plan_key(run_id), encode(plan)):
         _log.info("the run is planned already", extra={"run": run_id})
         plan = read_plan(bucket, run_id)
     send_shards(plan.run_id, unfinished(bucket, run_id, plan.shards), queue_of)

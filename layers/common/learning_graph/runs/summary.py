@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from learning_graph.runs.manifest import Lookback, Manifest, PartialDatasets, counts_of
 from learning_graph.runs.reports import (
     Outcomes,
     StepOutcomes,
@@ -16,8 +15,9 @@ from learning_graph.runs.reports import (
     step_report,
     unmodelled_content,
 )
+from learning_graph.store.manifest import Lookback, Manifest, PartialDatasets, counts_of
+from learning_graph.store.run import CatalogRead, Plan, SnapshotFile
 from learning_graph.values.erasure import digest_of
-from learning_graph.values.plan import CatalogRead, Plan, SnapshotFile
 from learning_graph.values.steps import CATALOG_STEP_OF, REPORT_STEPS, Step
 
 if TYPE_CHECKING:  # only the assembling function has DuckDB

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.linkedin.quota import DailyQuota
-from learning_graph.runs.store import encode, read_value
-from learning_graph.values import keys
+from learning_graph.runs.documents import read_value
+from learning_graph.store import graph_bucket
+from learning_graph.store.documents import encode
+from learning_graph.store.run import Throttle
 from learning_graph.values.clock import from_milliseconds, to_milliseconds
-from learning_graph.values.plan import Throttle
 from learning_graph.values.steps import KeyType
 
 
@@ -23,10 +24,10 @@ class RunQuota(DailyQuota):
         self._run_id = run_id
 
     def used_up_until(self, key_type: KeyType) -> datetime | None:
-        throttle = read_value(self._bucket, keys.throttle_key(self._run_id, key_type), Throttle)
+        throttle = read_value(self._bucket, graph_bucket.throttle_key(self._run_id, key_type), Throttle)
         return None if throttle is None else from_milliseconds(throttle.until)
 
     def use_up(self, key_types: Iterable[KeyType], until: datetime) -> None:
         for key_type in key_types:
             throttle = Throttle(key_type=key_type, until=to_milliseconds(until))
-            self._bucket.write(keys.throttle_key(self._run_id, key_type), encode(throttle))
+            self._bucket.write(graph_bucket.throttle_key(self._run_id, key_type), encode(throttle))

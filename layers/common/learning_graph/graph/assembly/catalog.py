@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from learning_graph.graph import model
+from learning_graph.model import schema
 from learning_graph.values.steps import AssetType
 
 _READ = """
@@ -96,7 +96,7 @@ class CatalogRules:
 def read_content(db: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of content that was read, known from earlier, and named by activity."""
     db.execute(_READ)
-    db.execute(_KNOWN, [list(model.CONTENT_TYPES)])
+    db.execute(_KNOWN, [list(schema.CONTENT_TYPES)])
     db.execute(_ENGAGED)
 
 
@@ -127,9 +127,11 @@ def types_in_several_locales(db: duckdb.DuckDBPyConnection) -> frozenset[AssetTy
 
 def merge_catalog(db: duckdb.DuckDBPyConnection, rules: CatalogRules) -> None:
     """Make the tables `content`, `tagged` and `classification` of the snapshot; needs `assigned`."""
-    db.execute(_CONTENT, {"kept_types": [model.CONTENT_TYPE_OF[asset_type] for asset_type in sorted(rules.kept_types)]})
+    db.execute(
+        _CONTENT, {"kept_types": [schema.CONTENT_TYPE_OF[asset_type] for asset_type in sorted(rules.kept_types)]}
+    )
     tag_types = [
-        model.relationship_type(content_type, "HAS", model.CLASSIFICATION) for content_type in model.CONTENT_TYPES
+        schema.relationship_type(content_type, "HAS", schema.CLASSIFICATION) for content_type in schema.CONTENT_TYPES
     ]
     db.execute(_TAGGED, {"tag_types": tag_types})
     db.execute(_CLASSIFICATIONS, {"keep_all": rules.keep_classifications})
@@ -144,5 +146,5 @@ def curated_videos(db: duckdb.DuckDBPyConnection) -> frozenset[str] | None:
     urns = frozenset(
         key for (key,) in db.execute("select distinct key from catalog_rows where t = 'curated'").fetchall()
     )
-    videos = db.execute("select count(*) from content where type = ? and source <= 1", [model.VIDEO]).fetchone()
+    videos = db.execute("select count(*) from content where type = ? and source <= 1", [schema.VIDEO]).fetchone()
     return None if urns and videos and len(urns) >= videos[0] else urns

@@ -9,8 +9,8 @@ from string import ascii_lowercase, ascii_uppercase
 
 import duckdb
 
-from learning_graph.graph import model
-from learning_graph.values.plan import Shard
+from learning_graph.model import schema
+from learning_graph.store.run import Shard
 
 _CATALOG_COLUMNS = (
     "{t: 'VARCHAR', key: 'VARCHAR', type: 'VARCHAR', updated: 'BIGINT', rank: 'INTEGER', entity: 'JSON', "
@@ -60,7 +60,7 @@ def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duck
     )
     db.execute(_NEWEST)
     db.execute(f"create macro plain_case(email) as translate(email, '{ascii_uppercase}', '{ascii_lowercase}')")
-    cases = " ".join(f"when '{kind}' then '{name}'" for kind, name in model.CONTENT_TYPE_OF.items())
+    cases = " ".join(f"when '{kind}' then '{name}'" for kind, name in schema.CONTENT_TYPE_OF.items())
     db.execute(f"create macro content_type_of(asset_type) as case asset_type {cases} end")
     return db
 
@@ -107,10 +107,10 @@ def load_parts(db: duckdb.DuckDBPyConnection, files: Sequence[PartFile]) -> None
 def load_bases(db: duckdb.DuckDBPyConnection, bases: Sequence[BaseFiles]) -> None:
     """Make the tables `base_entity` and `base_relationship`; `age` 0 is the newest snapshot that knows a key."""
     for table, kinds in (
-        ("base_entity", {name: [base.entities.get(name, []) for base in bases] for name in model.ENTITY_TYPES}),
+        ("base_entity", {name: [base.entities.get(name, []) for base in bases] for name in schema.ENTITY_TYPES}),
         (
             "base_relationship",
-            {name: [base.relationships.get(name, []) for base in bases] for name in model.RELATIONSHIPS},
+            {name: [base.relationships.get(name, []) for base in bases] for name in schema.RELATIONSHIPS},
         ),
     ):
         db.execute(f"create table {table} (type varchar, age integer, key varchar, record json)")

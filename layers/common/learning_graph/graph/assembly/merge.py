@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from learning_graph.graph import model
 from learning_graph.graph.assembly import catalog, database, engagements, files, people, records
+from learning_graph.model import schema
 from learning_graph.values.steps import ACTIVITY_STEP_OF, CATALOG_STEP_OF, AssetType, Step
 
 
@@ -85,10 +85,10 @@ class Merge:
     def write(self, rules: MergeRules) -> Iterator[WrittenFile]:
         """Write the snapshot's files below the workspace, one type after the other; yield each when it is finished."""
         curated = catalog.curated_videos(self._db) if rules.curated_known else None
-        for entity_type in model.ENTITY_TYPES:
+        for entity_type in schema.ENTITY_TYPES:
             lines = records.entity_lines(self._db, entity_type, rules.account, curated)
             yield from self._files(f"entities/{entity_type}", lines)
-        for relationship_type in model.RELATIONSHIPS:
+        for relationship_type in schema.RELATIONSHIPS:
             lines = records.relationship_lines(self._db, relationship_type, rules.account)
             yield from self._files(f"relationships/{relationship_type}", lines)
 
@@ -115,7 +115,7 @@ class Merge:
             "select (select count(*) from classification where carried),"
             " (select count(*) from user_now where not seen_now)"
         )
-        for kind, entity_type in model.CONTENT_TYPE_OF.items():
+        for kind, entity_type in schema.CONTENT_TYPE_OF.items():
             counts[CATALOG_STEP_OF[kind]] = content.get(entity_type, 0)
             counts[ACTIVITY_STEP_OF[kind]] = assigned.get(entity_type, 0)
         return counts

@@ -9,14 +9,14 @@ from typing import Any
 import duckdb
 import msgspec
 
-from learning_graph.graph import model
 from learning_graph.graph.assembly.files import record_line
 from learning_graph.graph.entities import Entity, account_entity, unlisted_content_entity, user_entity
-from learning_graph.values.keys import account_key, relationship_key
+from learning_graph.model import schema
+from learning_graph.model.keys import account_key, relationship_key
 from learning_graph.values.steps import AssetType
 
 _FETCH = 10_000
-_ASSET_TYPE_OF: dict[str, AssetType] = {name: kind for kind, name in model.CONTENT_TYPE_OF.items()}
+_ASSET_TYPE_OF: dict[str, AssetType] = {name: kind for kind, name in schema.CONTENT_TYPE_OF.items()}
 
 
 @dataclass(frozen=True)
@@ -36,24 +36,24 @@ def entity_lines(
     db: duckdb.DuckDBPyConnection, entity_type: str, account: Account, curated: frozenset[str] | None
 ) -> Iterator[bytes]:
     """Yield the JSON of every entity of one `_type`, sorted by `_key`."""
-    if entity_type == model.ACCOUNT:
+    if entity_type == schema.ACCOUNT:
         yield record_line(account_entity(account.key_ref, account.name, account.tags))
-    elif entity_type == model.CLASSIFICATION:
+    elif entity_type == schema.CLASSIFICATION:
         for _, record in _rows(db, "select key, record from classification order by key"):
             yield _entity_line(record, account, {})
-    elif entity_type == model.USER:
+    elif entity_type == schema.USER:
         yield from _users(db, account)
     else:
-        yield from _contents(db, entity_type, account, curated if entity_type == model.VIDEO else None)
+        yield from _contents(db, entity_type, account, curated if entity_type == schema.VIDEO else None)
 
 
 def relationship_lines(db: duckdb.DuckDBPyConnection, relationship_type: str, account: Account) -> Iterator[bytes]:
     """Yield the JSON of every relationship of one `_type`, sorted by `_key`."""
-    source, verb, target = model.RELATIONSHIPS[relationship_type]
+    source, verb, target = schema.RELATIONSHIPS[relationship_type]
     if verb == "ASSIGNED":
         yield from _assigned(db, relationship_type, target)
         return
-    if source == model.ACCOUNT:
+    if source == schema.ACCOUNT:
         pairs: Iterator[tuple[str, str]] = ((account.key, key) for (key,) in _rows(db, *_keys_of(target)))
     else:
         pairs = _rows(
@@ -107,7 +107,7 @@ select user_key, content_key, completed, completed_on, completions, views, secon
 from assigned join content on content.key = assigned.content_key
 where content.type = ? order by user_key || '|assigned|' || content_key
 """
-_ASSIGNED_NAMES = tuple(name for name, _, _ in model.ENGAGEMENT)  # in the order of the columns above
+_ASSIGNED_NAMES = tuple(name for name, _, _ in schema.ENGAGEMENT)  # in the order of the columns above
 
 
 def _assigned(db: duckdb.DuckDBPyConnection, relationship_type: str, target: str) -> Iterator[bytes]:
@@ -133,9 +133,9 @@ def _relationship(kind: str, verb: str, from_key: str, to_key: str, properties: 
 
 
 def _keys_of(entity_type: str) -> tuple[str, list[Any]]:
-    if entity_type == model.CLASSIFICATION:
+    if entity_type == schema.CLASSIFICATION:
         return "select key from classification order by key", []
-    if entity_type == model.USER:
+    if entity_type == schema.USER:
         return "select user_key from user_now order by user_key", []
     return "select key from content where type = ? order by key", [entity_type]
 

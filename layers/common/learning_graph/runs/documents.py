@@ -7,16 +7,12 @@ from typing import TypeVar
 import msgspec
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.values import keys
+from learning_graph.store import graph_bucket
+from learning_graph.store.manifest import Latest, Manifest
+from learning_graph.store.run import Lookups, Outcome, Plan, Shard
 from learning_graph.values.errors import ConfigurationError
-from learning_graph.values.plan import Lookups, Outcome, Plan, Shard
 
 T = TypeVar("T")
-
-
-def encode(value: object) -> bytes:
-    """Return a value's JSON with sorted names."""
-    return msgspec.json.encode(value, order="deterministic")
 
 
 def read_value(bucket: Bucket, key: str, kind: type[T]) -> T | None:
@@ -31,7 +27,7 @@ def read_plan(bucket: Bucket, run_id: str) -> Plan:
     Raises:
         ConfigurationError: there is no such run.
     """
-    plan = read_value(bucket, keys.plan_key(run_id), Plan)
+    plan = read_value(bucket, graph_bucket.plan_key(run_id), Plan)
     if plan is None:
         raise ConfigurationError(
             "run", f"there is no run {run_id} in {bucket.name}", resolution="Name a run of this bucket."
@@ -41,7 +37,7 @@ def read_plan(bucket: Bucket, run_id: str) -> Plan:
 
 def all_shards(bucket: Bucket, plan: Plan) -> tuple[Shard, ...]:
     """Return the plan's shards and those of the second round, where there is one."""
-    lookups = read_value(bucket, keys.lookups_key(plan.run_id), Lookups)
+    lookups = read_value(bucket, graph_bucket.lookups_key(plan.run_id), Lookups)
     return plan.shards + (lookups.shards if lookups else ())
 
 
@@ -63,12 +59,23 @@ def find_shard(bucket: Bucket, plan: Plan, step: str, name: str) -> Shard:
 
 def read_outcomes(bucket: Bucket, run_id: str) -> dict[tuple[str, str], Outcome]:
     """Return every outcome of a run by step and shard name."""
-    found = bucket.read_all(list(bucket.keys(keys.outcomes_prefix(run_id))))
+    found = bucket.read_all(list(bucket.keys(graph_bucket.outcomes_prefix(run_id))))
     outcomes = [msgspec.json.decode(stored.data, type=Outcome) for stored in found if stored is not None]
     return {(outcome.step, outcome.shard): outcome for outcome in outcomes}
 
 
 def unfinished(bucket: Bucket, run_id: str, shards: tuple[Shard, ...]) -> list[Shard]:
     """Return the shards that have no outcome yet."""
-    done = set(bucket.keys(keys.outcomes_prefix(run_id)))
-    return [shard for shard in shards if keys.outcome_key(run_id, shard.step, shard.name) not in done]
+    done = set(bucket.keys(graph_bucket.outcomes_prefix(run_id)))
+    return [shard for shard in shards if graph_bucket.outcome_key(run_id, shard.step, shard.name) not in done]
+
+
+def read_manifest(bucket: Bucket, run_id: str) -> Manifest | None:
+    """Return a run's manifest, None where it has not ended."""
+    return read_value(bucket, graph_bucket.manifest_key(run_id), Manifest)
+
+
+def newest_manifest(bucket: Bucket) -> Manifest | None:
+    """Return the manifest of the newest complete snapshot, None before the first."""
+    latest = read_value(bucket, graph_bucket.LATEST, Latest)
+    return read_manifest(bucket, latest.run_id) if latest else None

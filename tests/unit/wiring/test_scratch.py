@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from learning_graph.composition.scratch import scratch_folder
+from learning_graph.aws.scratch import scratch_folder
 
 
 def test_the_scratch_folder_of_a_worker_that_was_killed_is_removed_by_the_next(

@@ -1,9 +1,10 @@
-"""The settings of each collecting function, read once from its environment; a wrong one is named."""
+"""The settings of each function, read once from its environment; a wrong one is named."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, ValidationError
 
@@ -11,7 +12,6 @@ from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.locales import read_locales
 from learning_graph.values.windows import Lookback
 
-S = TypeVar("S", bound="Settings")
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 
@@ -126,3 +126,33 @@ class CloseSettings(GraphSettings):
     """close_runs and record_dead_letters."""
 
     event_bus_name: Text = "default"
+
+
+def _json_object(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text or "{}")
+    except ValueError as error:
+        raise ValueError('is not a JSON object like {"E-Mail": "invited_email_address"}') from error
+
+
+class OrgSyncSettings(Settings):
+    """What both org-sync functions need; all of track_org_sync."""
+
+    linkedin_api_url: HttpUrl = HttpUrl("https://api.linkedin.com")
+    org_sync_secret_arn: Text
+    org_sync_bucket: Text
+    org_sync_tracking_queue_url: Text
+    event_bus_name: Text = "default"
+
+
+class UploadSettings(OrgSyncSettings):
+    """upload_org_sync."""
+
+    org_sync_upload_queue_url: Text
+    org_sync_mode: Literal["manual", "automatic"] = "manual"
+    org_sync_column_map: Annotated[dict[str, str], BeforeValidator(_json_object)] = Field(default_factory=dict)
+    org_sync_on_bad_rows: Literal["refuse", "skip"] = "refuse"
+    org_sync_max_revocations: float = Field(default=10, ge=0, le=100)
+    org_sync_dry_run: bool = False

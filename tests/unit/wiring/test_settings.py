@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from learning_graph.composition.queues import queue_of
-from learning_graph.composition.settings import (
+from learning_graph.settings import (
     AssembleSettings,
     CloseSettings,
     CollectActivitySettings,
@@ -17,9 +16,10 @@ from learning_graph.composition.settings import (
     Settings,
     StartRunSettings,
 )
+from learning_graph.store.run import Shard
 from learning_graph.values.errors import ConfigurationError
-from learning_graph.values.plan import Shard
-from tests.unit.composition.environment import ENVIRONMENT
+from learning_graph.wiring import queue_of
+from tests.unit.wiring.environment import ENVIRONMENT
 
 EVERY_MODEL: list[type[Settings]] = [
     AssembleSettings,

@@ -1,4 +1,4 @@
-"""Names: run ids and object keys in the graph bucket (design, "Objects in the graph bucket"), graph keys."""
+"""Run ids, and the key of every object in the graph bucket."""
 
 from __future__ import annotations
 
@@ -73,17 +73,3 @@ def snapshot_prefix(run_id: str) -> str:
 
 def manifest_key(run_id: str) -> str:
     return f"graph/{run_id}/manifest.json"
-
-
-def relationship_key(from_key: str, relationship_class: str, to_key: str) -> str:
-    """Return `<from>|<class in lower case>|<to>` (JupiterOne's form)."""
-    return f"{from_key}|{relationship_class.lower()}|{to_key}"
-
-
-def account_key(account_key_ref: str) -> str:
-    return f"linkedin_learning_account:{account_key_ref}"
-
-
-def user_key(identifier: str) -> str:
-    """Return the key of a user without a profile URN; `identifier` is the uniqueUserId, else the e-mail."""
-    return f"linkedin_learning_user:{identifier}"

@@ -7,10 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from learning_graph.aws.bucket import Bucket
-from learning_graph.runs.store import read_value
-from learning_graph.values import keys
-from learning_graph.values.plan import CatalogRead, Mode, Rejected, SnapshotFile, Totals
+from learning_graph.store.run import CatalogRead, Mode, Rejected, SnapshotFile, Totals
 from learning_graph.values.steps import Step
 
 FORMAT_VERSION = 1
@@ -145,14 +142,3 @@ def counts_of(files: Iterable[SnapshotFile]) -> dict[str, dict[str, int]]:
         kind, record_type = file.key.split("/")[3:5]
         counts[kind][record_type] = counts[kind].get(record_type, 0) + file.rows
     return counts
-
-
-def read_manifest(bucket: Bucket, run_id: str) -> Manifest | None:
-    """Return a run's manifest, None where it has not ended."""
-    return read_value(bucket, keys.manifest_key(run_id), Manifest)
-
-
-def newest_manifest(bucket: Bucket) -> Manifest | None:
-    """Return the manifest of the newest complete snapshot, None before the first."""
-    latest = read_value(bucket, keys.LATEST, Latest)
-    return read_manifest(bucket, latest.run_id) if latest else None

@@ -1,1 +1,0 @@
-"""Composition: settings are read here, and nowhere else are clients built."""

@@ -1,0 +1,1 @@
+"""The graph's schema, declared once."""
