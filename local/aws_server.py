@@ -1,63 +1,95 @@
 """`python -m local.aws_server`: AWS on this machine (moto), in a process of its own.
 
 Prints `{"port": N}` when it listens and ends when its stdin does.
+
+moto's own server takes a connection for each request and looks the service up among the URL patterns of all services,
+which costs more than most answers. This one keeps connections open and takes the service from the request's signature.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import logging
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from typing import IO, Any, cast
+from wsgiref.simple_server import ServerHandler, WSGIRequestHandler
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.backends import get_backend
+from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import FakeKey
-from werkzeug.serving import make_server
 
 from local.permissions import Permissions
-from local.place import PERMISSIONS_PATH
+from local.place import ACCOUNT, PERMISSIONS_PATH, QUEUES_PATH, REGION
 from local.processes import end_with_stdin
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
+_SERVICE = re.compile(r"Credential=[^/]+/[^/]+/[^/]+/([^/]+)/")
 
-class PermissionsFirst:
-    """Denies what the functions' policies do not allow; `PUT /_local/permissions` sets the policies."""
 
-    def __init__(self, application: Application) -> None:
-        self._application = application
+class LocalAws:
+    """moto's services, the functions' policies in front of them, and what local runs ask besides.
+
+    `PUT /_local/permissions` sets the policies of each access key; `GET /_local/queues` returns, for each queue's
+    name, the number of messages that can be received now (`visible`) and of all messages (`total`).
+    """
+
+    def __init__(self) -> None:
+        list_versions_without_content()
         self._permissions = Permissions()
+        self._services: dict[str, Application] = {}
+        self._starting = threading.Lock()
+        self._conditional_write = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] == PERMISSIONS_PATH:
             self._permissions.set(json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))))
-            start_response("200 OK", [("Content-Length", "0")])
-            return []
+            return _answer(start_response, "200 OK", "application/json", b"{}")
+        if environ["PATH_INFO"] == QUEUES_PATH:
+            return _answer(start_response, "200 OK", "application/json", json.dumps(message_counts()).encode())
         denied = self._permissions.refuse(environ)
-        if denied is None:
-            return self._application(environ, start_response)
-        print(f"denied: {denied.access}", file=sys.stderr, flush=True)
-        headers = [("Content-Type", denied.content_type), ("Content-Length", str(len(denied.body)))]
-        start_response("403 Forbidden", headers)
-        return [denied.body]
+        if denied is not None:
+            print(f"denied: {denied.access}", file=sys.stderr, flush=True)
+            return _answer(start_response, "403 Forbidden", denied.content_type, denied.body)
+        service = self._service(environ)
+        if "HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MATCH" in environ:
+            # S3 decides conditional writes one after the other; moto looks and writes in two steps.
+            with self._conditional_write:
+                return list(service(environ, start_response))
+        return service(environ, start_response)
+
+    def _service(self, environ: dict[str, Any]) -> Application:
+        """Return moto's application for the service that a request was signed for; S3 where it was not signed."""
+        found = _SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        name: Any = found[1] if found else "s3"
+        if name not in self._services:
+            with self._starting:
+                self._services.setdefault(name, create_backend_app(name))
+        return self._services[name]
 
 
-class OneConditionalWriteAtATime:
-    """S3 decides conditional writes one after the other; moto looks and writes in two steps, and others run between."""
+def _answer(start_response: Any, status: str, content_type: str, body: bytes) -> list[bytes]:
+    start_response(status, [("Content-Type", content_type), ("Content-Length", str(len(body)))])
+    return [body]
 
-    def __init__(self, application: Application) -> None:
-        self._application = application
-        self._lock = threading.Lock()
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        writes = environ["REQUEST_METHOD"] in {"PUT", "POST"}
-        if writes and ("HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MATCH" in environ):
-            with self._lock:
-                return self._application(environ, start_response)
-        return self._application(environ, start_response)
+def message_counts() -> dict[str, dict[str, int]]:
+    """Return by queue how many messages can be received now, and how many there are in whatever state."""
+    queues = list(get_backend("sqs")[ACCOUNT][REGION].queues.values())
+    return {queue.name: {"visible": _visible(queue), "total": len(queue._messages)} for queue in queues}  # noqa: SLF001
+
+
+def _visible(queue: Any) -> int:
+    # In moto a message stays pending when its visibility time-out ends, until somebody receives; and a FIFO group with
+    # a message at work is hidden as a whole.
+    messages = [message for message in list(queue._messages) if message.visible and not message.delayed]  # noqa: SLF001
+    at_work = {found.group_id for found in list(queue.pending_messages) if not found.visible}
+    return sum(not (queue.fifo_queue and message.group_id in at_work) for message in messages)
 
 
 def list_versions_without_content() -> None:
@@ -68,18 +100,54 @@ def list_versions_without_content() -> None:
     FakeKey.__deepcopy__ = lambda key, _memo: key  # type: ignore[attr-defined]
 
 
+class _RequestHandler(WSGIRequestHandler):
+    """Serves a WSGI application over connections that stay open."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        BaseHTTPRequestHandler.handle(self)
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Keep no log of requests."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
+
+    def _serve(self) -> None:
+        body = BytesIO(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        environ = {**self.get_environ(), "RAW_URI": self.path}
+        output = cast("IO[bytes]", self.wfile)
+        handler = ServerHandler(body, output, self.get_stderr(), environ, multithread=True)
+        handler.http_version = "1.1"
+        handler.request_handler = self  # type: ignore[attr-defined]  # which logs
+        handler.run(self.server.application)  # type: ignore[attr-defined]
+
+
+class AwsServer(ThreadingHTTPServer):
+    """An HTTP server for a WSGI application, one thread a connection; `server_port` is its port."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, application: Any, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.application = application
+        self.base_environ = {"SERVER_NAME": host, "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PORT": "", "SCRIPT_NAME": ""}
+        super().__init__((host, port), _RequestHandler)
+        self.base_environ["SERVER_PORT"] = str(self.server_port)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     arguments = parser.parse_args()
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    list_versions_without_content()
-    moto = DomainDispatcherApplication(create_backend_app)
-    application = PermissionsFirst(OneConditionalWriteAtATime(moto))
-    server = make_server(arguments.host, arguments.port, application, threaded=True, request_handler=MotoRequestHandler)
+    server = AwsServer(LocalAws(), arguments.host, arguments.port)
     end_with_stdin()
-    print(json.dumps({"port": server.port}), flush=True)
+    print(json.dumps({"port": server.server_port}), flush=True)
     server.serve_forever()
 
 

@@ -1,14 +1,15 @@
 """The template's resources in a moto server.
 
-moto's CloudFormation makes the queues and buckets and resolves every reference; it can't make secrets and bucket
-notifications, and its Lambda would need containers. So secrets are made first and handed in as the parameters the
-template has for existing ones, and functions, mappings, notifications and schedules are served by `local` itself.
+Queues, buckets and secrets are made with AWS's own calls; functions, mappings, notifications and schedules are served
+by `local` itself, since moto's Lambda would need containers. moto's CloudFormation is left out: importing it takes
+longer than a whole demo's AWS calls.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,16 @@ import boto3
 import requests
 from botocore.config import Config
 
-from local.place import ACCOUNT, PERMISSIONS_PATH, REGION
-from local.template import TEMPLATE, Template, read_template
-from local.wiring import Wiring, read_wiring, wiring_source
+from local.place import ACCOUNT, PERMISSIONS_PATH, QUEUES_PATH, REGION
+from local.template import TEMPLATE, read_template
+from local.wiring import read_wiring
 
 STACK = "learning-graph"
 # moto takes any.
 ACCESS_KEY = "local"
 EVENT_SOURCE = "learning-graph"
 _CAPTURE_QUEUE = f"{STACK}-captured-events"
+_QUEUE_ATTRIBUTES = ("FifoQueue", "ContentBasedDeduplication", "VisibilityTimeout", "MessageRetentionPeriod")
 
 
 class Deployment:
@@ -51,25 +53,28 @@ class Deployment:
         template_path: Path = TEMPLATE,
     ) -> None:
         self.endpoint = endpoint
+        self._session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
+        self._http = requests.Session()
+        self.s3, self.sqs = self.client("s3"), self.client("sqs")
         arns = {parameter: self._make_secret(parameter, text) for parameter, text in secrets.items()}
         self.template = read_template({**parameters, **arns, "AwsEndpointUrl": endpoint}, template_path)
-        self._resources = _resources(self.template, visibility_timeout)
-        self.wiring = self._deploy()
-        self._version_buckets()
+        self._names = _names(self.template.resources)
+        self._resolve = self.template.resolver(self._attribute, STACK)
+        self.wiring = read_wiring(self.template, self._resolve)
+        self._visibility_timeout = visibility_timeout
+        self._make_queues()
+        self._make_buckets()
         self._enforce_policies()
         self.captured_events_url = self._capture_events()
 
     def client(self, service: Any) -> Any:
         """Return a boto3 client of the moto server."""
-        session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
         config = Config(max_pool_connections=64, s3={"addressing_style": "path"})
-        return session.client(service, endpoint_url=self.endpoint, config=config)
+        return self._session.client(service, endpoint_url=self.endpoint, config=config)
 
     def name_of(self, logical_id: str) -> str:
         """Return the name of the bucket or queue with that logical id."""
-        properties = self._resources[logical_id]["Properties"]
-        name: str = properties.get("BucketName") or properties["QueueName"]
-        return name
+        return self._names[logical_id]
 
     def queue_url(self, queue_name: str) -> str:
         """Return the URL of a queue on the moto server."""
@@ -80,32 +85,60 @@ class Deployment:
         arn: str = made["ARN"]
         return arn
 
-    def _deploy(self) -> Wiring:
-        references = _References(self.template.code)
-        source = references.numbered(wiring_source(self.template))
-        body = {**self.template.body, "Resources": self._resources, "Outputs": references.outputs}
-        values = [{"ParameterKey": key, "ParameterValue": value} for key, value in self.template.parameters.items()]
-        cloudformation = self.client("cloudformation")
-        cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(body), Parameters=values)
-        outputs = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
-        # moto's queues call themselves by their names at AWS.
-        at_aws = f"https://sqs.{REGION}.amazonaws.com/"
-        answers = {found["OutputKey"]: found["OutputValue"].replace(at_aws, f"{self.endpoint}/") for found in outputs}
-        return read_wiring(references.answered(source, answers), self.template.code)
+    def visibility_timeout(self, queue_name: str) -> int:
+        """Return the seconds for which a received message of a queue stays hidden."""
+        return self._visibility_timeouts[queue_name]
 
-    def _version_buckets(self) -> None:
-        """Switch versioning on where the template does; moto's CloudFormation leaves it out."""
+    def message_counts(self) -> dict[str, dict[str, int]]:
+        """Return for each queue's name how many messages are `visible` and how many there are in all (`total`)."""
+        answer = self._http.get(self.endpoint + QUEUES_PATH, timeout=30)
+        answer.raise_for_status()
+        counts: dict[str, dict[str, int]] = answer.json()
+        return counts
+
+    @cached_property
+    def _visibility_timeouts(self) -> dict[str, int]:
+        return {
+            self._names[name]: self._visibility_timeout or int(properties.get("VisibilityTimeout", 30))
+            for name, properties in self.template.of_type("AWS::SQS::Queue").items()
+        }
+
+    def _attribute(self, logical_id: str, attribute: str | None) -> str:
+        """Return what `Ref` (no attribute) or `Fn::GetAtt` of a resource stand for."""
+        resource_type = self.template.resources[logical_id]["Type"]
+        if resource_type in {"AWS::Lambda::Function", "AWS::Events::Rule"}:
+            return logical_id
+        name = self._names.get(logical_id, logical_id)
+        if resource_type == "AWS::SQS::Queue":
+            return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}" if attribute == "Arn" else self.queue_url(name)
+        return f"arn:aws:s3:::{name}" if attribute == "Arn" else name
+
+    def _make_queues(self) -> None:
+        # A dead-letter queue is there before the queue that names it.
+        for name, found in sorted(
+            self.template.of_type("AWS::SQS::Queue").items(), key=lambda item: "RedrivePolicy" in item[1]
+        ):
+            properties = self._resolve(found)
+            attributes = {key: str(properties[key]).lower() for key in _QUEUE_ATTRIBUTES if key in properties}
+            attributes["VisibilityTimeout"] = str(self.visibility_timeout(self._names[name]))
+            if policy := properties.get("RedrivePolicy"):
+                attributes["RedrivePolicy"] = json.dumps(policy)
+            self.sqs.create_queue(QueueName=self._names[name], Attributes=attributes)
+
+    def _make_buckets(self) -> None:
         for name, properties in self.template.of_type("AWS::S3::Bucket").items():
+            bucket = self._names[name]
+            self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
             if versioning := properties.get("VersioningConfiguration"):
-                self.client("s3").put_bucket_versioning(Bucket=self.name_of(name), VersioningConfiguration=versioning)
+                self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioning)
 
     def _enforce_policies(self) -> None:
         statements = {function.access_key: function.statements for function in self.wiring.functions.values()}
-        requests.put(self.endpoint + PERMISSIONS_PATH, json=statements, timeout=30).raise_for_status()
+        self._http.put(self.endpoint + PERMISSIONS_PATH, json=statements, timeout=30).raise_for_status()
 
     def _capture_events(self) -> str:
         """Let a queue receive every event the functions put on the bus."""
-        queue = self.client("sqs").create_queue(QueueName=_CAPTURE_QUEUE)
+        self.sqs.create_queue(QueueName=_CAPTURE_QUEUE)
         bus = self.template.parameters.get("EventBusName", "default")
         events = self.client("events")
         if bus != "default":
@@ -114,59 +147,16 @@ class Deployment:
         events.put_rule(Name=_CAPTURE_QUEUE, EventBusName=bus, EventPattern=pattern)
         target = {"Id": "capture", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{_CAPTURE_QUEUE}"}
         events.put_targets(Rule=_CAPTURE_QUEUE, EventBusName=bus, Targets=[target])
-        url: str = queue["QueueUrl"]
-        return url
+        return self.queue_url(_CAPTURE_QUEUE)
 
 
-class _References:
-    """Intrinsic functions in a structure, numbered, so that CloudFormation answers them as the outputs of a stack."""
-
-    def __init__(self, functions: Mapping[str, Any]) -> None:
-        self.outputs: dict[str, Any] = {}
-        self._functions = functions
-
-    def numbered(self, value: Any) -> Any:
-        """Return the structure with the number of an output in place of each intrinsic function."""
-        if isinstance(value, list):
-            return [self.numbered(item) for item in value]
-        if not isinstance(value, dict):
-            return value
-        if len(value) == 1:
-            [(name, argument)] = value.items()
-            target = argument[0] if name == "Fn::GetAtt" else argument
-            if name in {"Ref", "Fn::GetAtt"} and target in self._functions:
-                return target
-            if name == "Ref" or name.startswith("Fn::"):
-                number = _Number(f"Reference{len(self.outputs)}")
-                self.outputs[number] = {"Value": value}
-                return number
-        return {key: self.numbered(item) for key, item in value.items()}
-
-    def answered(self, value: Any, answers: Mapping[str, str]) -> Any:
-        """Return the structure with the answer in place of each number."""
-        if isinstance(value, list):
-            return [self.answered(item, answers) for item in value]
-        if isinstance(value, dict):
-            return {key: self.answered(item, answers) for key, item in value.items()}
-        return answers[value] if isinstance(value, _Number) else value
-
-
-class _Number(str):
-    """The name of an output."""
-
-    __slots__ = ()
-
-
-def _resources(template: Template, visibility_timeout: int | None) -> dict[str, Any]:
-    """Return the queues and buckets, with names that are the same on every run: they may appear in what is written."""
-    found: dict[str, Any] = {}
-    for name, properties in template.of_type("AWS::SQS::Queue").items():
-        ending = ".fifo" if properties.get("FifoQueue") else ""
-        override = {} if visibility_timeout is None else {"VisibilityTimeout": visibility_timeout}
-        found[name] = {
-            "Type": "AWS::SQS::Queue",
-            "Properties": {**properties, "QueueName": f"{STACK}-{name}{ending}", **override},
-        }
-    for name in template.of_type("AWS::S3::Bucket"):
-        found[name] = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": f"{STACK}-{name.lower()}"}}
+def _names(resources: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of queues and buckets, the same on every run: they may appear in what is written."""
+    found = {}
+    for logical_id, resource in resources.items():
+        if resource["Type"] == "AWS::SQS::Queue":
+            ending = ".fifo" if resource.get("Properties", {}).get("FifoQueue") else ""
+            found[logical_id] = f"{STACK}-{logical_id}{ending}"
+        elif resource["Type"] == "AWS::S3::Bucket":
+            found[logical_id] = f"{STACK}-{logical_id.lower()}"
     return found

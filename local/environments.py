@@ -10,13 +10,14 @@ import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from local.deployment import ACCESS_KEY, STACK
-from local.place import PACKAGE_FOLDER, REGION, ROOT
-from local.processes import spawn, stop
+from local.place import REGION
 from local.wiring import Function
+from local.worker import start_worker
 
 # What a process needs of this machine; a real account behind a company's proxy can be collected too.
 _INHERITED = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy")
@@ -114,57 +115,41 @@ class _Environment:
         self.function = function
         self._folder = folder
         self._cold = True
-        self._process = spawn(
-            "local.worker",
-            [str(function.code), function.handler],
-            log=log,
-            environment=_environment_of(function, endpoint, folder),
+        self._process, self._connection = start_worker(
+            function.code, function.handler, environment=_environment_of(function, endpoint, folder), log=log
         )
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        return self._process.pid or 0
 
     def invoke(self, event: Any, request_id: str) -> dict[str, Any]:
         if self._cold:
-            ready = self._answer(b"", _START_SECONDS)
+            ready = self._answer(_START_SECONDS)
             if "errorType" in ready:
                 raise InvocationFailed(self.function.name, ready["errorType"], ready["errorMessage"])
             self._cold = False
         message = {"event": event, "requestId": request_id, "timeout": self.function.timeout}
-        return self._answer(json.dumps(message).encode() + b"\n", self.function.timeout)
+        with suppress(BrokenPipeError):
+            self._connection.send_bytes(json.dumps(message).encode())
+        return self._answer(self.function.timeout)
 
-    def _answer(self, message: bytes, seconds: float) -> dict[str, Any]:
-        """Send a message and return the next line; a process that is silent for longer is killed."""
-        timer = threading.Timer(seconds, self._process.kill)
-        timer.start()
-        try:
-            line = self._exchange(message)
-        finally:
-            timed_out = not timer.is_alive()
-            timer.cancel()
-        if line:
-            answer: dict[str, Any] = json.loads(line)
-            return answer
-        if timed_out:
+    def _answer(self, seconds: float) -> dict[str, Any]:
+        """Return the next answer of the process; one that is silent for longer is killed."""
+        if not self._connection.poll(seconds):
             raise InvocationFailed(self.function.name, "Timeout", f"took longer than {seconds} s")
-        raise InvocationFailed(self.function.name, "ProcessEnded", f"exit code {self._process.wait()}")
+        try:
+            answer: dict[str, Any] = json.loads(self._connection.recv_bytes())
+        except (EOFError, ConnectionResetError):
+            self._process.join()
+            raise InvocationFailed(self.function.name, "ProcessEnded", f"exit code {self._process.exitcode}") from None
+        return answer
 
     def kill(self) -> None:
         self._process.kill()
-        stop(self._process)
+        self._process.join()
+        self._connection.close()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _exchange(self, message: bytes) -> bytes:
-        stdin, stdout = self._process.stdin, self._process.stdout
-        if stdin is None or stdout is None:
-            raise TypeError("the process was started without pipes")
-        try:
-            stdin.write(message)
-            stdin.flush()
-        except BrokenPipeError:
-            return b""
-        return stdout.readline()
 
 
 def _environment_of(function: Function, endpoint: str, folder: Path) -> dict[str, str]:
@@ -183,7 +168,6 @@ def _environment_of(function: Function, endpoint: str, folder: Path) -> dict[str
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "LAMBDA_TASK_ROOT": str(function.code),
         "NO_PROXY": "127.0.0.1,localhost",
-        "PYTHONPATH": os.pathsep.join([str(PACKAGE_FOLDER), str(ROOT)]),
         "TMPDIR": str(folder),
         "TZ": ":UTC",
     }

@@ -19,9 +19,8 @@ from local.wiring import BucketTrigger, Schedule
 
 _log = logging.getLogger(__name__)
 
-# Seconds between two looks at a bucket, and of a long poll of the bus.
+# Seconds between two looks at a bucket, and at the bus.
 _LOOK_SECONDS = 0.5
-_WAIT_SECONDS = 5
 
 
 class BucketPump(Pump):
@@ -30,8 +29,7 @@ class BucketPump(Pump):
     def __init__(self, trigger: BucketTrigger, deployment: Deployment) -> None:
         super().__init__(f"pump-{trigger.bucket}")
         self._trigger = trigger
-        self._s3 = deployment.client("s3")
-        self._sqs = deployment.client("sqs")
+        self._s3, self._sqs = deployment.s3, deployment.sqs
         self._url = deployment.queue_url(trigger.queue_arn.rpartition(":")[2])
         self._told = {(found["Key"], found["VersionId"]) for found in self._versions()}
 
@@ -111,19 +109,20 @@ class EventPump(Pump):
 
     def __init__(self, deployment: Deployment, path: Path) -> None:
         super().__init__("pump-events")
-        self._sqs = deployment.client("sqs")
+        self._sqs = deployment.sqs
         self._url = deployment.captured_events_url
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"")
 
     def turn(self) -> float:
-        answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=_WAIT_SECONDS)
-        for message in answer.get("Messages", ()):
+        answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=0)
+        messages = answer.get("Messages", ())
+        for message in messages:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(message["Body"] + "\n")
             self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-        return 0
+        return 0 if messages else _LOOK_SECONDS
 
 
 def scheduled_event(schedule: Schedule, time_of_event: datetime, event_id: str) -> dict[str, Any]:

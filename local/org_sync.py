@@ -10,14 +10,15 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+import msgspec
 from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.status import Status
 
+from learning_graph.store.org_sync_bucket import FORMAT_VERSION, Drop, DropState, state_key
 from local.environments import InvocationFailed
 from local.linkedin_side import NO_SECRET, LinkedIn, start_simulator
 from local.org_sync_options import read_options
@@ -41,22 +42,10 @@ _STAGES = {
     "uploaded": "uploaded",
     "starting": "starting the processing",
     "processing": "LinkedIn is processing",
-    "applying": "noting what was applied",
-    "ending": "ending",
+    "applying": "adding the people to the ledger",
+    "ending": "writing the summary",
     "ended": "ended",
 }
-
-
-@dataclass(frozen=True)
-class Dropped:
-    """One version of a key in the org-sync bucket."""
-
-    key: str
-    version: str
-
-    @property
-    def state_key(self) -> str:
-        return f"state/drops/{self.key.removeprefix('incoming/')}/{self.version}.json"
 
 
 def main(arguments: list[str]) -> int:
@@ -78,17 +67,17 @@ def main(arguments: list[str]) -> int:
     return 0 if set(outcomes) <= good else 1
 
 
-def drop_file(stack: LocalStack, path: Path, *, tags: Mapping[str, str] | None = None) -> Dropped:
+def drop_file(stack: LocalStack, path: Path, *, tags: Mapping[str, str] | None = None) -> Drop:
     """Put a file into `incoming/` of a running stack."""
     key = f"incoming/{path.name}"
     more = {"Tagging": "&".join(f"{name}={value}" for name, value in tags.items())} if tags else {}
     stack.s3.upload_file(str(path), stack.bucket(BUCKET), key, ExtraArgs={"ContentType": "text/csv", **more})
     version = stack.s3.head_object(Bucket=stack.bucket(BUCKET), Key=key)["VersionId"]
-    return Dropped(key, version)
+    return Drop(key, version)
 
 
 def wait_for_end(
-    stack: LocalStack, drop: Dropped, show: Callable[[str], None], *, seconds: float | None = None
+    stack: LocalStack, drop: Drop, show: Callable[[str], None], *, seconds: float | None = None
 ) -> dict[str, Any]:
     """Wait until a drop has ended and return its summary; `show` gets each stage.
 
@@ -102,7 +91,7 @@ def wait_for_end(
     def ended() -> bool:
         nonlocal state, next_check
         is_over = time.monotonic() > next_check and stack.is_quiet()
-        state = read_json(stack, drop.state_key) or {}
+        state = read_json(stack, state_key(drop)) or {}
         stage = _STAGES.get(state.get("stage", ""), "")
         show(f"{stage}, waiting: {state['waiting']}" if state.get("waiting") else stage)
         if is_over and state.get("stage") != "ended":
@@ -143,7 +132,7 @@ def _drop_all(options: argparse.Namespace) -> list[str]:
         ) as stack:
             try:
                 if options.keep:
-                    _settle_kept(stack)
+                    _mark_kept_as_ended(stack)
                 outcomes = [_one(stack, path, options) for path in options.files]
             finally:
                 stack.save()
@@ -192,15 +181,24 @@ class _Display:
             self._status.stop()
 
 
-def _settle_kept(stack: LocalStack) -> None:
-    """Let the files that an earlier run dropped count as ended: loading them made new versions of them."""
+def _mark_kept_as_ended(stack: LocalStack) -> None:
+    """Mark the files that an earlier run dropped as ended: loading them made new versions of them."""
     found = stack.s3.list_objects_v2(Bucket=stack.bucket(BUCKET), Prefix="incoming/").get("Contents", ())
     for key in (entry["Key"] for entry in found):
         version = stack.s3.head_object(Bucket=stack.bucket(BUCKET), Key=key)["VersionId"]
-        state = {"key": key, "versionId": version, "stage": "ended", "owner": "kept", "writer": "kept"}
-        state |= {"leaseUntil": 0, "firstSeenAt": 0}
-        state_key = Dropped(key, version).state_key
-        stack.s3.put_object(Bucket=stack.bucket(BUCKET), Key=state_key, Body=json.dumps(state).encode())
+        state = DropState(
+            format_version=FORMAT_VERSION,
+            key=key,
+            version_id=version,
+            stage="ended",
+            owner="kept",
+            writer="kept",
+            lease_until=0,
+            first_seen_at=0,
+        )
+        stack.s3.put_object(
+            Bucket=stack.bucket(BUCKET), Key=state_key(Drop(key, version)), Body=msgspec.json.encode(state)
+        )
 
 
 def _linkedin(options: argparse.Namespace) -> LinkedIn:
@@ -219,6 +217,7 @@ def _parameters(options: argparse.Namespace, linkedin: LinkedIn) -> dict[str, st
         "OrgSyncMode": options.mode,
         "OrgSyncOnBadRows": options.on_bad_rows,
         "OrgSyncDryRun": str(options.dry_run).lower(),
+        "OrgSyncAllowFirstRevocations": str(options.allow_first_revocations).lower(),
     }
     if options.column_map:
         parameters["OrgSyncColumnMap"] = options.column_map

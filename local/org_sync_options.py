@@ -29,12 +29,17 @@ def _parser() -> argparse.ArgumentParser:
         description="Drops HR files into the org-sync bucket, one after the other, and prints what became of each. The "
         "exit code is 0 only if all were sent to LinkedIn (with --dry-run: would have been).",
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.csv")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--mode", choices=["manual", "automatic"], default="manual")
     parser.add_argument("--column-map", type=Path, metavar="MAP.json", help='{"HR header": "linkedin_header", …}')
     parser.add_argument("--on-bad-rows", choices=["refuse", "skip"], default="refuse")
     parser.add_argument(
         "--max-revocations", type=float, metavar="PERCENT", help="hold files that revoke more (default 10)"
+    )
+    parser.add_argument(
+        "--allow-first-revocations",
+        action="store_true",
+        help="do not hold a file that sets licences inactive while no file was applied before it",
     )
     parser.add_argument("--dry-run", action="store_true", help="check and summarise, send nothing")
     parser.add_argument("--set", type=_assignment, action="append", default=[], metavar="NAME=VALUE")

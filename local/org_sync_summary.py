@@ -6,15 +6,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _SHOWN = 5
+_RESULT_COUNTS = {
+    "rows": "rows",
+    "applied": "applied",
+    "refused": "refused by LinkedIn",
+    "undecided": "undecided",
+    "missing": "missing",
+    "repeated": "repeated",
+    "notSent": "never sent",
+}
 
 
 def summary_lines(summary: Mapping[str, Any], *, seconds: float) -> Iterator[str]:
     """Yield the lines for a `summary.json`."""
     yield f"\n{summary['file']}: {summary['outcome'].upper()} ({seconds:.1f} s)"
     if reason := summary.get("reason"):
-        yield f"  why        {reason}"
+        yield f"  reason     {reason}"
     if resolution := summary.get("resolution"):
-        yield f"  resolution       {resolution}"
+        yield f"  resolution {resolution}"
     if rows := summary.get("rows"):
         yield (
             f"  rows       {rows['read']:,} read, {rows['sent']:,} sent, {rows['refused']:,} refused before upload, "
@@ -28,8 +37,11 @@ def summary_lines(summary: Mapping[str, Any], *, seconds: float) -> Iterator[str
         )
     for note in summary.get("notes", ())[:_SHOWN]:
         yield f"  note       {note}"
-    if summary.get("warningCount"):
-        yield f"  warnings   {summary['warningCount']:,}"
+    for warning in summary.get("warnings", ())[:_SHOWN]:
+        where = ", ".join(filter(None, (warning["line"] and f"line {warning['line']}", warning["column"])))
+        yield f"  warning    {where}: {warning['problem']}"
+    if (more := summary.get("warningCount", 0) - _SHOWN) > 0:
+        yield f"    and {more:,} more warnings: see the summary and the list of errors"
     yield from _linkedin(summary)
 
 
@@ -38,8 +50,12 @@ def _linkedin(summary: Mapping[str, Any]) -> Iterator[str]:
         status = summary.get("linkedin", {}).get("status", "")
         yield f"  LinkedIn   job {job} {status}"
     if result := summary.get("result"):
-        told = ", ".join(f"{count:,} {name}" for name, count in result.items())
-        yield f"  result     {told}; {summary['refusedCount']:,} refused by LinkedIn"
+        counts = ", ".join(f"{result[name]:,} {text}" for name, text in _RESULT_COUNTS.items() if name in result)
+        if counts:
+            yield f"  result     {counts}"
+        for line in [result.get("firstLine"), *result.get("textAboveHeaders", ())]:
+            if line is not None:
+                yield f"  result.csv begins with: {line or '(nothing)'}"
     for row in summary.get("refusedRows", ())[:_SHOWN]:
         yield f"    line {row['line'] or '?'}: {row['identifier']}: {row['message']}"
     if (more := summary.get("refusedCount", 0) - _SHOWN) > 0:

@@ -10,3 +10,5 @@ ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 # Where the moto server takes the functions' policies.
 PERMISSIONS_PATH = "/_local/permissions"
+# Where it tells how many messages its queues hold.
+QUEUES_PATH = "/_local/queues"

@@ -1,4 +1,4 @@
-"""From a queue to its function."""
+"""From the queues to their functions, as Lambda's event source mappings do it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,36 @@ from local.wiring import QueueTrigger
 
 _log = logging.getLogger(__name__)
 
-# A long poll answers at once when there is a message; but one of a FIFO queue takes a group that is at work when it
-# begins for at work until it ends (moto).
-_WAIT_SECONDS = 5
-_FIFO_WAIT_SECONDS = 1
+# Seconds between two looks at how many messages the queues hold. moto's long polls spin, and starve its other threads:
+# so one cheap request asks about all queues, and a queue is received from only when it has something.
+_LOOK_SECONDS = 0.05
 
 
 class QueuePump(Pump):
+    """Watches the queues and lets each mapping with visible messages work."""
+
+    def __init__(self, deployment: Deployment, mappings: list[QueueMapping]) -> None:
+        super().__init__("pump-queues")
+        self._deployment = deployment
+        self._mappings = mappings
+
+    def turn(self) -> float:
+        counts = self._deployment.message_counts()
+        for mapping in self._mappings:
+            mapping.work(counts[mapping.trigger.queue_name]["visible"], self.fail)
+        return _LOOK_SECONDS
+
+    def stop(self) -> None:
+        super().stop()
+        for mapping in self._mappings:
+            mapping.close()
+
+    def is_busy(self) -> bool:
+        """Say whether a function is at work."""
+        return any(mapping.busy for mapping in self._mappings)
+
+
+class QueueMapping:
     """An event source mapping: receives, invokes, deletes what succeeded (AWS Lambda guide, "Using Lambda with SQS").
 
     What failed stays invisible until the queue's visibility time-out, and after `maxReceiveCount` receptions moto moves
@@ -36,42 +59,43 @@ class QueuePump(Pump):
     def __init__(
         self, trigger: QueueTrigger, deployment: Deployment, environments: Environments, *, overrun: bool = False
     ) -> None:
-        super().__init__(f"pump-{trigger.queue_name}")
         self.trigger = trigger
         self.busy = 0
         self._environments = environments
         self._url = deployment.queue_url(trigger.queue_name)
-        self._sqs = deployment.client("sqs")
-        attributes = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["VisibilityTimeout"])
-        self._visibility = int(attributes["Attributes"]["VisibilityTimeout"])
-        function = deployment.wiring.functions[trigger.function]
-        self._prolong = self._visibility < function.timeout and not overrun
-        self._wait = _FIFO_WAIT_SECONDS if trigger.queue_name.endswith(".fifo") else _WAIT_SECONDS
-        self._slots = threading.Semaphore(trigger.concurrency)
+        self._sqs = deployment.sqs
+        self._visibility = deployment.visibility_timeout(trigger.queue_name)
+        self._prolong = self._visibility < deployment.wiring.functions[trigger.function].timeout and not overrun
         self._executor = ThreadPoolExecutor(trigger.concurrency, thread_name_prefix=trigger.queue_name)
         self._lock = threading.Lock()
 
-    def stop(self) -> None:
-        super().stop()
-        self._executor.shutdown(wait=False)
+    def close(self) -> None:
+        """Begin no further invocation."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
-    def turn(self) -> float:
-        if not self._slots.acquire(timeout=0.2):
-            return 0
-        messages = self._receive()
-        if not messages:
-            self._slots.release()
-            return 0
+    def work(self, visible: int, fail: Any) -> None:
+        """Start as many receivers as the visible messages need and the mapping allows."""
         with self._lock:
-            self.busy += 1
-        self._executor.submit(self._handle, messages)
-        return 0
+            needed = min(-(-visible // self.trigger.batch_size), self.trigger.concurrency - self.busy)
+            for _ in range(needed):
+                self.busy += 1
+                self._executor.submit(self._receive_all, fail)
+
+    def _receive_all(self, fail: Any) -> None:
+        try:
+            while messages := self._receive():
+                self._handle(messages)
+        except Exception as error:  # noqa: BLE001 - handed to the main thread, which raises it
+            fail(error)
+        finally:
+            with self._lock:
+                self.busy -= 1
 
     def _receive(self) -> list[dict[str, Any]]:
         answer = self._sqs.receive_message(
             QueueUrl=self._url,
-            WaitTimeSeconds=self._wait,
             MaxNumberOfMessages=self.trigger.batch_size,
+            WaitTimeSeconds=0,
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
         )
@@ -79,17 +103,10 @@ class QueuePump(Pump):
         return messages
 
     def _handle(self, messages: list[dict[str, Any]]) -> None:
-        try:
-            failed = self._failed(messages)
-            for message in messages:
-                if message["MessageId"] not in failed:
-                    self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-        except Exception as error:  # noqa: BLE001 - handed to the main thread, which raises it
-            self.fail(error)
-        finally:
-            with self._lock:
-                self.busy -= 1
-            self._slots.release()
+        failed = self._failed(messages)
+        for message in messages:
+            if message["MessageId"] not in failed:
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
 
     def _failed(self, messages: list[dict[str, Any]]) -> set[str]:
         """Invoke the function and return the ids of the messages it did not finish."""
@@ -123,15 +140,6 @@ class QueuePump(Pump):
             "awsRegion": REGION,
         }
 
-    def _hide(self, message: dict[str, Any]) -> None:
-        try:
-            self._sqs.change_message_visibility(
-                QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=self._visibility
-            )
-        except ClientError as error:
-            # This machine was too busy, and the message is back already: it is worked on twice, as on AWS.
-            _log.warning("%s is late: %s", message["MessageId"], error)
-
     @contextmanager
     def _kept_invisible(self, messages: list[dict[str, Any]]) -> Iterator[None]:
         if not self._prolong:
@@ -140,12 +148,9 @@ class QueuePump(Pump):
         done = threading.Event()
 
         def prolong() -> None:
-            try:
-                while not done.wait(self._visibility / 2):
-                    for message in messages:
-                        self._hide(message)
-            except Exception as error:  # noqa: BLE001 - handed to the main thread, which raises it
-                self.fail(error)
+            while not done.wait(self._visibility / 2):
+                for message in messages:
+                    self._hide(message)
 
         thread = threading.Thread(target=prolong, name="visibility", daemon=True)
         thread.start()
@@ -154,3 +159,12 @@ class QueuePump(Pump):
         finally:
             done.set()
             thread.join()
+
+    def _hide(self, message: dict[str, Any]) -> None:
+        try:
+            self._sqs.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=self._visibility
+            )
+        except ClientError as error:
+            # This machine was too busy, and the message is back already: it is worked on twice, as on AWS.
+            _log.warning("%s is late: %s", message["MessageId"], error)

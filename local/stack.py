@@ -7,6 +7,7 @@ with LocalStack(Path("build/mine"), parameters={"ActivityLookbackDays": "30"}, s
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -21,12 +22,15 @@ from local.environments import Environments
 from local.event_pumps import BucketPump, EventPump, SchedulePump, scheduled_event
 from local.processes import Server
 from local.pump import Pump
-from local.queue_pump import QueuePump
+from local.queue_pump import QueueMapping, QueuePump
 from local.template import TEMPLATE
 from local.wiring import Schedule
 
 LINKEDIN_SECRET = "LinkedInSecretArn"  # noqa: S105 - a parameter's name
 ORG_SYNC_SECRET = "OrgSyncSecretArn"  # noqa: S105 - a parameter's name
+PSEUDONYM_SECRET = "PseudonymSecretArn"  # noqa: S105 - a parameter's name
+# Fixed, so that a kept bucket is understood by the next run; on AWS the stack makes a random one.
+_PSEUDONYM_KEY = json.dumps({"key": "00112233445566778899aabbccddeeff" * 2})
 START_RUN = "StartRunFunction"
 # Where the objects of each bucket lie as files.
 FOLDERS = {"GraphBucket": "graph-bucket", "OrgSyncBucket": "org-sync-bucket"}
@@ -75,12 +79,11 @@ class LocalStack:
             self.deployment = Deployment(
                 f"http://127.0.0.1:{self._server.announced['port']}",
                 parameters or {},
-                {LINKEDIN_SECRET: "{}", ORG_SYNC_SECRET: "{}", **(secrets or {})},
+                {LINKEDIN_SECRET: "{}", ORG_SYNC_SECRET: "{}", PSEUDONYM_SECRET: _PSEUDONYM_KEY, **(secrets or {})},
                 visibility_timeout=visibility_timeout,
                 template_path=template,
             )
-            self.s3 = self.deployment.client("s3")
-            self.sqs = self.deployment.client("sqs")
+            self.s3, self.sqs = self.deployment.s3, self.deployment.sqs
             if keep:
                 self._load()
             self.environments = Environments(self.deployment.wiring.functions, self.endpoint, self.out)
@@ -147,23 +150,15 @@ class LocalStack:
 
     def backlog(self) -> dict[str, int]:
         """Return how many messages lie on each queue that a function reads, in whatever state, where there are any."""
-        names = (
-            "ApproximateNumberOfMessages",
-            "ApproximateNumberOfMessagesNotVisible",
-            "ApproximateNumberOfMessagesDelayed",
-        )
-        found = {}
-        for trigger in self.deployment.wiring.queue_triggers:
-            url = self.deployment.queue_url(trigger.queue_name)
-            attributes = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(names))["Attributes"]
-            if count := sum(int(attributes[name]) for name in names):
-                found[trigger.queue_name] = count
-        return found
+        counts = self.deployment.message_counts()
+        names = [trigger.queue_name for trigger in self.deployment.wiring.queue_triggers]
+        return {name: counts[name]["total"] for name in names if counts[name]["total"]}
 
     def is_quiet(self) -> bool:
         """Say whether every bucket event was told, every message handled, and no function is at work."""
-        told = all(pump.is_told() for pump in self._pumps if isinstance(pump, BucketPump))
-        return told and not self.backlog() and not any(p.busy for p in self._pumps if isinstance(p, QueuePump))
+        if self.backlog() or any(pump.is_busy() for pump in self._pumps if isinstance(pump, QueuePump)):
+            return False
+        return all(pump.is_told() for pump in self._pumps if isinstance(pump, BucketPump)) and not self.backlog()
 
     def count_folders(self, logical_id: str, prefix: str) -> int:
         """Return how many folders lie below a prefix of a bucket."""
@@ -192,9 +187,11 @@ class LocalStack:
 
     def _make_pumps(self, overrun: bool, schedule_seconds: Mapping[str, float]) -> None:
         wiring = self.deployment.wiring
-        self._pumps += [
-            QueuePump(trigger, self.deployment, self.environments, overrun=overrun) for trigger in wiring.queue_triggers
+        mappings = [
+            QueueMapping(trigger, self.deployment, self.environments, overrun=overrun)
+            for trigger in wiring.queue_triggers
         ]
+        self._pumps.append(QueuePump(self.deployment, mappings))
         self._pumps += [BucketPump(trigger, self.deployment) for trigger in wiring.bucket_triggers]
         self._pumps += [
             SchedulePump(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,14 @@ from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
 from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
-from local.place import REGION, ROOT
+from local.place import ACCOUNT, REGION, ROOT
 
 TEMPLATE = ROOT / "template.yaml"
 
 Resource = dict[str, Any]
+
+_NO_VALUE = object()
+_PLACEHOLDER = re.compile(r"\$\{([\w:.]+)\}")
 
 
 class ParameterRefused(ValueError):
@@ -49,6 +52,67 @@ class Template:
             for name, resource in self.resources.items()
             if resource["Type"] == resource_type
         }
+
+    def resolver(self, attribute: Callable[[str, str | None], str], stack: str) -> Callable[[Any], Any]:
+        """Return a function that replaces the intrinsic functions in a structure.
+
+        Args:
+            attribute: what a resource's `Ref` (attribute None) or `Fn::GetAtt` is, by its logical id.
+            stack: the stack's name.
+        """
+        return _Resolver(self, attribute, stack)
+
+
+class _Resolver:
+    """The intrinsic functions that the project's templates use; any other is refused."""
+
+    def __init__(self, template: Template, attribute: Callable[[str, str | None], str], stack: str) -> None:
+        self._conditions = template.body.get("Conditions", {})
+        self._values = {
+            "AWS::AccountId": ACCOUNT,
+            "AWS::Region": REGION,
+            "AWS::Partition": "aws",
+            "AWS::StackName": stack,
+            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::NoValue": _NO_VALUE,
+            **template.parameters,
+        }
+        self._attribute = attribute
+
+    def __call__(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [found for item in value if (found := self(item)) is not _NO_VALUE]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1:
+            [(name, argument)] = value.items()
+            if name == "Ref" or name.startswith("Fn::"):
+                return self._intrinsic(name, argument)
+        return {key: found for key, item in value.items() if (found := self(item)) is not _NO_VALUE}
+
+    def _intrinsic(self, name: str, argument: Any) -> Any:
+        functions: dict[str, Callable[[Any], Any]] = {
+            "Ref": lambda name: self._values[name] if name in self._values else self._attribute(name, None),
+            "Fn::GetAtt": lambda found: self._attribute(*found),
+            "Fn::Sub": lambda text: _PLACEHOLDER.sub(lambda found: str(self._named(found[1])), text),
+            "Fn::If": lambda found: self(found[1] if self._holds({"Condition": found[0]}) else found[2]),
+            "Fn::Join": lambda found: found[0].join(map(self, found[1])),
+            "Fn::Equals": lambda found: self(found[0]) == self(found[1]),
+            "Fn::Not": lambda found: not self._holds(found[0]),
+            "Fn::And": lambda found: all(map(self._holds, found)),
+            "Fn::Or": lambda found: any(map(self._holds, found)),
+        }
+        if name in functions:
+            return functions[name](argument)
+        raise NotImplementedError(f"{name} in template.yaml: the local run does not know this function")
+
+    def _named(self, name: str) -> Any:
+        logical_id, dot, attribute = name.partition(".")
+        return self._attribute(logical_id, attribute) if dot else self._intrinsic("Ref", name)
+
+    def _holds(self, condition: dict[str, Any]) -> bool:
+        named = self._conditions[condition["Condition"]] if set(condition) == {"Condition"} else condition
+        return bool(self(named))
 
 
 def read_template(overrides: Mapping[str, str], path: Path = TEMPLATE) -> Template:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,6 @@ from local.template import Template
 # The units of an EventBridge rate, in seconds.
 _UNITS = {"minute": 60, "hour": 3600, "day": 86_400}
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
-
-
-_FUNCTION_PROPERTIES = ("Handler", "Timeout", "MemorySize", "Environment")
 
 
 @dataclass(frozen=True)
@@ -88,36 +86,22 @@ class Wiring:
     schedules: list[Schedule]
 
 
-def wiring_source(template: Template) -> dict[str, Any]:
-    """Return the parts of a template that `read_wiring` reads, their intrinsic functions still unresolved."""
-    functions = template.of_type("AWS::Lambda::Function")
-    return {
-        "functions": {name: {key: found[key] for key in _FUNCTION_PROPERTIES} for name, found in functions.items()},
-        "statements": {name: _statements(template, name) for name in functions},
-        "mappings": list(template.of_type("AWS::Lambda::EventSourceMapping").values()),
-        "rules": template.of_type("AWS::Events::Rule"),
-        "notifications": [
-            {"Bucket": {"Ref": name}, **configuration}
-            for name, bucket in template.of_type("AWS::S3::Bucket").items()
-            for configuration in bucket.get("NotificationConfiguration", {}).get("QueueConfigurations", [])
-        ],
-    }
-
-
-def read_wiring(source: dict[str, Any], code: dict[str, Path]) -> Wiring:
-    """Return the wiring of a resolved `wiring_source`; `code` is the source folder of each function."""
+def read_wiring(template: Template, resolve: Callable[[Any], Any]) -> Wiring:
+    """Return what a template wires together; `resolve` replaces the intrinsic functions of a structure."""
+    functions = {name: resolve(found) for name, found in template.of_type("AWS::Lambda::Function").items()}
+    rules = template.of_type("AWS::Events::Rule").items()
     return Wiring(
         functions={
             name: Function(
                 name=name,
-                code=code[name],
+                code=template.code[name],
                 handler=found["Handler"],
                 timeout=int(found["Timeout"]),
                 memory=int(found["MemorySize"]),
                 environment={key: str(value) for key, value in found["Environment"]["Variables"].items()},
-                statements=source["statements"][name],
+                statements=resolve(_statements(template, name)),
             )
-            for name, found in source["functions"].items()
+            for name, found in functions.items()
         },
         queue_triggers=[
             QueueTrigger(
@@ -127,9 +111,13 @@ def read_wiring(source: dict[str, Any], code: dict[str, Path]) -> Wiring:
                 concurrency=int(found["ScalingConfig"]["MaximumConcurrency"]),
                 reports_items="ReportBatchItemFailures" in found.get("FunctionResponseTypes", []),
             )
-            for found in source["mappings"]
+            for found in map(resolve, template.of_type("AWS::Lambda::EventSourceMapping").values())
         ],
-        bucket_triggers=[_bucket_trigger(found) for found in source["notifications"]],
+        bucket_triggers=[
+            _bucket_trigger(resolve({"Bucket": {"Ref": name}, **configuration}))
+            for name, bucket in template.of_type("AWS::S3::Bucket").items()
+            for configuration in bucket.get("NotificationConfiguration", {}).get("QueueConfigurations", [])
+        ],
         schedules=[
             Schedule(
                 rule=name,
@@ -137,8 +125,7 @@ def read_wiring(source: dict[str, Any], code: dict[str, Path]) -> Wiring:
                 expression=found["ScheduleExpression"],
                 enabled=found.get("State", "ENABLED") == "ENABLED",
             )
-            for name, found in source["rules"].items()
-            if "ScheduleExpression" in found
+            for name, found in ((name, resolve(found)) for name, found in rules if "ScheduleExpression" in found)
         ],
     )
 
@@ -149,5 +136,5 @@ def _statements(template: Template, function: str) -> list[dict[str, Any]]:
 
 
 def _bucket_trigger(found: dict[str, Any]) -> BucketTrigger:
-    rules = {rule["Name"]: rule["Value"] for rule in found["Filter"]["S3Key"]["Rules"]}
+    rules = {rule["Name"]: rule["Value"] for rule in found.get("Filter", {}).get("S3Key", {}).get("Rules", ())}
     return BucketTrigger(found["Bucket"], found["Queue"], rules.get("prefix", ""), rules.get("suffix", ""))

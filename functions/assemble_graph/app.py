@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -22,17 +22,19 @@ logger = Logger()
 metrics = Metrics()
 # Times the deliveries so far: five of them outlast an erasure that is at work on the snapshots.
 RETRY_SECONDS = 120
-processor = SqsFifoPartialProcessor()
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
 
 
-def record_handler(record: SQSRecord) -> None:
+def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Assemble the run that a message names."""
     settings = AssembleSettings.read(os.environ)
     times = int(record.attributes.approximate_receive_count)
     with coming_back(Queue(settings.assembly_queue_url), record.receipt_handle, lambda _error: RETRY_SECONDS * times):
         message: AssemblyMessage = read_message(record.body, AssemblyMessage, name_of(record.event_source_arn))
-        manifest = assembler(settings).assemble(message.run)
+        manifest = assembler(settings, lambda: lambda_context.get_remaining_time_in_millis() / 1000).assemble(
+            message.run
+        )
     if manifest is None:
         return
     logger.info("run ended", run=manifest.run_id, status=manifest.status, counts=manifest.counts)

@@ -1,4 +1,4 @@
-"""The catalog queue: read one shard a message."""
+"""The catalog queue: read the shards that a batch of messages names."""
 
 from __future__ import annotations
 
@@ -7,33 +7,28 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from learning_graph.aws.queues import Queue
-from learning_graph.runs.deliveries import add_metrics, delivery_of, handle_delivery
+from learning_graph.runs.collect import add_metrics, deliveries_of
 from learning_graph.settings import CollectCatalogSettings
 from learning_graph.wiring import collector
 
 logger = Logger()
 metrics = Metrics()
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
-
-
-def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    """Read the shard that a message names."""
-    settings = CollectCatalogSettings.read(os.environ)
-    queue = Queue(settings.catalog_queue_url)
-    reader = collector(settings, queue, lambda: lambda_context.get_remaining_time_in_millis() / 1000)
-    outcome = handle_delivery(delivery_of(record), reader, queue, retry_delay=settings.retry_delay_seconds)
-    add_metrics(metrics, outcome)
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Return the messages that must come back."""
-    return process_partial_response(event=event, record_handler=record_handler, processor=processor, context=context)
+    settings = CollectCatalogSettings.read(os.environ)
+    reader = collector(
+        settings, Queue(settings.catalog_queue_url), lambda: context.get_remaining_time_in_millis() / 1000
+    )
+    deliveries = deliveries_of(event)
+    collected = reader.collect(deliveries)
+    add_metrics(metrics, deliveries, collected)
+    return collected.response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import msgspec
@@ -10,7 +11,9 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.wiring import erase
+from learning_graph.runs.erase_learner import read_request
+from learning_graph.settings import EraseSettings
+from learning_graph.wiring import learner_eraser
 
 logger = Logger()
 metrics = Metrics()
@@ -21,7 +24,7 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Return what was removed."""
-    erased = erase(event)
+    erased = learner_eraser(EraseSettings.read(os.environ)).erase(read_request(event))
     metrics.add_metric(name="LearnersErased", unit=MetricUnit.Count, value=1)
     answer: dict[str, Any] = msgspec.to_builtins(erased)
     return answer

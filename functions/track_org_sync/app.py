@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from learning_graph.aws.queues import Queue
-from learning_graph.org_sync.deliveries import add_metrics, delivery_of, handle_tracking
+from learning_graph.org_sync.queue_handlers import add_metrics, handle_tracking, message_of
 from learning_graph.settings import OrgSyncSettings
 from learning_graph.wiring import track_drop
 
@@ -23,11 +23,12 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
 
 
-def record_handler(record: SQSRecord) -> None:
+def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Handle one message."""
     settings = OrgSyncSettings.read(os.environ)
     queue = Queue(settings.org_sync_tracking_queue_url)
-    add_metrics(metrics, handle_tracking(delivery_of(record), track_drop(settings), queue))
+    use_case = track_drop(settings, lambda: lambda_context.get_remaining_time_in_millis() / 1000)
+    add_metrics(metrics, handle_tracking(message_of(record), use_case, queue))
 
 
 @metrics.log_metrics

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from typing import Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.sqs.models import sqs_backends
-from werkzeug.serving import make_server
 
-from local.aws_server import PermissionsFirst
+from local.aws_server import AwsServer, LocalAws
 from local.deployment import Deployment
 from local.place import ACCOUNT, REGION
 from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET
@@ -31,16 +28,12 @@ class Cloud:
     """
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._lock = threading.RLock()
-        application = PermissionsFirst(DomainDispatcherApplication(create_backend_app))
-        self._server = make_server(
-            "127.0.0.1", 0, self._one_at_a_time(application), threaded=True, request_handler=MotoRequestHandler
-        )
+        self._server = AwsServer(self._one_at_a_time(LocalAws()))
         self._thread = threading.Thread(target=self._server.serve_forever, name="moto", daemon=True)
         self._thread.start()
         secrets = {LINKEDIN_SECRET: "{}", ORG_SYNC_SECRET: "{}"}
-        self.deployment = Deployment(f"http://127.0.0.1:{self._server.port}", parameters, secrets)
+        self.deployment = Deployment(f"http://127.0.0.1:{self._server.server_port}", parameters, secrets)
         self.s3 = self.deployment.client("s3")
         self.graph_bucket = self.deployment.name_of("GraphBucket")
         self._secrets = self.deployment.client("secretsmanager")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import msgspec
-
 from learning_graph.linkedin.client import LinkedInClient
-from learning_graph.linkedin.pages import Page
+from learning_graph.linkedin.decoding import Decoded, decode_record
+from learning_graph.linkedin.paging import Page, read_page
+from learning_graph.linkedin.policy import SharedLimits
 from learning_graph.linkedin.queries import Query
-from learning_graph.linkedin.quota import DailyQuota
-from learning_graph.values.errors import DailyQuotaReached, NotFound
+from learning_graph.linkedin.records import Asset
+from learning_graph.values.errors import AccessDenied, DailyQuotaReached, NotFound, RequestRefused
 from learning_graph.values.steps import KEY_TYPES, KeyType
 
 Record = Mapping[str, Any] | bytes
@@ -66,9 +66,9 @@ class FakeLinkedIn:
     queries: dict[str, Query] = field(default_factory=dict)
     shared_pair: bool = True
 
-    def client(self, quota: DailyQuota | None = None) -> FakeLinkedInClient:
+    def client(self, limits: SharedLimits | None = None) -> FakeLinkedInClient:
         """Return a client as one invocation has it."""
-        return FakeLinkedInClient(self, quota or DailyQuota())
+        return FakeLinkedInClient(self, limits or SharedLimits())
 
     def page(self, query: Query, start: int) -> Page:
         """Answer one call."""
@@ -78,15 +78,16 @@ class FakeLinkedIn:
         rows = self.listings.get(name, ())
         size = min(query.page_size, self.page_size or query.page_size)
         following = start + size if start + size < len(rows) else None
-        elements = [msgspec.Raw(_encoded(row)) for row in rows[start : start + size]]
-        return Page(start, following, self.totals.get(name, len(rows)), elements)
+        body = b'{"elements": [%b]}' % b",".join(_encoded(row) for row in rows[start : start + size])
+        page = read_page(body, query.record, start=start, page_size=query.page_size)
+        return replace(page, next_start=following, total=self.totals.get(name, len(rows)))
 
-    def asset(self, urn: str) -> bytes:
+    def asset(self, urn: str) -> Decoded:
         """Answer a lookup."""
         self._call(urn, 0)
         if urn not in self.assets:
             raise NotFound(f"LinkedIn answered 404: {urn}")
-        return _encoded(self.assets[urn])
+        return decode_record(_encoded(self.assets[urn]), Asset)
 
     def _call(self, name: str, start: int) -> None:
         self.calls.append((name, start))
@@ -97,10 +98,10 @@ class FakeLinkedIn:
 class FakeLinkedInClient(LinkedInClient):
     """What `LinkedInClient` offers, without tokens and HTTP."""
 
-    def __init__(self, linkedin: FakeLinkedIn, quota: DailyQuota) -> None:
+    def __init__(self, linkedin: FakeLinkedIn, limits: SharedLimits) -> None:
         # None of the real client's parts: each public method is its own here.
         self._linkedin = linkedin
-        self._known_quota = quota
+        self._known_limits = limits
         self.requests = 0
         self.is_closed = False
 
@@ -108,26 +109,39 @@ class FakeLinkedInClient(LinkedInClient):
     def token_requests(self) -> int:
         return 1 if self.requests else 0
 
+    def for_shard(self) -> FakeLinkedInClient:
+        return FakeLinkedInClient(self._linkedin, self._known_limits)
+
     def authenticate(self, key_type: KeyType) -> None:
         """Mint nothing."""
 
     def pages(self, query: Query, start: int = 0) -> Iterator[Page]:
         following: int | None = start
+        before: Page | None = None
         while following is not None:
             page = self._page_at(query, following)
-            yield page
-            following = page.next_start
+            yield replace(page, repeats=before is not None and page.overlaps(before))
+            before, following = page, page.next_start
 
     def first_page(self, query: Query) -> Page:
         return self._page_at(query, 0)
 
-    def asset(self, urn: str) -> bytes:
-        self.requests += 1
-        with self._quota_told():
-            return self._linkedin.asset(urn)
+    def lookups(self, urns: Sequence[str], start: int = 0) -> Iterator[Page]:
+        for offset in range(start, len(urns), 100):
+            found = [answer for urn in urns[offset : offset + 100] if (answer := self._asset_at(urn))]
+            following = offset + 100 if offset + 100 < len(urns) else None
+            yield Page(offset, following, None, [record for answer in found for record in answer.records])
 
     def close(self) -> None:
         self.is_closed = True
+
+    def _asset_at(self, urn: str) -> Decoded | None:
+        self.requests += 1
+        try:
+            with self._quota_told():
+                return self._linkedin.asset(urn)
+        except (AccessDenied, NotFound, RequestRefused):
+            return None
 
     def _page_at(self, query: Query, start: int) -> Page:
         self.requests += 1
@@ -139,7 +153,8 @@ class FakeLinkedInClient(LinkedInClient):
         try:
             yield
         except DailyQuotaReached as error:
-            self._known_quota.use_up(KEY_TYPES if self._linkedin.shared_pair else (error.key_type,), error.until)
+            sharing = KEY_TYPES if self._linkedin.shared_pair else (error.key_type,)
+            self._known_limits.use_up_quota(sharing, error.until)
             raise
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
-from learning_graph.linkedin.credentials import CredentialPair, Credentials
-from learning_graph.linkedin.session import NoAnswer
+from learning_graph.linkedin.auth import CredentialPair, Credentials
+from learning_graph.linkedin.http import NoAnswer
 from learning_graph.values.errors import LearningGraphError, OutOfTime, RequestRefused, Unavailable
 from tests.integration import linkedin_stub as wire
 from tests.integration.linkedin_stub import Stub, running_stub

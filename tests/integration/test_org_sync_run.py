@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from local.linkedin_side import LinkedIn, start_simulator
-from local.org_sync import BUCKET, Dropped, drop_file, read_json, wait_for_end
+from learning_graph.store.org_sync_bucket import Drop, state_key
+from local.org_sync import BUCKET, drop_file, read_json, wait_for_end
 from local.place import ROOT
 from local.stack import ORG_SYNC_SECRET, LocalStack
 
@@ -95,7 +96,7 @@ def test_a_file_that_revokes_too_much_is_held_and_released_with_its_command(
         Tagging=said["--tagging"],
     )
     newest = stack.s3.head_object(Bucket=stack.bucket(BUCKET), Key=f"incoming/{name}")["VersionId"]
-    released = wait_for_end(stack, Dropped(f"incoming/{name}", newest), lambda _: None, seconds=400)
+    released = wait_for_end(stack, Drop(f"incoming/{name}", newest), lambda _: None, seconds=400)
     assert (released["outcome"], released["releasedFrom"]) == ("accepted", held["versionId"])
 
 
@@ -121,8 +122,8 @@ def test_every_row_is_accounted_for_whenever_workers_are_killed(
         refused += 1
     kills = 3  # a message that is received eight times is given up, so fewer than that
     end = time.monotonic() + 400
-    while not all((read_json(stack, drop.state_key) or {}).get("stage") == "ended" for drop in drops):
-        assert time.monotonic() < end, [read_json(stack, drop.state_key) for drop in drops]
+    while not all((read_json(stack, state_key(drop)) or {}).get("stage") == "ended" for drop in drops):
+        assert time.monotonic() < end, [read_json(stack, state_key(drop)) for drop in drops]
         stack.pump_until(lambda: True)
         time.sleep(chance.uniform(0.5, 3))
         pids = stack.environments.pids()
@@ -135,7 +136,7 @@ def test_every_row_is_accounted_for_whenever_workers_are_killed(
     assert {email: table[email]["groups"] for email in expected} == {
         email: [group] for email, group in expected.items()
     }
-    states = [read_json(stack, drop.state_key) for drop in drops]
+    states = [read_json(stack, state_key(drop)) for drop in drops]
     assert [state["outcome"] for state in states] == ["converted"] * 4
     summaries = [read_json(stack, state["event"]["summary"]) for state in states]
     assert sum(summary["rows"]["refused"] for summary in summaries) == refused

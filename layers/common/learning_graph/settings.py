@@ -91,6 +91,7 @@ class CollectSettings(LinkedInSettings, GraphSettings):
     """A function that reads shards; a shard that fails comes back after `retry_delay_seconds`, then twice that, …"""
 
     retry_delay_seconds: int = Field(default=30, ge=0, le=900)
+    pseudonym_secret_arn: Text
 
 
 class CollectCatalogSettings(CollectSettings):
@@ -112,6 +113,8 @@ class AssembleSettings(QueueSettings):
     event_bus_name: Text = "default"
     evidence_retention_days: int = Field(default=0, ge=0)
     reconciliation_tolerance_percent: float = Field(default=1, ge=0, le=100)
+    pseudonym_secret_arn: Text
+    snapshot_json_lines: bool = True
     aws_lambda_function_memory_size: int = Field(default=1024, ge=512)
 
 
@@ -119,6 +122,7 @@ class EraseSettings(Settings):
     """erase_learner."""
 
     graph_bucket: Text
+    pseudonym_secret_arn: Text
     event_bus_name: Text = "default"
 
 
@@ -144,7 +148,9 @@ class OrgSyncSettings(Settings):
     org_sync_secret_arn: Text
     org_sync_bucket: Text
     org_sync_tracking_queue_url: Text
+    pseudonym_secret_arn: Text
     event_bus_name: Text = "default"
+    aws_lambda_function_memory_size: int = Field(default=1769, ge=512)
 
 
 class UploadSettings(OrgSyncSettings):
@@ -155,4 +161,5 @@ class UploadSettings(OrgSyncSettings):
     org_sync_column_map: Annotated[dict[str, str], BeforeValidator(_json_object)] = Field(default_factory=dict)
     org_sync_on_bad_rows: Literal["refuse", "skip"] = "refuse"
     org_sync_max_revocations: float = Field(default=10, ge=0, le=100)
+    org_sync_allow_first_revocations: bool = False
     org_sync_dry_run: bool = False

@@ -20,20 +20,22 @@ from learning_graph.values.steps import CATALOG_STEPS
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
+    from learning_graph.hr_file.people import PeopleTables
+    from learning_graph.linkedin.auth import Credentials
     from learning_graph.linkedin.client import LinkedInClient
-    from learning_graph.linkedin.credentials import Credentials
     from learning_graph.linkedin.org_sync import OrgSyncClient
-    from learning_graph.linkedin.quota import DailyQuota
+    from learning_graph.linkedin.policy import SharedLimits
     from learning_graph.org_sync.track import TrackDrop
     from learning_graph.org_sync.upload import UploadDrop
     from learning_graph.runs.assemble_graph import Assembler
     from learning_graph.runs.close_runs import RunCloser
-    from learning_graph.runs.collect_shard import Collector
-    from learning_graph.runs.erase_learner import Erased
+    from learning_graph.runs.collect import Collector
+    from learning_graph.runs.erase_learner import LearnerEraser
     from learning_graph.settings import (
         AssembleSettings,
         CloseSettings,
         CollectSettings,
+        EraseSettings,
         OrgSyncSettings,
         QueueSettings,
         UploadSettings,
@@ -41,10 +43,15 @@ if TYPE_CHECKING:
     from learning_graph.store.run import Plan, Shard
     from learning_graph.validation.messages import ValidateAnswer, ValidateRequest
 
+
 _DUCKDB_MEMORY_SHARE = 0.6  # the rest is Python and the files' buffers
 # Seconds at the end of an invocation in which LinkedIn is not called: a worker whose call hangs must still have the
 # time to write what it has and to hand the rest on.
 _RESERVED_SECONDS = 15.0
+# After a result of 1 GB is downloaded, it is read and the ledger is written (docs/org-sync.md, "Sizes").
+_RESULT_SECONDS = 300.0
+_PYTHON_MEGABYTES = 300  # beside DuckDB's memory: the libraries, a piece of the file, what DuckDB does not count
+_FEWEST_DUCKDB_MEGABYTES = 200
 # The validate call answers within API Gateway's 29 s: a host that is silent for 15 s is reported, not waited for.
 _VALIDATE_TIMEOUTS = (3.0, 15.0)
 _VALIDATE_ATTEMPTS = 2
@@ -53,7 +60,7 @@ _VALIDATE_CONCURRENCY = 3  # endpoint families
 
 def start(event: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Plan:
     """Start the run of an event."""
-    from learning_graph.linkedin.credentials import read_credentials
+    from learning_graph.linkedin.auth import read_credentials
     from learning_graph.runs.messages import read_start_request
     from learning_graph.runs.start_run import RunSettings, start_run
     from learning_graph.settings import StartRunSettings
@@ -85,11 +92,14 @@ def queue_of(settings: QueueSettings) -> Callable[[Shard], Queue]:
 
 def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], float]) -> Collector:
     """Return what reads the shards of a queue in one invocation; `time_left` is in seconds."""
+    from learning_graph.linkedin.auth import read_credentials
     from learning_graph.linkedin.client import LinkedInClient
-    from learning_graph.linkedin.credentials import read_credentials
-    from learning_graph.runs.collect_shard import Collector
+    from learning_graph.runs.collect import Collector
+    from learning_graph.runs.erasures import ErasedLearners
 
-    def client(quota: DailyQuota) -> LinkedInClient:
+    bucket = Bucket(settings.graph_bucket)
+
+    def client(limits: SharedLimits) -> LinkedInClient:
         return LinkedInClient(
             api_url=str(settings.linkedin_api_url),
             oauth_url=str(settings.linkedin_oauth_url),
@@ -97,32 +107,39 @@ def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], f
             max_concurrent_requests=settings.max_concurrent_requests,
             time_left=lambda: time_left() - _RESERVED_SECONDS,
             now=utc_now,
-            quota=quota,
+            limits=limits,
         )
 
     return Collector(
-        bucket=Bucket(settings.graph_bucket),
+        bucket=bucket,
         queue=queue,
         assembly_queue=Queue(settings.assembly_queue_url),
         client=client,
+        erased=lambda: ErasedLearners(bucket, lambda: pseudonym_key(settings.pseudonym_secret_arn)),
         time_left=time_left,
         clock=utc_now,
+        retry_delay=settings.retry_delay_seconds,
     )
 
 
-def assembler(settings: AssembleSettings) -> Assembler:
-    """Return what assembles runs."""
+def assembler(settings: AssembleSettings, time_left: Callable[[], float]) -> Assembler:
+    """Return what assembles runs; `time_left` is in seconds."""
     from learning_graph.aws.scratch import scratch_folder
     from learning_graph.runs.assemble_graph import Assembler
+    from learning_graph.runs.erasures import ErasedLearners
 
+    bucket = Bucket(settings.graph_bucket)
     return Assembler(
-        bucket=Bucket(settings.graph_bucket),
+        bucket=bucket,
         queue_of=queue_of(settings),
         bus=EventBus(settings.event_bus_name),
         workspace=scratch_folder,
+        erased=lambda: ErasedLearners(bucket, lambda: pseudonym_key(settings.pseudonym_secret_arn)),
+        time_left=lambda: time_left() - _RESERVED_SECONDS,
         memory_megabytes=round(settings.aws_lambda_function_memory_size * _DUCKDB_MEMORY_SHARE),
         retention_days=settings.evidence_retention_days,
         tolerance_percent=settings.reconciliation_tolerance_percent,
+        json_lines=settings.snapshot_json_lines,
     )
 
 
@@ -138,18 +155,25 @@ def run_closer(settings: CloseSettings) -> RunCloser:
     )
 
 
-def erase(event: dict[str, object], environment: Mapping[str, str] = os.environ) -> Erased:
-    """Erase the learner named by an event."""
-    from learning_graph.runs.erase_learner import erase_learner, read_request
-    from learning_graph.settings import EraseSettings
+def learner_eraser(settings: EraseSettings) -> LearnerEraser:
+    """Return what erases learners."""
+    from learning_graph.aws.scratch import scratch_folder
+    from learning_graph.runs.erase_learner import LearnerEraser
 
-    settings = EraseSettings.read(environment)
-    return erase_learner(
-        read_request(event),
+    return LearnerEraser(
         bucket=Bucket(settings.graph_bucket),
         bus=EventBus(settings.event_bus_name),
         clock=utc_now,
+        pseudonym_key=lambda: pseudonym_key(settings.pseudonym_secret_arn),
+        workspace=scratch_folder,
     )
+
+
+def pseudonym_key(secret_arn: str) -> bytes:
+    """Return the key of the hashes that stand for people (see `read_pseudonym_key`)."""
+    from learning_graph.values.pseudonyms import SECRET, read_pseudonym_key
+
+    return read_pseudonym_key(read_secret(secret_arn, field=SECRET))
 
 
 def validate_app(
@@ -188,58 +212,74 @@ def validate_app(
     return make_app(check)
 
 
-def upload_drop(settings: UploadSettings) -> UploadDrop:
-    """Return what uploads dropped HR files to LinkedIn."""
+def upload_drop(settings: UploadSettings, time_left: Callable[[], float]) -> UploadDrop:
+    """Return what uploads dropped HR files to LinkedIn in one invocation; `time_left` is in seconds."""
     from learning_graph.aws.drops import DropBucket
     from learning_graph.aws.scratch import scratch_folder
-    from learning_graph.org_sync.assess import Rules
-    from learning_graph.org_sync.endings import Endings
-    from learning_graph.org_sync.state import States
+    from learning_graph.org_sync.assess import OrgSyncRules
+    from learning_graph.org_sync.guard import GuardLimits
+    from learning_graph.org_sync.state import DropStates
+    from learning_graph.org_sync.summary import OutcomeWriter
     from learning_graph.org_sync.upload import UploadDrop
 
-    store = DropBucket(settings.org_sync_bucket)
+    bucket = DropBucket(settings.org_sync_bucket)
     return UploadDrop(
-        store=store,
-        states=States(store, utc_now),
-        linkedin=_org_sync_client(settings),
+        bucket=bucket,
+        states=DropStates(bucket, utc_now),
+        linkedin=_org_sync_client(settings, lambda: time_left() - _RESERVED_SECONDS),
         tracking=Queue(settings.org_sync_tracking_queue_url),
-        endings=Endings(store, EventBus(settings.event_bus_name)),
-        rules=Rules(
+        outcomes=OutcomeWriter(bucket, EventBus(settings.event_bus_name)),
+        rules=OrgSyncRules(
             mode=settings.org_sync_mode,
             column_map=settings.org_sync_column_map,
             on_bad_rows=settings.org_sync_on_bad_rows,
-            max_revocations=settings.org_sync_max_revocations,
+            guard=GuardLimits(settings.org_sync_max_revocations, settings.org_sync_allow_first_revocations),
             dry_run=settings.org_sync_dry_run,
         ),
+        tables=lambda: _people_tables(settings),
         workspace=scratch_folder,
         now=utc_now,
     )
 
 
-def track_drop(settings: OrgSyncSettings) -> TrackDrop:
-    """Return what follows uploaded HR files to their result."""
+def track_drop(settings: OrgSyncSettings, time_left: Callable[[], float]) -> TrackDrop:
+    """Return what follows uploaded HR files to their result in one invocation; `time_left` is in seconds."""
     from learning_graph.aws.drops import DropBucket
     from learning_graph.aws.scratch import scratch_folder
-    from learning_graph.org_sync.endings import Endings
-    from learning_graph.org_sync.state import States
+    from learning_graph.org_sync.state import DropStates
+    from learning_graph.org_sync.summary import OutcomeWriter
     from learning_graph.org_sync.track import TrackDrop
 
-    store = DropBucket(settings.org_sync_bucket)
+    bucket = DropBucket(settings.org_sync_bucket)
     return TrackDrop(
-        store=store,
-        states=States(store, utc_now),
-        linkedin=_org_sync_client(settings),
-        endings=Endings(store, EventBus(settings.event_bus_name)),
+        bucket=bucket,
+        states=DropStates(bucket, utc_now),
+        linkedin=_org_sync_client(settings, lambda: time_left() - _RESULT_SECONDS),
+        outcomes=OutcomeWriter(bucket, EventBus(settings.event_bus_name)),
+        tables=lambda: _people_tables(settings),
         workspace=scratch_folder,
         now=utc_now,
     )
 
 
-def _org_sync_client(settings: OrgSyncSettings) -> OrgSyncClient:
-    from learning_graph.linkedin.org_sync import TIMEOUTS, OrgSyncClient, read_token
-    from learning_graph.linkedin.session import HttpSession
+def _people_tables(settings: OrgSyncSettings) -> PeopleTables:
+    from learning_graph.hr_file.people import PeopleTables
+
+    memory_megabytes = max(_FEWEST_DUCKDB_MEGABYTES, settings.aws_lambda_function_memory_size - _PYTHON_MEGABYTES)
+    return PeopleTables(pseudonym_key(settings.pseudonym_secret_arn), memory_megabytes=memory_megabytes)
+
+
+def _org_sync_client(settings: OrgSyncSettings, time_left: Callable[[], float]) -> OrgSyncClient:
+    from learning_graph.linkedin.http import HttpSession
+    from learning_graph.linkedin.org_sync import TIMEOUTS, UPLOAD_TIMEOUTS, OrgSyncClient, read_token
 
     def token() -> str:
         return read_token(read_secret(settings.org_sync_secret_arn, field="ORG_SYNC_SECRET_ARN"))
 
-    return OrgSyncClient(str(settings.linkedin_api_url), token, HttpSession(pool_size=1, timeouts=TIMEOUTS))
+    return OrgSyncClient(
+        str(settings.linkedin_api_url),
+        token,
+        HttpSession(pool_size=1, timeouts=TIMEOUTS, time_left=time_left),
+        upload_session=HttpSession(pool_size=1, timeouts=UPLOAD_TIMEOUTS, time_left=time_left),
+        time_left=time_left,
+    )

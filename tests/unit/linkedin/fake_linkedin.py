@@ -18,7 +18,7 @@ import urllib3
 from requests.adapters import BaseAdapter
 
 from learning_graph.linkedin.client import LinkedInClient
-from learning_graph.linkedin.credentials import CredentialPair, Credentials
+from learning_graph.linkedin.auth import CredentialPair, Credentials
 
 API = "https://api.linkedin.test"
 OAUTH = "https://www.linkedin.test/oauth/v2/accessToken"

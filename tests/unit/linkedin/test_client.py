@@ -8,8 +8,8 @@ import requests
 import urllib3.exceptions
 
 from learning_graph.linkedin import queries
-from learning_graph.linkedin.credentials import CredentialPair
-from learning_graph.linkedin.session import NoAnswer
+from learning_graph.linkedin.auth import CredentialPair
+from learning_graph.linkedin.http import NoAnswer
 from learning_graph.values.errors import (
     AccessDenied,
     AuthorizationLost,

@@ -3,7 +3,7 @@ import traceback
 
 import pytest
 
-from learning_graph.linkedin.credentials import CredentialPair, Credentials, read_credentials
+from learning_graph.linkedin.auth import CredentialPair, Credentials, read_credentials
 from learning_graph.values.errors import ConfigurationError
 
 CONTENT = {"contentClientId": "86c", "contentClientSecret": "hush-content"}

@@ -1,7 +1,7 @@
 import threading
 
 from learning_graph.linkedin import queries
-from learning_graph.linkedin.throttle import AdaptiveLimit
+from learning_graph.linkedin.policy import AdaptiveLimit
 from tests.unit.linkedin.fake_linkedin import FakeLinkedIn, Reply, make_client
 
 

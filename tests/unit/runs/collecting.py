@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from learning_graph.runs.collect_shard import Collector
+from learning_graph.runs.collect import Collected, Collector, Delivery
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
@@ -78,8 +78,12 @@ class Worker:
         self.pages_before_late = pages_before_late
         self.invocations = 0
 
-    def collect(self, message: ShardMessage) -> Outcome | None:
-        """Run one invocation on a message."""
+    def collect(self, *messages: ShardMessage, times: int = 1) -> Outcome | None:
+        """Run one invocation on some messages; return the outcome of the first shard that ended in it."""
+        return next(iter(self.invoke(*(body_of(message) for message in messages), times=times).outcomes), None)
+
+    def invoke(self, *bodies: str, times: int = 1) -> Collected:
+        """Run one invocation on a batch of messages that were delivered so often."""
         self.invocations += 1
         already = len(self.linkedin.calls)
 
@@ -87,14 +91,26 @@ class Worker:
             read = len(self.linkedin.calls) - already
             return 10 if self.pages_before_late is not None and read >= self.pages_before_late else 600
 
-        return Collector(
+        deliveries = []
+        for place, body in enumerate(bodies):
+            self.queue.send(body)
+            received = self.queue.receive()
+            assert received is not None
+            deliveries.append(Delivery(f"m{place}", body, received.receipt_handle, times, "catalog"))
+        collector = Collector(
             bucket=self.bucket,
             queue=self.queue,
             assembly_queue=self.assembly,
             client=self.linkedin.client,
             time_left=time_left,
             clock=self.clock,
-        ).collect(message)
+            retry_delay=30,
+        )
+        collected = collector.collect(deliveries)
+        for delivery in deliveries:
+            if delivery.message_id not in collected.failed:
+                self.queue.delete(delivery.receipt_handle)
+        return collected
 
     def collect_all(self, shard: Shard) -> Outcome:
         """Run invocations on a shard, as its queue brings its messages back, until it ends."""
@@ -120,6 +136,10 @@ class Worker:
             for part in outcome.parts
             for line in gzip.decompress(self.bucket.objects[part.key]).splitlines()
         ]
+
+
+def body_of(message: ShardMessage) -> str:
+    return message.model_dump_json(by_alias=True, exclude_defaults=True)
 
 
 def numbered_courses(count: int) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from learning_graph.linkedin.credentials import CredentialPair, Credentials
+from learning_graph.linkedin.auth import CredentialPair, Credentials
 from learning_graph.runs.messages import StartRequest
 from learning_graph.runs.start_run import RunSettings
 from learning_graph.store.run import CatalogRead

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from learning_graph.linkedin.pages import Page
+from learning_graph.linkedin.decoding import Decoded
+from learning_graph.linkedin.paging import Page
 from learning_graph.linkedin.queries import Query
 from learning_graph.values.clock import MILLISECONDS_A_DAY, to_milliseconds
 from learning_graph.values.steps import AssetType
@@ -75,7 +76,7 @@ class Account(FakeLinkedIn):
         self.assets = {item.urn: _asset(item) for item in self.items if item.known}
         return super().page(query, start)
 
-    def asset(self, urn: str) -> bytes:
+    def asset(self, urn: str) -> Decoded:
         self.assets = {item.urn: _asset(item) for item in self.items if item.known}
         return super().asset(urn)
 

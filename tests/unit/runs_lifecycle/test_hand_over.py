@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from learning_graph.linkedin.pages import Page
+from learning_graph.linkedin.paging import Page
 from learning_graph.linkedin.queries import Query
 from tests.fakes.linkedin import listing_of
 from tests.unit.runs_lifecycle.account import Account, Person, small_account

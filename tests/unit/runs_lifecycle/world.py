@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import math
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -21,12 +20,11 @@ from typing import Any
 
 import msgspec
 
-from learning_graph.linkedin.credentials import CredentialPair, Credentials
+from learning_graph.linkedin.auth import CredentialPair, Credentials
 from learning_graph.runs.assemble_graph import Assembler
 from learning_graph.runs.close_runs import RunCloser
-from learning_graph.runs.collect_shard import Collector
+from learning_graph.runs.collect import Collector, Delivery
 from learning_graph.runs.dead_letters import DeadLetter, record_dead_letter
-from learning_graph.runs.deliveries import Delivery, handle_delivery
 from learning_graph.runs.documents import read_manifest
 from learning_graph.runs.erase_learner import erase_learner, read_request
 from learning_graph.runs.messages import AssemblyMessage, StartRequest, read_message
@@ -34,7 +32,7 @@ from learning_graph.runs.start_run import RunSettings, start_run
 from learning_graph.store import graph_bucket
 from learning_graph.store.manifest import Latest, Manifest
 from learning_graph.store.run import Plan, Shard
-from learning_graph.values.errors import LearningGraphError
+from learning_graph.values.errors import LearningGraphError, RetriableError
 from learning_graph.values.steps import CATALOG_STEPS
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
@@ -62,7 +60,6 @@ def settings_of(**changes: Any) -> RunSettings:
 _CREDENTIALS = Credentials(content=CredentialPair("86test", "secret"), report=None)
 _CLOSE_EVERY = timedelta(minutes=15)
 _MOST_STEPS = 5000
-_MARGIN = 45.0
 
 
 class NeverEnds(AssertionError):
@@ -208,11 +205,11 @@ class World:
         return self._assemble if name == ASSEMBLY else self._collect
 
     def _collect(self, queue: FakeQueue, message: Message) -> None:
-        pages = [math.inf if self.pages is None else self.pages]
+        already = len(self.account.calls)
 
         def time_left() -> float:
-            pages[0] -= 1
-            return 300.0 if pages[0] > 0 else 0.0
+            read = len(self.account.calls) - already
+            return 300.0 if self.pages is None or read < self.pages else 20.0
 
         collector = Collector(
             bucket=self.bucket,
@@ -221,10 +218,11 @@ class World:
             client=self.account.client,
             time_left=time_left,
             clock=self.clock,
-            margin=_MARGIN,
+            retry_delay=30,
         )
-        delivery = Delivery(message.body, message.receipt_handle, message.receives, queue.name)
-        handle_delivery(delivery, collector, queue, retry_delay=30)
+        delivery = Delivery("m", message.body, message.receipt_handle, message.receives, queue.name)
+        if collector.collect([delivery]).failed:
+            raise RetriableError("SQS delivers the message again")
 
     def _assemble(self, queue: FakeQueue, message: Message) -> None:
         form: AssemblyMessage = read_message(message.body, AssemblyMessage, queue.name)

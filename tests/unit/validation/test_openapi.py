@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openapi_spec_validator import validate as validate_openapi
 
-from learning_graph.linkedin.session import VERSION
+from learning_graph.linkedin.http import VERSION
 from learning_graph.validation.http import openapi_document
 from tests.unit.linkedin.fake_linkedin import COMBINED, FakeLinkedIn
 from tests.unit.linkedin.fake_linkedin import Reply as Wire

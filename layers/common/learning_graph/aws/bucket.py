@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -16,8 +17,11 @@ from learning_graph.aws import clients
 _ABSENT = {"NoSuchKey", "404", "NotFound"}
 _LOST = {"PreconditionFailed", "412"}
 _CONFLICT = {"ConditionalRequestConflict", "409"}
+_CHUNK_BYTES = 1 << 20
+_ONE_REQUEST_TO_64_MIB = TransferConfig(multipart_threshold=64 << 20, use_threads=False)
 JSON = "application/json"
 JSON_LINES = "application/x-ndjson"
+PARQUET = "application/vnd.apache.parquet"
 
 
 @dataclass(frozen=True)
@@ -50,13 +54,7 @@ class Bucket:
         return StoredObject(answer["Body"].read(), answer["ETag"])
 
     def exists(self, key: str) -> bool:
-        try:
-            clients.s3().head_object(Bucket=self.name, Key=key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _ABSENT:
-                return False
-            raise
-        return True
+        return self.etag(key) is not None
 
     def write(self, key: str, data: bytes, *, content_type: str = JSON) -> None:
         """Write an object, over whatever was there."""
@@ -112,15 +110,40 @@ class Bucket:
             return list(pool.map(self.read, keys))
 
     def upload(self, path: Path, key: str, *, content_type: str = JSON_LINES) -> None:
-        """Write a file's content, in several parts where it is large."""
-        clients.s3().upload_file(str(path), self.name, key, ExtraArgs={"ContentType": content_type})
+        """Write a file's content, in several parts where it is larger than 64 MiB."""
+        clients.s3().upload_file(
+            str(path), self.name, key, ExtraArgs={"ContentType": content_type}, Config=_ONE_REQUEST_TO_64_MIB
+        )
+
+    def upload_if_unchanged(self, path: Path, key: str, etag: str, *, content_type: str = JSON_LINES) -> bool:
+        """Write a file's content over the object that has this ETag; return False where another has changed it."""
+        try:
+            with path.open("rb") as file:
+                self._put_if(Key=key, Body=file, ContentType=content_type, IfMatch=etag)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _LOST | _ABSENT:
+                raise
+            return False
+        return True
+
+    def etag(self, key: str) -> str | None:
+        """Return the ETag of an object, None where there is none."""
+        try:
+            return clients.s3().head_object(Bucket=self.name, Key=key)["ETag"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _ABSENT:
+                return None
+            raise
 
     def download(self, key: str, path: Path) -> bool:
-        """Write an object's bytes to a file; return False where there is no such object."""
+        """Write an object's bytes to a file, with one request; return False where there is no such object."""
         try:
-            clients.s3().download_file(self.name, key, str(path))
+            body = clients.s3().get_object(Bucket=self.name, Key=key)["Body"]
         except ClientError as error:
             if error.response["Error"]["Code"] in _ABSENT:
                 return False
             raise
+        with path.open("wb") as file:
+            for chunk in body.iter_chunks(_CHUNK_BYTES):
+                file.write(chunk)
         return True

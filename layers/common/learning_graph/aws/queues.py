@@ -19,17 +19,17 @@ _ARN = re.compile(r"arn:[^:]+:sqs:(?P<region>[^:]+):(?P<account>\d+):(?P<name>.+
 
 
 class Queue:
-    """One queue; a FIFO queue gets all its messages in one group, so that one is handled at a time."""
+    """One queue. In a FIFO queue the messages of one group are handled one at a time."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._is_fifo = url.endswith(".fifo")
 
-    def send(self, body: str, *, delay: float = 0) -> None:
-        """Send one message, visible after `delay` seconds (at most 900)."""
+    def send(self, body: str, *, delay: float = 0, group: str = "") -> None:
+        """Send one message, visible after `delay` seconds (at most 900); a FIFO queue takes a `group` and no delay."""
         if self._is_fifo:
             clients.sqs().send_message(
-                QueueUrl=self._url, MessageBody=body, MessageGroupId="one", MessageDeduplicationId=uuid4().hex
+                QueueUrl=self._url, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=uuid4().hex
             )
         else:
             clients.sqs().send_message(

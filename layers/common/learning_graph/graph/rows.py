@@ -1,77 +1,104 @@
 """The rows of a part: what a worker has read, ready for the assembly. One JSON line each; `t` tells them apart.
 
-Members with no value are null rather than absent, so that DuckDB reads every part with one fixed list of columns.
+A part of a report names each learner and each content once, by a number that is valid within the part, and its
+engagement rows refer to these numbers. A member without a value is left out; the assembly reads it as null.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
 
-class _Row(msgspec.Struct, frozen=True, rename="camel", tag_field="t", gc=False):
-    """A row; the tag is the class's name in lower case."""
+class RecordRejected(ValueError):
+    """A record that decodes but cannot be used; the text names what is missing and quotes no value."""
 
 
-class AssetRow(_Row, frozen=True, tag="asset", gc=False):
-    """A course, learning path or video. `entity` is the finished record; `tags` are the URNs of its classifications."""
-
-    key: str
-    type: str
-    updated: int
-    entity: dict[str, Any]
-    tags: list[str]
-
-
-class ClassificationRow(_Row, frozen=True, tag="classification", gc=False):
-    """A classification; the one with the lowest `rank` gives a URN its name."""
-
-    key: str
-    rank: int
-    entity: dict[str, Any]
-
-
-class CuratedRow(_Row, frozen=True, tag="curated", gc=False):
-    """A video that an administrator curated for LMS use."""
-
-    key: str
+class _Row(msgspec.Struct, frozen=True, rename="camel", tag_field="t", omit_defaults=True, gc=False):
+    """A row of a report."""
 
 
 class LearnerRow(_Row, frozen=True, tag="learner", gc=False):
-    """A learner as one window's report shows them."""
+    """A learner as a report names them, with the forms in which identifiers are compared (`values.identity`)."""
 
-    profile_urn: str | None
-    unique_user_id: str | None
-    email: str | None
-    name: str | None
-    groups: list[str] | None
+    learner: int
+    profile_urn: str | None = None
+    unique_user_id: str | None = None
+    email: str | None = None
+    comparable_profile_urn: str | None = None
+    comparable_unique_user_id: str | None = None
+    comparable_email: str | None = None
+    name: str | None = None
+    groups: list[str] | None = None
+    attributes: dict[str, list[str]] | None = None
+
+
+class ContentRow(_Row, frozen=True, tag="content", gc=False):
+    """A content as a report names it."""
+
+    content: int
+    urn: str
+    name: str | None = None
+    locale: str | None = None
 
 
 class EngagementRow(_Row, frozen=True, tag="engagement", gc=False):
-    """A learner's engagement with one content in one window; instants in epoch milliseconds.
+    """What one record says of a learner and a content in one window; instants in epoch milliseconds.
 
-    `completed_on` comes from COMPLETIONS of at least 1, `full_progress_on` from a progress of 100; the assembly lets
-    the second count only where no window has the first (design, "The graph").
+    A metric that the record does not have is None. `completed_on` comes from a COMPLETIONS of at least 1,
+    `full_progress_on` from a progress of 100 (docs/data-model.md, "Engagement").
     """
 
-    profile_urn: str | None
-    unique_user_id: str | None
-    email: str | None
-    name: str | None
-    groups: list[str] | None
-    content_urn: str
-    content_name: str | None
-    content_locale: str | None
-    views: int
-    seconds_viewed: int
-    completions: int
-    progress_percentage: int | float | None
-    completed: bool
-    completed_on: int | None
-    full_progress_on: int | None
-    first_engaged_on: int | None
-    last_engaged_on: int | None
+    learner: int
+    content: int
+    views: float | None = None
+    seconds_viewed: float | None = None
+    completions: float | None = None
+    progress_percentage: float | None = None
+    completed_on: int | None = None
+    full_progress_on: int | None = None
+    first_engaged_on: int | None = None
+    last_engaged_on: int | None = None
 
 
-Row = AssetRow | ClassificationRow | CuratedRow | LearnerRow | EngagementRow
+# Rows of the catalogue have the columns of the model (`convert_catalog`), so they are plain dictionaries.
+CatalogRow = dict[str, Any]
+Row = LearnerRow | ContentRow | EngagementRow | CatalogRow
+
+
+def comparable_identifiers(row: LearnerRow) -> tuple[str, str, str]:
+    """Return the profile URN, uniqueUserId and e-mail by which a learner is compared; empty where there is none."""
+    return row.comparable_profile_urn or "", row.comparable_unique_user_id or "", row.comparable_email or ""
+
+
+_report_decoder = msgspec.json.Decoder(LearnerRow | ContentRow | EngagementRow)
+
+
+def decode_report_rows(lines: bytes) -> list[Row]:
+    """Return the rows of a report's part from its JSON lines."""
+    return _report_decoder.decode_lines(lines)
+
+
+def without_learners(
+    rows: Iterable[Row], is_erased: Callable[[LearnerRow], bool], erased: set[int] | None = None
+) -> list[Row]:
+    """Return the rows that are about no learner for whom `is_erased` holds.
+
+    Args:
+        rows: the rows of one part, or some of them in their order.
+        is_erased: called for each learner.
+        erased: the numbers of learners left out so far, where `rows` are not the first of their part; it is added to.
+    """
+    kept: list[Row] = []
+    erased = set() if erased is None else erased
+    for row in rows:
+        if isinstance(row, LearnerRow):
+            if is_erased(row):
+                erased.add(row.learner)
+                continue
+        elif isinstance(row, EngagementRow) and row.learner in erased:
+            continue
+        kept.append(row)
+    return kept

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from learning_graph.hr_file.form import Form, read_form
 from learning_graph.hr_file.headers import ColumnMap, ColumnPlan
-from learning_graph.hr_file.people_table import PeopleTable, empty_table
+from learning_graph.hr_file.people import PeopleFile, PeopleTables
 from learning_graph.hr_file.problems import FileRefused, Problem, ProblemLog
 from learning_graph.hr_file.records import read_blocks
 from learning_graph.hr_file.rows import RowChecker
@@ -43,7 +43,7 @@ class CheckedFile:
         warnings: the first 1000 of them.
         refused_rows_listed: False where `errors_path` does not name every refused row.
         sent_path: the file to send: UTF-8, commas, LinkedIn's headers, a newline at the end.
-        facts: what the file says of whom.
+        people: what the sendable rows say of whom.
         source_sha256: of the dropped bytes.
     """
 
@@ -57,7 +57,7 @@ class CheckedFile:
     notes: tuple[str, ...]
     errors_path: Path
     sent_path: Path
-    facts: PeopleTable
+    people: PeopleFile
     plan: ColumnPlan | None
     encoding: str
     delimiter: str
@@ -81,7 +81,7 @@ class _Counted:
 
 
 def check_hr_file(
-    chunks: Iterable[bytes], *, column_map: ColumnMap, on_bad_rows: OnBadRows, workspace: Path
+    chunks: Iterable[bytes], *, column_map: ColumnMap, on_bad_rows: OnBadRows, people: PeopleTables, workspace: Path
 ) -> CheckedFile:
     """Check a dropped file and convert it.
 
@@ -89,6 +89,7 @@ def check_hr_file(
         chunks: the file's bytes, in pieces of any size.
         column_map: HR's own headers.
         on_bad_rows: `refuse`: one bad row refuses the file; `skip`: the good rows are sent, every other one is listed.
+        people: keeps what the sendable rows say of whom.
         workspace: an empty folder for scratch files; needs about three times the file's size.
     """
     log = ProblemLog(workspace, listed_errors=None if on_bad_rows == "skip" else LISTED_ERRORS)
@@ -97,16 +98,16 @@ def check_hr_file(
     sent_path = workspace / "sent.csv"
     form: Form | None = None
     rows: RowChecker | None = None
-    facts = empty_table(workspace / "facts")
+    said = PeopleFile()
     is_whole = False
     try:
         form = read_form(iter(text), column_map)
         with sent_path.open("w", encoding="utf-8", newline="") as sent:
-            rows = RowChecker(form.plan, log.add, sent, workspace)
+            rows = RowChecker(form.plan, log.add, sent, people, workspace)
             with closing(rows):
                 for block in read_blocks(form.rest, form.grammar, form.first_row_line):
                     rows.take(block)
-        facts = rows.finish()
+        said = rows.finish()
         if rows.refused_rows_are_sent and on_bad_rows == "skip":
             rows.drop_refused(sent_path)
         is_whole = True
@@ -127,7 +128,7 @@ def check_hr_file(
         notes=tuple(notes),
         errors_path=log.write(),
         sent_path=sent_path,
-        facts=facts,
+        people=said,
         plan=form.plan if form else None,
         encoding=text.encoding,
         delimiter=form.delimiter if form else "",

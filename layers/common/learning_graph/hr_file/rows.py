@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import csv
-from array import array
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, compress
+from collections.abc import Iterator, Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Final, TextIO
 
 from learning_graph.hr_file.cells import check_cells
-from learning_graph.hr_file.headers import Column, ColumnPlan, Kind
-from learning_graph.hr_file.identifiers import (
-    LINK_ONLY,
-    REPEATS_ONLY,
-    Digests,
-    aliases,
-    repeats,
-)
-from learning_graph.hr_file.people_table import LINE, PeopleTable, codes_of, line_of, strike_out
+from learning_graph.hr_file.headers import ColumnPlan, Kind
+from learning_graph.hr_file.people import PeopleFile, PeopleTables, Repeat
 from learning_graph.hr_file.problems import Problem, Report
 from learning_graph.hr_file.records import Block, Stray, quote, rows_of
-
-_EMAIL_SPACE: Final = b"e:"
-_ID_SPACE: Final = b"u:"
 
 
 class RowChecker:
@@ -32,10 +21,11 @@ class RowChecker:
     Args:
         report: gets every finding.
         target: gets LinkedIn's headers and the sendable rows, as CSV.
+        people: keeps what the sendable rows say, and finds those that name somebody again.
         workspace: folder for scratch files.
     """
 
-    def __init__(self, plan: ColumnPlan, report: Report, target: TextIO, workspace: Path) -> None:
+    def __init__(self, plan: ColumnPlan, report: Report, target: TextIO, people: PeopleTables, workspace: Path) -> None:
         self.read = 0
         self.blank = 0
         self.refused = 0
@@ -46,15 +36,9 @@ class RowChecker:
         self._report = report
         self._target = target
         self._identifiers = [column for column in plan.columns if column.kind in {Kind.EMAIL, Kind.ID}]
-        self._named = [column for column in plan.columns if column.kind in _SPACES]
-        self._digests = Digests(workspace)
-        self._facts = PeopleTable(
-            workspace / "facts",
-            (LINE, *(column.header for column in plan.columns)),
-            frozenset(column.header for column in plan.columns if column.kind is Kind.LICENSE),
-            0,
-        )
-        self._facts_file = self._facts.rows_path.open("wb", buffering=1 << 20)
+        self._people = people
+        self._folder = workspace / "people"
+        self._written = people.writer(plan.columns, self._folder)
         self._repeated = bytearray()
         self._write([[column.header] for column in plan.columns])
 
@@ -132,41 +116,29 @@ class RowChecker:
 
     def _keep(self, lines: Sequence[int], sent: Sequence[Sequence[str]]) -> None:
         self._write(sent)
-        cells_of = dict(zip(self._plan.columns, sent, strict=True))
-        for source, column in enumerate(self._named):
-            cells = cells_of[column]
-            for space, is_folded, role in _SPACES[column.kind]:
-                values = list(map(str.casefold, cells)) if is_folded else cells
-                self._digests.add(space, values, self.sendable, LINK_ONLY if role == LINK_ONLY else source + role)
-        codes = [_codes(column.kind, cells_of[column]) for column in self._plan.columns]
-        array("I", chain.from_iterable(zip(lines, *codes, strict=True))).tofile(self._facts_file)
+        self._written.add(lines, sent)
         self.sendable += len(lines)
 
     def close(self) -> None:
-        """Close the scratch file; `finish` does it too."""
-        self._facts_file.close()
+        """Close the scratch files; `finish` does it too."""
+        self._written.close()
 
     def _write(self, sent: Sequence[Sequence[str]]) -> None:
         quoted = [quote(cells) for cells in sent]
         self._target.write("\n".join(map(",".join, zip(*quoted, strict=True))) + "\n")
 
-    def finish(self) -> PeopleTable:
-        """Refuse the rows that name somebody again, and return what the sendable rows say."""
+    def finish(self) -> PeopleFile:
+        """Refuse the rows that name somebody again, and return what the other sendable rows say."""
         self.close()
-        facts = PeopleTable(self._facts.folder, self._facts.columns, self._facts.licenses, self.sendable)
+        people, repeats = self._people.repeats(self._written, self._folder)
         self._repeated = bytearray(self.sendable // 8 + 1)
-        with facts.aliases_path.open("wb") as file, facts.rows_path.open("rb") as facts_rows:
-            for row, first, source in chain(self._digests.taken_out(), self._repeats_of_heaps(file.write)):
-                line, first_line = line_of(facts, facts_rows, row), line_of(facts, facts_rows, first)
-                self._repeat(row, line, first_line, self._named[source])
+        labels = {column.kind: column.label for column in self._plan.columns}
+        for repeat in repeats:
+            self._refuse_repeat(repeat, labels[repeat.kind])
         if self.refused_rows_are_sent:
-            strike_out(facts, filter(self._is_repeated, range(facts.rows)))
-        return facts
-
-    def _repeats_of_heaps(self, write_aliases: Callable[[bytes], object]) -> Iterator[tuple[int, int, int]]:
-        for heap in self._digests.heaps():
-            write_aliases(aliases(heap))
-            yield from repeats(heap)
+            rows = filter(self._is_repeated, range(self._written.rows))
+            people = self._people.without(people, rows, self._folder)
+        return people
 
     def drop_refused(self, sent_path: Path) -> None:
         """Take the rows that `finish` refused out of the file that is sent."""
@@ -181,10 +153,11 @@ class RowChecker:
             writer.writerows(row for number, row in enumerate(rows) if not self._is_repeated(number))
         whole.unlink()
 
-    def _repeat(self, row: int, line: int, first_line: int, column: Column) -> None:
-        self._report(Problem(line, column.label, f"the same as on line {first_line}", "Keep one row for each person."))
-        if not self._is_repeated(row):
-            self._repeated[row >> 3] |= 1 << (row & 7)
+    def _refuse_repeat(self, repeat: Repeat, label: str) -> None:
+        problem = f"the same as on line {repeat.first_line}"
+        self._report(Problem(repeat.line, label, problem, "Keep one row for each person."))
+        if not self._is_repeated(repeat.row):
+            self._repeated[repeat.row >> 3] |= 1 << (repeat.row & 7)
             self.refused_rows_are_sent = True
             self.refused += 1
             self.sendable -= 1
@@ -204,20 +177,7 @@ class RowChecker:
         return Problem(stray.line, label, "a stray quote", _QUOTE_RESOLUTION)
 
 
-def _codes(kind: Kind, cells: Sequence[str]) -> list[int]:
-    # The case of an address is no difference between two: not in what is known of a person, nor in LinkedIn's result.
-    compared = list(map(str.casefold, cells)) if kind in {Kind.EMAIL, Kind.OLD_EMAIL} else cells
-    return codes_of(compared, is_license=kind is Kind.LICENSE)
-
-
 _RAGGED_RESOLUTION: Final = (
     "Put cells that hold the delimiter in quotes, and give every row as many cells as the header row."
 )
 _QUOTE_RESOLUTION: Final = 'Put the whole cell in quotes and double the quotes in it: "5"" pipe".'
-# What of a column is looked at for repeats, and what names a person: (space, is case folded, role).
-_SPACES: Final[dict[Kind, tuple[tuple[bytes, bool, int], ...]]] = {
-    Kind.EMAIL: ((_EMAIL_SPACE, True, 0),),
-    Kind.ID: ((_ID_SPACE, False, 0),),
-    Kind.OLD_EMAIL: ((b"old:", True, REPEATS_ONLY), (_EMAIL_SPACE, True, LINK_ONLY)),
-    Kind.NEW_ID: ((b"new:", False, REPEATS_ONLY), (_ID_SPACE, False, LINK_ONLY)),
-}

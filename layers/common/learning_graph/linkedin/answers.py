@@ -1,4 +1,4 @@
-"""What an answer that is not 200 means for us (API reference §7; design, "Run, step, shard")."""
+"""What an answer that is not 200 means (API reference §7)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from learning_graph.linkedin.session import Answer
 from learning_graph.values.clock import next_utc_midnight
 from learning_graph.values.errors import (
     AccessDenied,
@@ -21,6 +20,9 @@ from learning_graph.values.errors import (
     Unavailable,
 )
 from learning_graph.values.steps import KeyType
+
+if TYPE_CHECKING:
+    from learning_graph.linkedin.http import Answer
 
 OK = HTTPStatus.OK
 UNAUTHORIZED = HTTPStatus.UNAUTHORIZED
@@ -52,7 +54,7 @@ def error_of(answer: Answer, *, path: str, key_type: KeyType, now: datetime, hid
 
 
 def message_of(body: bytes, hidden: str = "") -> str:
-    """Return LinkedIn's `message`, or a word on what stands there instead (gateways send HTML, API reference §7.1).
+    """Return LinkedIn's `message`, or what stands there instead (gateways send HTML, API reference §7.1).
 
     Args:
         body: of an answer.

@@ -1,4 +1,4 @@
-"""The client of LinkedIn's learning resources: tokens, errors by what to do about them, pages read ahead."""
+"""The client of LinkedIn's learning resources."""
 
 from __future__ import annotations
 
@@ -6,33 +6,41 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.answers import OK, UNAUTHORIZED, error_of, message_of
-from learning_graph.linkedin.credentials import Credentials
-from learning_graph.linkedin.pages import Page, read_object, read_page
+from learning_graph.linkedin.auth import CredentialPair, Credentials, Token, TokenSource
+from learning_graph.linkedin.decoding import Decoded, decode_record
+from learning_graph.linkedin.http import TIMEOUTS, Bearer, HttpSession
+from learning_graph.linkedin.paging import ASKED_AGAIN, Page, read_page, walk
+from learning_graph.linkedin.policy import ATTEMPTS, Attempts, SharedLimits, Throttle
 from learning_graph.linkedin.queries import Parameters, Query
-from learning_graph.linkedin.quota import DailyQuota
-from learning_graph.linkedin.retries import BackOff
-from learning_graph.linkedin.session import TIMEOUTS, Bearer, HttpSession
-from learning_graph.linkedin.throttle import AdaptiveLimit
-from learning_graph.linkedin.tokens import Token, TokenSource
-from learning_graph.linkedin.walk import walk
+from learning_graph.linkedin.records import Asset
 from learning_graph.values.clock import Clock, utc_now
-from learning_graph.values.errors import AuthorizationLost, DailyQuotaReached, OutOfTime, Throttled
+from learning_graph.values.errors import (
+    AccessDenied,
+    AuthorizationLost,
+    DailyQuotaReached,
+    NotFound,
+    OutOfTime,
+    RequestRefused,
+)
 from learning_graph.values.steps import KeyType
 
+_PAGES_AHEAD: Final = 2  # for each call that may run at once, over all listings that are read
+_LOOKUP_PAGE: Final = 100
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 
 class _TokenRefused(Exception):
-    """401: the token is no good any more; says so between the two halves of a call."""
+    """401: the token is no good any more."""
 
 
 class LinkedInClient:
@@ -44,11 +52,11 @@ class LinkedInClient:
         api_url: e.g. `https://api.linkedin.com`.
         oauth_url: the token endpoint, whole.
         credentials: one or two pairs.
-        max_concurrent_requests: calls at once; throttling lowers it for a while.
+        max_concurrent_requests: calls at once, however many listings are read.
         time_left: seconds until the invocation must be done; no call and no wait outlives it.
         timeouts: (connect, read) in seconds.
-        attempts: calls in all before a passing failure is told to the caller.
-        quota: used-up daily quotas, where other workers are to know of them and they of this one.
+        attempts: calls in all before an outage is reported to the caller.
+        limits: what is shared with other workers about LinkedIn's limits.
     """
 
     def __init__(
@@ -63,31 +71,40 @@ class LinkedInClient:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         timeouts: tuple[float, float] = TIMEOUTS,
-        attempts: int = 4,
-        quota: DailyQuota | None = None,
+        attempts: int = ATTEMPTS,
+        limits: SharedLimits | None = None,
     ) -> None:
         self._api_url = api_url.rstrip("/").removesuffix("/v2")
         self._credentials = credentials
-        self._depth = 2 * max_concurrent_requests
+        self._most_pages = _PAGES_AHEAD * max_concurrent_requests
         self._now = now
-        self._back_off = BackOff(attempts, time_left, sleep)
+        self._attempts = Attempts(attempts, time_left, sleep)
         self.http = HttpSession(
             pool_size=max_concurrent_requests, time_left=time_left, timeouts=timeouts, monotonic=monotonic
         )
-        self._tokens = {
-            pair: TokenSource(self.http, oauth_url, pair, self._back_off, now=now, monotonic=monotonic)
-            for pair in credentials.pairs
-        }
-        self._gate = AdaptiveLimit(max_concurrent_requests)
+        self._limits = limits or SharedLimits()
+        self._tokens: dict[CredentialPair, TokenSource] = {}
+        self._throttles: dict[CredentialPair, Throttle] = {}
+        for pair in credentials.pairs:
+            self._tokens[pair] = TokenSource(self.http, oauth_url, pair, self._attempts, now=now, monotonic=monotonic)
+            self._throttles[pair] = Throttle(
+                credentials.key_types_of(pair), self._limits, monotonic=monotonic, sleep=sleep
+            )
         self._executor = ThreadPoolExecutor(max_concurrent_requests, thread_name_prefix="linkedin")
         self._lock = threading.Lock()
-        self._quota = quota or DailyQuota()
+        self._walks: set[object] = set()
         self.requests = 0
 
     @property
     def token_requests(self) -> int:
         """Calls to the token host so far."""
         return sum(tokens.requests for tokens in self._tokens.values())
+
+    def for_shard(self) -> LinkedInClient:
+        """Return a client that counts its own requests, and shares everything else with this one."""
+        other = copy(self)
+        other.requests = 0
+        return other
 
     def authenticate(self, key_type: KeyType) -> None:
         """Mint a token for the pair of a key type, if there is none yet.
@@ -98,31 +115,69 @@ class LinkedInClient:
         self._tokens[self._credentials.pair_for(key_type)].token()
 
     def pages(self, query: Query, start: int = 0) -> Iterator[Page]:
-        """Yield the pages of a listing in the order of their offsets, reading ahead (see `walk`)."""
-        return walk(partial(self._page, query), self._executor, start=start, depth=self._depth)
+        """Yield the pages of a listing in the order of their offsets, reading ahead (see `paging.walk`).
+
+        Several listings may be read by threads of their own: all of them together hold no more pages than one would.
+        """
+        this = object()
+        self._walks.add(this)
+        try:
+            yield from walk(partial(self._page, query), self._executor, start=start, depth=self._depth)
+        finally:
+            self._walks.discard(this)
 
     def first_page(self, query: Query) -> Page:
         """Make one call and return its page."""
-        return self._page(query, 0, threading.Event())
+        return self._executor.submit(self._page, query, 0, threading.Event()).result()
 
-    def asset(self, urn: str) -> bytes:
-        """Return the JSON object of one asset, retired or not.
+    def lookups(self, urns: Sequence[str], start: int = 0) -> Iterator[Page]:
+        """Yield the assets of a list of URNs, retired or not, a hundred URNs a page.
 
-        Raises:
-            NotFound: LinkedIn does not know the URN.
+        What LinkedIn does not know, or will not show by URN, is left out. A 403 is about the one asset: nobody looks up
+        URNs who could not read a listing with the same key.
         """
-        path, parameters = queries.asset(urn)
-        return self._call("Content", path, parameters, read_object, place=0, abandoned=threading.Event())
+        for offset in range(start, len(urns), _LOOKUP_PAGE):
+            following = offset + _LOOKUP_PAGE
+            answers = list(self._executor.map(self._asset, urns[offset:following]))
+            found = [(offset + place, answer) for place, answer in enumerate(answers) if answer is not None]
+            yield Page(
+                start=offset,
+                next_start=following if following < len(urns) else None,
+                total=None,
+                records=[record for _, answer in found for record in answer.records],
+                rejected=tuple((place, problem) for place, answer in found for _, problem in answer.rejected),
+                repaired=sum(answer.repaired for _, answer in found),
+            )
 
     def close(self) -> None:
         """Stop reading ahead and close the connections; the tokens are forgotten with the object."""
         self._executor.shutdown(wait=False, cancel_futures=True)
         self.http.close()
 
+    def _depth(self) -> int:
+        return max(1, self._most_pages // max(1, len(self._walks)))
+
     def _page(self, query: Query, start: int, abandoned: threading.Event) -> Page:
         parameters = (*query.parameters, ("start", str(start)), ("count", str(query.page_size)))
-        read = partial(read_page, start=start, page_size=query.page_size)
+        read = partial(read_page, record=query.record, start=start, page_size=query.page_size)
         return self._call(query.key_type, query.path, parameters, read, place=start, abandoned=abandoned)
+
+    def _asset(self, urn: str) -> Decoded | None:
+        path, parameters = queries.asset(urn)
+        read = partial(decode_record, record=Asset)
+        found: Decoded | None = None
+        try:
+            # As for a page: an answer that cannot be used is asked for again, and believed when it comes twice.
+            for _ in range(1 + ASKED_AGAIN):
+                before, found = (
+                    found,
+                    self._call("Content", path, parameters, read, place=0, abandoned=threading.Event()),
+                )
+                if not found.rejected or (before and before.rejected == found.rejected):
+                    break
+        except (AccessDenied, NotFound, RequestRefused):
+            return None
+        return found
 
     def _call(
         self,
@@ -136,7 +191,7 @@ class LinkedInClient:
     ) -> T:
         """Call with the cached token; if LinkedIn refuses it, once more with one minted since (API reference §7.3)."""
         pair = self._credentials.pair_for(key_type)
-        tokens = self._tokens[pair]
+        tokens, throttle = self._tokens[pair], self._throttles[pair]
         what = f"{path} from {place}"
 
         def attempt(token: Token) -> T:
@@ -149,7 +204,7 @@ class LinkedInClient:
         while True:
             token = tokens.token()
             try:
-                return self._back_off.call(partial(attempt, token), what=what)
+                return self._attempts.call(partial(attempt, token), what=what, throttle=throttle)
             except _TokenRefused as error:
                 # The cached token may be one that another thread minted before ours was refused: that is no verdict.
                 if minted_before is None:
@@ -159,27 +214,23 @@ class LinkedInClient:
                 _log.info("token refused, minting another", extra={"call": what})
                 tokens.drop(token)
             except DailyQuotaReached as error:
-                self._quota.use_up(self._credentials.sharing(key_type), error.until)
+                if self._limits.quota_used_up_until(key_type) != error.until:
+                    self._limits.use_up_quota(self._credentials.key_types_of(pair), error.until)
                 raise
 
     def _exchange(self, key_type: KeyType, path: str, parameters: Parameters, token: str, what: str) -> bytes:
-        with self._gate.slot() as epoch:
-            with self._lock:
-                self.requests += 1
-            answer = self.http.send("GET", self._api_url + path, auth=Bearer(token), parameters=parameters)
+        with self._lock:
+            self.requests += 1
+        answer = self.http.send("GET", self._api_url + path, auth=Bearer(token), parameters=parameters)
         _log.debug("call answered", extra={"call": what, "status": answer.status})
         if answer.status == OK:
-            self._gate.succeeded()
             return answer.body
         if answer.status == UNAUTHORIZED:
             raise _TokenRefused(f"{path}: LinkedIn answered 401: {message_of(answer.body, token)}")
-        error = error_of(answer, path=path, key_type=key_type, now=self._now(), hidden=token)
-        if isinstance(error, Throttled):
-            self._gate.throttled(epoch)
-        raise error
+        raise error_of(answer, path=path, key_type=key_type, now=self._now(), hidden=token)
 
     def _check_quota(self, key_type: KeyType) -> None:
-        """Burn no call of a pair whose day is over (API reference §7.3)."""
-        until = self._quota.used_up_until(key_type)
+        """Make no call with a pair whose daily quota is used up (API reference §7.3)."""
+        until = self._limits.quota_used_up_until(key_type)
         if until is not None and self._now() < until:
             raise DailyQuotaReached(key_type, until)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -19,9 +19,17 @@ class MultipartFile:
         path: the file; its size must not change meanwhile.
         part: name of the part, which LinkedIn ignores (API reference §8.2).
         filename: as LinkedIn shows it.
+        before_read: called with the bytes read so far and the length before each block; may raise to end the upload.
     """
 
-    def __init__(self, path: Path, *, part: str = "file", filename: str = "upload.csv") -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        part: str = "file",
+        filename: str = "upload.csv",
+        before_read: Callable[[int, int], None] = lambda _read, _length: None,
+    ) -> None:
         boundary = secrets.token_hex(16)
         head = (
             f"--{boundary}\r\n"
@@ -31,6 +39,8 @@ class MultipartFile:
         tail = f"\r\n--{boundary}--\r\n".encode()
         self.content_type = f"multipart/form-data; boundary={boundary}"
         self._length = len(head) + path.stat().st_size + len(tail)
+        self._before_read = before_read
+        self._read = 0
         self._pieces: list[BinaryIO] = [io.BytesIO(head), path.open("rb"), io.BytesIO(tail)]
 
     def __len__(self) -> int:
@@ -38,8 +48,11 @@ class MultipartFile:
 
     def read(self, size: int = -1) -> bytes:
         """Return at most `size` bytes, none at the end."""
+        if self._read < self._length:
+            self._before_read(self._read, self._length)
         for piece in self._pieces:
             if block := piece.read(size):
+                self._read += len(block)
                 return block
         return b""
 

@@ -7,6 +7,7 @@ blindly repeatable (§8.6), so their failures tell apart what certainly did not 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,12 +22,14 @@ import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from learning_graph.linkedin.answers import error_of, message_of, object_of
+from learning_graph.linkedin.http import Answer, Bearer, HttpSession, OpenAnswer
 from learning_graph.linkedin.multipart import MultipartFile
-from learning_graph.linkedin.session import Answer, Bearer, HttpSession, OpenAnswer
 from learning_graph.values.clock import Clock, utc_now
 from learning_graph.values.errors import ConfigurationError, FatalError, LearningGraphError, OutOfTime, Unavailable
 
-TIMEOUTS: Final = (5.0, 600.0)  # connect, read; LinkedIn may look at a large file before it answers
+TIMEOUTS: Final = (30.0, 600.0)  # connect and send, read; a result may take so long as a whole
+# A plug-in in production waits 240 s (API reference §7.3); LinkedIn may read a large file before it answers.
+UPLOAD_TIMEOUTS: Final = (30.0, 240.0)
 _MEDIA: Final = "/media/upload"  # without /v2 (§8.2)
 _JOBS: Final = "/v2/enterpriseUploadJobs"
 _MEDIA_TYPE: Final = "media_type=enterprise_csv_upload"
@@ -45,6 +48,10 @@ class TokenRefused(FatalError):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message, resolution=_NEW_TOKEN)
         self.status = status
+
+
+class UploadUnfinished(OutOfTime):
+    """The time of the invocation was over before the whole file was sent; LinkedIn does not process a part of it."""
 
 
 class OutcomeUnknown(Unavailable):
@@ -80,23 +87,37 @@ class OrgSyncClient:
         api_url: without a slash at its end.
         token: returns the token; called for every request, so that a replaced secret is seen.
         session: with `TIMEOUTS`.
+        upload_session: with `UPLOAD_TIMEOUTS`.
+        time_left: seconds until the invocation must be done; what is sent by then leaves time for LinkedIn's answer.
     """
 
-    def __init__(self, api_url: str, token: Callable[[], str], session: HttpSession, *, now: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        token: Callable[[], str],
+        session: HttpSession,
+        *,
+        upload_session: HttpSession | None = None,
+        time_left: Callable[[], float] = lambda: math.inf,
+        now: Clock = utc_now,
+    ) -> None:
         self._api_url = api_url.rstrip("/")
         self._token = token
         self._session = session
+        self._upload_session = upload_session or session
+        self._time_left = time_left
         self._now = now
 
     def upload(self, path: Path, *, automatic: bool) -> str:
         """Send a file and return its URN; in automatic mode LinkedIn starts to process it at once.
 
         Raises:
+            UploadUnfinished: the time was over before the whole file was sent.
             OutcomeUnknown: LinkedIn may have the file.
             LearningGraphError: it certainly has not.
         """
         url = f"{_MEDIA}?{_MEDIA_TYPE}&auto_notify={'true' if automatic else 'false'}"
-        with MultipartFile(path) as body:
+        with MultipartFile(path, before_read=self._require_time) as body:
             answer = self._change(url, body, {"Content-Type": body.content_type})
         return self._urn(answer, "location")
 
@@ -150,10 +171,19 @@ class OrgSyncClient:
                 self._require(_whole(answer), _MEDIA, token, HTTPStatus.OK)
             yield answer.chunks
 
+    def _require_time(self, sent: int, size: int) -> None:
+        """Check before each block that LinkedIn's answer can still be waited for when all is sent."""
+        if self._time_left() < UPLOAD_TIMEOUTS[1]:
+            raise UploadUnfinished(
+                f"the invocation's time was over when {sent / 1e6:,.0f} of {size / 1e6:,.0f} MB had been uploaded"
+            )
+
     def _change(self, path: str, body: Any, headers: dict[str, str]) -> Answer:
         token = self._token()
         try:
-            answer = self._session.send("POST", self._api_url + path, auth=Bearer(token), data=body, headers=headers)
+            answer = self._upload_session.send(
+                "POST", self._api_url + path, auth=Bearer(token), data=body, headers=headers
+            )
         except (Unavailable, OutOfTime) as error:
             if _was_never_sent(error):
                 raise

@@ -6,9 +6,17 @@ LinkedIn ignores a misspelt name without a word (API reference §3.4), so none i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
+from learning_graph.linkedin.records import (
+    Asset,
+    AssetUrn,
+    Classification,
+    EngagementReportRow,
+    LearnerReportRow,
+    ReportRow,
+)
 from learning_graph.values.steps import AssetType, KeyType
 
 ASSETS: Final = "/v2/learningAssets"
@@ -22,12 +30,16 @@ Parameters = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Query:
-    """A finder call without its place in the listing: `start` and `count` are added by the client."""
+    """A finder call without its place in the listing: `start` and `count` are added by the client.
+
+    `record` is the type of the listing's elements (see `records`).
+    """
 
     key_type: KeyType
     path: str
     parameters: Parameters
     page_size: int
+    record: Any
 
 
 def assets(
@@ -69,17 +81,18 @@ def classifications(classification_type: str, locale: str) -> Query:
         ("sourceLocale.language", language),
         ("sourceLocale.country", country),
     )
-    return Query("Content", CLASSIFICATIONS, parameters, CATALOG_PAGE)
+    return Query("Content", CLASSIFICATIONS, parameters, CATALOG_PAGE, Classification)
 
 
 def learners(window_start_ms: int, days: int) -> Query:
     """One row per learner."""
-    return _report(window_start_ms, days, ("aggregationCriteria.primary", "INDIVIDUAL"))
+    return _report(LearnerReportRow, window_start_ms, days, ("aggregationCriteria.primary", "INDIVIDUAL"))
 
 
 def engagements(asset_type: AssetType, window_start_ms: int, days: int) -> Query:
     """One row per learner and content of one type; the type is always sent (API reference §6.5)."""
     return _report(
+        EngagementReportRow,
         window_start_ms,
         days,
         ("aggregationCriteria.primary", "INDIVIDUAL"),
@@ -90,7 +103,7 @@ def engagements(asset_type: AssetType, window_start_ms: int, days: int) -> Query
 
 def account_totals(window_start_ms: int, days: int) -> Query:
     """One row: LinkedIn's own totals of the account."""
-    return _report(window_start_ms, days, ("aggregationCriteria.primary", "ACCOUNT"))
+    return _report(ReportRow, window_start_ms, days, ("aggregationCriteria.primary", "ACCOUNT"))
 
 
 def _assets(
@@ -116,10 +129,10 @@ def _assets(
     parameters.append(("assetRetrievalCriteria.expandDepth", "1"))
     if fields is not None:
         parameters.append(("fields", fields))
-    return Query("Content", ASSETS, tuple(parameters), CATALOG_PAGE)
+    return Query("Content", ASSETS, tuple(parameters), CATALOG_PAGE, Asset if fields is None else AssetUrn)
 
 
-def _report(window_start_ms: int, days: int, *aggregation: tuple[str, str]) -> Query:
+def _report(record: Any, window_start_ms: int, days: int, *aggregation: tuple[str, str]) -> Query:
     parameters = (
         ("q", "criteria"),
         ("startedAt", str(window_start_ms)),
@@ -129,7 +142,7 @@ def _report(window_start_ms: int, days: int, *aggregation: tuple[str, str]) -> Q
         ("contentSource", "ALL_SOURCES"),
         ("locale.language", "en"),
     )
-    return Query("Report", REPORTS, parameters, REPORT_PAGE)
+    return Query("Report", REPORTS, parameters, REPORT_PAGE, record)
 
 
 def _split(locale: str) -> tuple[str, str]:

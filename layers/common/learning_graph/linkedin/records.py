@@ -1,7 +1,7 @@
 """LinkedIn's records, as far as the graph needs them (API reference §4.5, §5.2, §6.6).
 
 Only declared members are built. What LinkedIn may leave out is optional here; enumerations are plain text, so that a
-value nobody has seen yet passes as it came.
+value nobody has seen yet passes as it came. `Identifier` marks the members without which a record says nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 _LARGEST = 2**53  # beyond it JSON numbers are not exact, and no instant, count or duration is that large
 Whole = Annotated[int, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
 Number = Whole | Annotated[float, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
+Identifier = Annotated[str, msgspec.Meta(extra={"identifies": True})]
 
 
 class Locale(msgspec.Struct, gc=False):
@@ -35,7 +36,7 @@ class Owner(msgspec.Struct, gc=False):
 
 
 class Classification(msgspec.Struct, gc=False):
-    urn: str
+    urn: Identifier
     name: LocaleString | None = None
     type: str | None = None
     owner: Owner | None = None
@@ -83,14 +84,14 @@ class Details(msgspec.Struct, gc=False, rename="camel"):
 
 
 class Asset(msgspec.Struct, gc=False):
-    urn: str
+    urn: Identifier
     title: LocaleString | None = None
     type: str | None = None
     details: Details | None = None
 
 
 class AssetUrn(msgspec.Struct, gc=False):
-    urn: str
+    urn: Identifier
 
 
 class LearnerEntity(msgspec.Struct, gc=False, rename="camel"):
@@ -103,16 +104,17 @@ class LearnerDetails(msgspec.Struct, gc=False, rename="camel"):
     unique_user_id: str | None = None
     entity: LearnerEntity | None = None
     enterprise_groups: list[str] | None = None
+    custom_attributes: dict[str, str | list[str]] | None = None
 
 
 class ContentDetails(msgspec.Struct, gc=False, rename="camel"):
-    content_urn: str
+    content_urn: Identifier
     name: str | None = None
     locale: Locale | None = None
 
 
 class Activity(msgspec.Struct, gc=False, rename="camel"):
-    engagement_type: str
+    engagement_type: Identifier
     engagement_value: Number
     asset_type: str | None = None
     engagement_metric_qualifier: str | None = None
@@ -120,7 +122,7 @@ class Activity(msgspec.Struct, gc=False, rename="camel"):
     last_engaged_at: Whole | None = None
 
 
-class ReportRow(msgspec.Struct, gc=False, rename="camel"):
+class ReportRow(msgspec.Struct, gc=False, rename="camel", kw_only=True):
     """One row of a report; which details it has depends on the aggregation."""
 
     activities: list[Activity]
@@ -129,7 +131,28 @@ class ReportRow(msgspec.Struct, gc=False, rename="camel"):
     content_details: ContentDetails | None = None
 
 
-asset_decoder = msgspec.json.Decoder(Asset)
-asset_urn_decoder = msgspec.json.Decoder(AssetUrn)
-classification_decoder = msgspec.json.Decoder(Classification)
-report_row_decoder = msgspec.json.Decoder(ReportRow)
+class LearnerReportRow(ReportRow, gc=False, rename="camel", kw_only=True):
+    """A row of the aggregation INDIVIDUAL.
+
+    Raises:
+        ValueError: it names nobody: no profile URN, no uniqueUserId and no e-mail.
+    """
+
+    learner_details: LearnerDetails
+
+    def __post_init__(self) -> None:
+        learner = self.learner_details
+        named = learner.unique_user_id or learner.email or (learner.entity and learner.entity.profile_urn)
+        if not named or (named.isspace() and not _names_somebody(learner)):
+            raise ValueError("learnerDetails has neither profileUrn nor uniqueUserId nor email")
+
+
+class EngagementReportRow(LearnerReportRow, gc=False, rename="camel", kw_only=True):
+    """A row of the aggregation INDIVIDUAL and CONTENT."""
+
+    content_details: ContentDetails
+
+
+def _names_somebody(learner: LearnerDetails) -> bool:
+    identifiers = (learner.entity and learner.entity.profile_urn, learner.unique_user_id, learner.email)
+    return any(identifier and not identifier.isspace() for identifier in identifiers)

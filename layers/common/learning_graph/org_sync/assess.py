@@ -1,101 +1,124 @@
-"""Is a drop sent? The check of its rows, the guard, the release of a held file, and the dry run."""
+"""Whether a drop is sent: the check of its rows, the guard, the release of a held file, and the dry run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from learning_graph.aws.drops import DropBucket, DroppedObject
 from learning_graph.hr_file.check import CheckedFile, OnBadRows, check_hr_file
 from learning_graph.hr_file.headers import ColumnMap
-from learning_graph.hr_file.merge import compare
-from learning_graph.org_sync.drops import RELEASE_TAG, Drop
-from learning_graph.org_sync.findings import findings_of
-from learning_graph.org_sync.guard import judge
+from learning_graph.hr_file.people import PeopleTables
+from learning_graph.org_sync.guard import GuardLimits, check_revocations
 from learning_graph.org_sync.ledger import load_ledger
-from learning_graph.org_sync.state import Mode, States
+from learning_graph.org_sync.state import DropHandle, DropStates
+from learning_graph.org_sync.summary import check_members
+from learning_graph.store.org_sync_bucket import RELEASE_TAG, Drop, UploadMode
+
+_FAILED: Final = ("failed", "rejected")
 
 
 @dataclass(frozen=True)
-class Rules:
+class OrgSyncRules:
     """The settings a drop is treated by.
 
     Args:
         column_map: HR's headers to LinkedIn's, as the setting has it.
-        max_revocations: percentage of the active licences that a file may revoke without being held.
+        guard: when a file is held.
     """
 
-    mode: Mode
+    mode: UploadMode
     column_map: Mapping[str, str]
     on_bad_rows: OnBadRows
-    max_revocations: float
+    guard: GuardLimits
     dry_run: bool
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """What is to be done with a drop: sent where `ending` is None."""
+    """What is to be done with a drop.
+
+    Args:
+        checked: what the check found.
+        members: of the summary.
+        outcome: None: it is sent.
+        reason: why it is not sent.
+        resolution: what to do about it.
+        releases: the held drop that this one releases.
+    """
 
     checked: CheckedFile
-    findings: dict[str, Any]
-    ending: Literal["rejected", "held", "dry-run"] | None
+    members: dict[str, Any]
+    outcome: Literal["rejected", "held", "dry-run"] | None
     reason: str = ""
     resolution: str = ""
-
-    @property
-    def has_errors(self) -> bool:
-        return self.checked.errors > 0
+    releases: DropHandle | None = None
 
 
 def assess(
-    store: DropBucket, states: States, drop: Drop, dropped: DroppedObject, *, rules: Rules, folder: Path
+    bucket: DropBucket,
+    states: DropStates,
+    drop: Drop,
+    dropped: DroppedObject,
+    *,
+    rules: OrgSyncRules,
+    tables: PeopleTables,
+    folder: Path,
 ) -> Assessment:
-    """Check and weigh a drop; nothing is sent and nothing written but scratch files in `folder`.
+    """Check a drop and compare it with the ledger; nothing is sent, and nothing is written outside `folder`.
 
     Raises:
-        ConfigurationError: ORG_SYNC_COLUMN_MAP names a header that LinkedIn does not have.
+        ConfigurationError: ORG_SYNC_COLUMN_MAP names a header that LinkedIn does not have, or the ledger cannot be
+            read.
     """
     checked = check_hr_file(
-        store.stream(drop.key, drop.version, dropped.size),
+        bucket.stream(drop.key, drop.version, dropped.size),
         column_map=ColumnMap(rules.column_map),
         on_bad_rows=rules.on_bad_rows,
+        people=tables,
         workspace=folder,
     )
     released = dropped.tags.get(RELEASE_TAG, "")
     if not checked.is_sendable:
         reason, resolution = _why_rejected(checked)
-        return Assessment(checked, findings_of(checked, None, "", is_sent=False), "rejected", reason, resolution)
-    if released and not _is_release(states, drop, released, checked):
-        findings = findings_of(checked, None, "", is_sent=False)
-        reason = f"its tag {RELEASE_TAG} names version {released}, which is not a held version with the same content"
-        resolution = "Release a held file with the command of its summary; drop a changed file without the tag."
-        return Assessment(checked, findings, "rejected", reason, resolution)
-    ledger = load_ledger(store, folder / "ledger")
-    verdict = judge(compare(checked.facts, ledger.table), ledger.active_licenses, rules.max_revocations)
-    ending: Literal["held", "dry-run"] | None = None
+        return Assessment(checked, check_members(checked, None, "", is_sent=False), "rejected", reason, resolution)
+    releases = states.find(Drop(drop.key, released)) if released else None
+    if released and (reason := _why_no_release(states, drop, released, releases, checked)):
+        resolution = "Release a held file once, with the command of its summary; drop a changed file without the tag."
+        return Assessment(checked, check_members(checked, None, "", is_sent=False), "rejected", reason, resolution)
+    ledger = load_ledger(bucket, tables, folder / "ledger")
+    changes = tables.compare(checked.people, ledger.people, folder)
+    report = check_revocations(changes, ledger.active_licenses, rules.guard, is_ledger_empty=ledger.is_empty)
+    outcome: Literal["held", "dry-run"] | None = None
     reason = ""
     if rules.dry_run:
-        ending, reason = "dry-run", "ORG_SYNC_DRY_RUN is on: nothing was sent"
-    elif verdict.is_held and not released:
-        changes = verdict.changes
-        ending = "held"
-        reason = (
-            f"it would revoke {changes.revocations} of {verdict.active_licenses} licences known to be active; "
-            f"{verdict.allowed} pass (ORG_SYNC_MAX_REVOCATIONS is {rules.max_revocations:g} %)"
-        )
-    return Assessment(checked, findings_of(checked, verdict, released, is_sent=ending is None), ending, reason)
+        outcome, reason = "dry-run", "ORG_SYNC_DRY_RUN is on: nothing was sent"
+        if report.is_held and not released:
+            reason += f". Without it the file would be held: {report.reason}"
+    elif report.is_held and not released:
+        outcome, reason = "held", report.reason
+    members = check_members(checked, report, released, is_sent=outcome is None)
+    return Assessment(checked, members, outcome, reason, releases=releases)
 
 
 def _why_rejected(checked: CheckedFile) -> tuple[str, str]:
-    resolution = "Correct what rejected/….errors.csv lists and drop the file again."
     if checked.errors == 1 and checked.first_error:
         where = f"line {checked.first_error.line}: " if checked.first_error.line else ""
         return f"{where}{checked.first_error.problem}", checked.first_error.resolution
-    return f"{checked.errors} problems in {checked.rows.refused} rows", resolution
+    resolution = "Correct what rejected/….errors.csv lists and drop the file again."
+    return f"{checked.errors:,} problems in {checked.rows.refused:,} rows", resolution
 
 
-def _is_release(states: States, drop: Drop, version: str, checked: CheckedFile) -> bool:
-    held = states.find(Drop(drop.key, version))
-    return held is not None and held.state.outcome == "held" and held.state.source_sha256 == checked.source_sha256
+def _why_no_release(states: DropStates, drop: Drop, version: str, held: DropHandle | None, checked: CheckedFile) -> str:
+    """Return why a file does not release the version that its tag names; nothing where it does."""
+    tag = f"its tag {RELEASE_TAG} names version {version}, "
+    if held is None or held.state.outcome != "held" or held.state.source_sha256 != checked.source_sha256:
+        return tag + "which is not a held version with the same content"
+    earlier = held.state.released_by
+    if earlier and earlier != drop.version:
+        release = states.find(Drop(drop.key, earlier))
+        if release and release.state.outcome not in _FAILED:
+            return tag + f"which version {earlier} has released before"
+    return ""

@@ -1,32 +1,48 @@
-"""The guard: a file that would take too many licences away is held until a person says yes."""
+"""The guard: a file that would take too many licences away, or cannot be compared, is held until it is released."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Final
 
-from learning_graph.hr_file.merge import Changes
+from learning_graph.hr_file.people import Changes
 
 ALWAYS_ALLOWED: Final = 3  # revocations: in a small company one leaver is soon ten per cent
 _HUNDRED: Final = 100
 
 
 @dataclass(frozen=True)
-class Verdict:
+class GuardLimits:
+    """The settings of the guard.
+
+    Args:
+        max_revocations: percentage of the licences known to be active that a file may revoke; 100 never holds.
+        allow_first_revocations: whether a file may revoke licences while the ledger knows nobody.
+    """
+
+    max_revocations: float = 10
+    allow_first_revocations: bool = False
+
+
+@dataclass(frozen=True)
+class GuardReport:
     """What a file would do, and whether it may.
 
     Args:
+        changes: against the ledger.
         active_licenses: licences known to be active before it.
-        allowed: revocations that pass.
+        allowed: revocations that are not held.
+        reason: why the file is held, empty where it is not.
     """
 
     changes: Changes
     active_licenses: int
     allowed: int
+    reason: str
 
     @property
     def is_held(self) -> bool:
-        return self.changes.revocations > self.allowed
+        return bool(self.reason)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -42,13 +58,25 @@ class Verdict:
         }
 
 
-def judge(changes: Changes, active_licenses: int, max_revocations: float) -> Verdict:
-    """Weigh a file.
+def check_revocations(
+    changes: Changes, active_licenses: int, limits: GuardLimits, *, is_ledger_empty: bool
+) -> GuardReport:
+    """Decide whether a file is held.
 
-    Args:
-        changes: against the ledger.
-        active_licenses: licences that the ledger knows to be active.
-        max_revocations: percentage of them that a file may revoke; three pass in any case, but at 0 none does.
+    Three revocations are never held, except where `max_revocations` is 0. A file that sets licences inactive while
+    nobody is known is held, since nothing says how many of the company's licences that would be.
     """
-    share = int(active_licenses * max_revocations / _HUNDRED)
-    return Verdict(changes, active_licenses, max(ALWAYS_ALLOWED, share) if max_revocations else 0)
+    percent = limits.max_revocations
+    allowed = max(ALWAYS_ALLOWED, int(active_licenses * percent / _HUNDRED)) if percent else 0
+    reason = ""
+    if percent < _HUNDRED and changes.revocations > allowed:
+        reason = (
+            f"it would revoke {changes.revocations:,} of {active_licenses:,} licences known to be active; "
+            f"{allowed:,} are allowed (ORG_SYNC_MAX_REVOCATIONS is {percent:g} %)"
+        )
+    elif percent < _HUNDRED and is_ledger_empty and changes.inactive_unknown and not limits.allow_first_revocations:
+        reason = (
+            f"it sets {changes.inactive_unknown:,} licences inactive, and no file was applied before it, so it is not "
+            "known how many of the active licences that would revoke"
+        )
+    return GuardReport(changes, active_licenses, allowed, reason)

@@ -1,11 +1,12 @@
-"""The people ledger: what all applied files together say of each person, as one object a generation.
+"""The ledger of people: what all applied files together say of each person, as one Parquet file a generation.
 
-`state/people/latest.json` names the newest generation and which drops are in it; it is moved by conditional writes, so
+`state/people/latest.json` names the newest generation and which drops are in it. It is moved by conditional writes, so
 that files which end at the same time are applied one after the other, each once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,99 +14,138 @@ from typing import Final
 import msgspec
 
 from learning_graph.aws.drops import DropBucket
-from learning_graph.hr_file.merge import apply
-from learning_graph.hr_file.people_table import PeopleTable, empty_table, pack, unpack
-from learning_graph.org_sync.drops import PEOPLE_LATEST, Drop
+from learning_graph.hr_file.people import PeopleColumn, PeopleFile, PeopleTables
+from learning_graph.store.org_sync_bucket import (
+    FORMAT_VERSION,
+    LEDGER_POINTER,
+    Drop,
+    LedgerPointer,
+    PeopleColumnDocument,
+    ledger_key,
+    read_document,
+)
+from learning_graph.values.errors import ConfigurationError
 
-_REMEMBERED: Final = 1000  # drops; a message that comes back does so within days
+PARQUET: Final = "application/vnd.apache.parquet"
+_REMEMBERED: Final = 1000  # drops; a message that is delivered again comes within days
 _ATTEMPTS: Final = 20
-
-
-class Generation(msgspec.Struct, frozen=True, rename="camel"):
-    """The pointer object.
-
-    Args:
-        object: key of the packed table.
-        previous: key of the one before, kept for whoever still reads it.
-        applied: the newest drops in it.
-    """
-
-    number: int
-    object: str
-    previous: str
-    people: int
-    active_licenses: int
-    applied: list[str]
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """A generation in scratch files; `etag` is the pointer's, None before the first file was applied."""
+    """A generation of the ledger; `pointer` and `etag` are None before the first file was applied."""
 
-    table: PeopleTable
-    generation: Generation | None
+    people: PeopleFile
+    pointer: LedgerPointer | None
     etag: str | None
 
     @property
+    def is_empty(self) -> bool:
+        return self.pointer is None or self.pointer.people == 0
+
+    @property
     def active_licenses(self) -> int:
-        return self.generation.active_licenses if self.generation else 0
+        return self.pointer.active_licenses if self.pointer else 0
 
 
-def load_ledger(store: DropBucket, folder: Path) -> Ledger:
-    """Fetch the newest generation into a folder."""
+def load_ledger(bucket: DropBucket, tables: PeopleTables, folder: Path) -> Ledger:
+    """Download the newest generation into a folder.
+
+    Raises:
+        ConfigurationError: another release wrote it, or its digests were made with another key.
+    """
     folder.mkdir(parents=True)
-    packed = folder / "people.gz"
+    path = folder / "ledger.parquet"
     for _ in range(_ATTEMPTS):
-        pointer = store.read(PEOPLE_LATEST)
-        if pointer is None:
-            return Ledger(empty_table(folder / "table"), None, None)
-        generation = msgspec.json.decode(pointer.data, type=Generation)
-        if store.download(generation.object, packed):
-            table = unpack(packed, folder / "table")
-            packed.unlink()
-            return Ledger(table, generation, pointer.etag)
-        # Two newer generations came meanwhile, and this one is gone.
-    raise RuntimeError(f"{PEOPLE_LATEST} names an object that is not there")
+        stored = bucket.read(LEDGER_POINTER)
+        if stored is None:
+            return Ledger(PeopleFile(), None, None)
+        pointer = read_document(stored.data, LedgerPointer, key=LEDGER_POINTER)
+        require_key(pointer.key_fingerprint, tables, LEDGER_POINTER)
+        if bucket.download(pointer.object, path):
+            return Ledger(PeopleFile(path, columns_of(pointer.columns)), pointer, stored.etag)
+        # Two newer generations were written meanwhile, and this one was deleted.
+    raise RuntimeError(f"{LEDGER_POINTER} names an object that does not exist")
 
 
-def apply_to_ledger(store: DropBucket, drop: Drop, facts: PeopleTable, workspace: Path) -> None:
-    """Make what a file says part of the ledger, once however often it is tried.
+def apply_to_ledger(bucket: DropBucket, tables: PeopleTables, drop: Drop, people: PeopleFile, folder: Path) -> None:
+    """Add what a file says to the ledger, once however often it is tried.
+
+    Args:
+        bucket: the org-sync bucket.
+        tables: merges people files.
+        drop: the file.
+        people: the people of its rows that LinkedIn applied.
+        folder: for scratch files.
 
     Raises:
         RuntimeError: other files were faster twenty times.
     """
     for attempt in range(_ATTEMPTS):
-        folder = workspace / f"ledger-{attempt}"
-        ledger = load_ledger(store, folder)
-        if ledger.generation and _mark(drop) in ledger.generation.applied:
+        scratch = folder / f"ledger-{attempt}"
+        ledger = load_ledger(bucket, tables, scratch)
+        if ledger.pointer and _mark(drop) in ledger.pointer.applied:
             return
-        if _write(store, ledger, drop, facts, folder):
+        merged = tables.apply(people, ledger.people, scratch)
+        if _write(
+            bucket, ledger, drop, merged, counts=tables.count(merged, scratch), fingerprint=tables.digests.fingerprint
+        ):
             return
-    raise RuntimeError("the people ledger was changed by others again and again")
+    raise RuntimeError("other workers changed the people ledger each time")
 
 
-def _write(store: DropBucket, ledger: Ledger, drop: Drop, facts: PeopleTable, folder: Path) -> bool:
-    old = ledger.generation
+def require_key(fingerprint: str, tables: PeopleTables, document: str) -> None:
+    """Check that the digests of a document were made with this stack's key.
+
+    Raises:
+        ConfigurationError: they were not.
+    """
+    if fingerprint != tables.digests.fingerprint:
+        raise ConfigurationError(
+            "PSEUDONYM_SECRET_ARN",
+            f"the secret's key is not the one with which {document} was written",
+            resolution="Put the earlier key back into the secret. If it is lost, delete the objects under state/people/"
+            " and drop one full export: until then no file can be compared with earlier ones.",
+        )
+
+
+def columns_of(documents: Sequence[PeopleColumnDocument]) -> tuple[PeopleColumn, ...]:
+    return tuple(PeopleColumn(column.header, column.is_license) for column in documents)
+
+
+def column_documents(columns: Sequence[PeopleColumn]) -> tuple[PeopleColumnDocument, ...]:
+    return tuple(PeopleColumnDocument(column.header, column.is_license) for column in columns)
+
+
+def _write(
+    bucket: DropBucket, ledger: Ledger, drop: Drop, merged: PeopleFile, *, counts: tuple[int, int], fingerprint: str
+) -> bool:
+    """Write a generation and move the pointer to it; False where another worker has moved the pointer."""
+    old = ledger.pointer
     number = old.number + 1 if old else 1
-    table = apply(facts, ledger.table, folder / "merged")
-    key = f"state/people/{number:08d}-{drop.version}.gz"
-    store.upload(pack(table, folder / "merged.gz"), key, content_type="application/gzip")
-    generation = Generation(
+    people, active_licenses = counts
+    assert merged.path is not None
+    key = ledger_key(number, drop)
+    bucket.upload(merged.path, key, content_type=PARQUET)
+    pointer = LedgerPointer(
+        format_version=FORMAT_VERSION,
         number=number,
         object=key,
         previous=old.object if old else "",
-        people=table.rows,
-        active_licenses=table.active_licenses(),
-        applied=[*(old.applied if old else []), _mark(drop)][-_REMEMBERED:],
+        people=people,
+        active_licenses=active_licenses,
+        columns=column_documents(merged.columns),
+        key_fingerprint=fingerprint,
+        applied=(*(old.applied if old else ()), _mark(drop))[-_REMEMBERED:],
     )
-    data = msgspec.json.encode(generation)
+    data = msgspec.json.encode(pointer)
     if ledger.etag is None:
-        is_ours = store.write_if_absent(PEOPLE_LATEST, data) is not None
+        is_written = bucket.write_if_absent(LEDGER_POINTER, data) is not None
     else:
-        is_ours = store.write_if_unchanged(PEOPLE_LATEST, data, ledger.etag) is not None
-    if is_ours and old and old.previous:
-        store.delete(old.previous)
-    return is_ours
+        is_written = bucket.write_if_unchanged(LEDGER_POINTER, data, ledger.etag) is not None
+    if is_written and old and old.previous:
+        bucket.delete(old.previous)
+    return is_written
 
 
 def _mark(drop: Drop) -> str:

@@ -1,4 +1,4 @@
-"""The second half of a drop's way: follow its processing, fetch the result, remember what was applied."""
+"""The second half of a drop's way: follow its processing, download the result, add what was applied to the ledger."""
 
 from __future__ import annotations
 
@@ -10,44 +10,61 @@ from pathlib import Path
 from typing import Any, Final
 
 from learning_graph.aws.drops import DropBucket
-from learning_graph.hr_file.people_table import PeopleTable, strike_out, unpack
+from learning_graph.hr_file.people import PeopleFile, PeopleTables
 from learning_graph.linkedin.org_sync import Job, OrgSyncClient, TokenRefused
-from learning_graph.org_sync.drops import Drop, facts_key, result_key
-from learning_graph.org_sync.endings import Endings
-from learning_graph.org_sync.ledger import apply_to_ledger
-from learning_graph.org_sync.progress import LIMIT, Ended, Later, Passed, Progress, patience
-from learning_graph.org_sync.results import LISTED, ResultRows, read_result
-from learning_graph.org_sync.state import Handle, Outcome, Overtaken, States
+from learning_graph.org_sync.ledger import apply_to_ledger, columns_of, require_key
+from learning_graph.org_sync.result_file import ResultNotUnderstood, ResultReport, read_result
+from learning_graph.org_sync.state import (
+    DROP_LIMIT,
+    DropHandle,
+    DropStates,
+    Ended,
+    LostClaim,
+    Progress,
+    RetryLater,
+    Skipped,
+    poll_delay,
+)
+from learning_graph.org_sync.summary import OutcomeWriter, job_members, result_members
+from learning_graph.store.org_sync_bucket import Drop, DropOutcome, people_key, result_key
 from learning_graph.values.clock import Clock, to_milliseconds
 from learning_graph.values.errors import ConfigurationError, FatalError, LearningGraphError, NotFound, RetriableError
 
-RESULT_LIMIT: Final = timedelta(hours=1)  # a result that is not there by then will not come
+RESULT_LIMIT: Final = timedelta(hours=1)  # a result that cannot be downloaded by then will not come
+_RESULT_READ_AGAIN_WITHIN: Final = timedelta(seconds=10)  # what was sent in its place may be a page of a proxy
 _JOB_APPEARS_WITHIN: Final = timedelta(minutes=10)
-_DROP_AGAIN: Final = "Drop the file again: its rows say what is to be, so nothing is doubled."
+_DROP_AGAIN: Final = "Drop the file again: a row says what is to be, so nothing is applied twice."
 _CSV: Final = "text/csv"
 
 
 @dataclass(frozen=True)
 class TrackDrop:
-    """Follows a drop to its end; `workspace` opens an empty scratch folder that is removed afterwards."""
+    """Follows a drop to its end.
 
-    store: DropBucket
-    states: States
+    Args:
+        outcomes: ends drops.
+        tables: returns what digests and merges people; reads the secret with the key.
+        workspace: opens an empty scratch folder that is removed afterwards.
+    """
+
+    bucket: DropBucket
+    states: DropStates
     linkedin: OrgSyncClient
-    endings: Endings
+    outcomes: OutcomeWriter
+    tables: Callable[[], PeopleTables]
     workspace: Callable[[], AbstractContextManager[Path]]
     now: Clock
 
-    def handle(self, drop: Drop, *, is_last_time: bool = False) -> Progress:
-        """Look once.
+    def handle(self, drop: Drop, *, is_last_receive: bool = False) -> Progress:
+        """Look at the job once.
 
         Args:
             drop: the version.
-            is_last_time: the queue will not bring the message again: end the drop instead of losing it.
+            is_last_receive: the queue will not deliver the message again: end the drop instead of losing it.
 
         Raises:
             ConfigurationError: nobody has sent such a drop.
-            Exception: what nobody foresaw; the queue brings the message back.
+            Exception: an unexpected failure; the queue delivers the message again.
         """
         handle = self.states.find(drop)
         if handle is None:
@@ -55,114 +72,173 @@ class TrackDrop:
                 "drop", f"{drop.key} was never sent", resolution="Send no tracking messages by hand."
             )
         try:
-            if is_last_time and handle.state.stage in {"processing", "applying"}:
-                return self._fail(handle, "workers died over its result again and again", _DROP_AGAIN)
+            if is_last_receive and handle.state.stage in {"processing", "applying"}:
+                return self._fail(handle, "the function died several times while it read the result", _DROP_AGAIN)
             return self._go_on(handle)
-        except Overtaken:
-            return Passed("another worker was faster")
+        except ConfigurationError as error:
+            return self._fail(handle, str(error.args[0]), error.resolution)
+        except LostClaim:
+            return Skipped("another worker was faster")
 
-    def _go_on(self, handle: Handle) -> Progress:
+    def _go_on(self, handle: DropHandle) -> Progress:
         stage = handle.state.stage
         if stage == "ending":
-            return self.endings.finish(handle)
+            return self.outcomes.finish(handle)
         if stage == "applying":
-            return self._applied_without_result(handle)
+            return self._apply_without_result(handle)
         if stage == "processing":
             return self._look(handle)
-        return Passed(f"nothing to follow: the drop is {stage}")
+        return Skipped(f"nothing to follow: the drop is {stage}")
 
-    def _look(self, handle: Handle) -> Progress:
+    def _look(self, handle: DropHandle) -> Progress:
         waited = self._since(handle.state.processing_since)
         try:
             job = self.linkedin.job(handle.state.job_id)
+        except NotFound as error:
+            if waited < _JOB_APPEARS_WITHIN:
+                return RetryLater(poll_delay(_ms(waited)), "LinkedIn does not know the job yet")
+            return self._fail(handle, f"LinkedIn does not know the job any more: {error}", _DROP_AGAIN)
         except FatalError as error:
-            if isinstance(error, NotFound) and waited < _JOB_APPEARS_WITHIN:
-                return Later(patience(_ms(waited)), "LinkedIn does not know the job yet")
-            return self._fail(handle, f"the job may run on unseen: {error}", error.resolution or _DROP_AGAIN)
+            reason = f"the job cannot be followed any more, and may have been processed: {error.args[0]}"
+            return self._fail(handle, reason, error.resolution or _DROP_AGAIN)
         except RetriableError as error:
-            return self._later(handle, waited, str(error))
+            return self._look_later(handle, waited, str(error))
         if job.state == "running":
-            return self._later(handle, waited, f"the job is {job.status}")
+            return self._look_later(handle, waited, f"the job is {job.status}")
         return self._job_done(handle, job) if job.state == "done" else self._job_failed(handle, job)
 
-    def _later(self, handle: Handle, waited: timedelta, why: str) -> Progress:
-        if waited >= LIMIT:
+    def _look_later(self, handle: DropHandle, waited: timedelta, why: str) -> Progress:
+        if waited >= DROP_LIMIT:
             return self._fail(handle, f"the job did not end within 24 hours: {why}", "Ask LinkedIn about the job.")
         # Renews the lease: a later version of the file takes a drop without one for lost.
         handle.advance("processing", waiting=why)
-        return Later(patience(_ms(waited)), why)
+        return RetryLater(poll_delay(_ms(waited)), why)
 
-    def _job_done(self, handle: Handle, job: Job) -> Progress:
-        drop, more = handle.drop, {"linkedin": _as_json(job)}
-        waited = self._since_its_end(handle)
+    def _job_done(self, handle: DropHandle, job: Job) -> Progress:
+        members = job_members(job)
+        waited = self._since_end_of_job(handle)
         with self.workspace() as folder:
-            facts = self._facts(drop, folder)
             try:
-                result = self._fetch(handle, job, facts, folder)
+                report = self._read_result(handle, job, folder)
+            except ResultNotUnderstood as error:
+                if waited < _RESULT_READ_AGAIN_WITHIN:
+                    return RetryLater(poll_delay(_ms(waited)), str(error))
+                return self._end_not_understood(handle, members, error)
             except LearningGraphError as error:
-                if waited < RESULT_LIMIT and not isinstance(error, TokenRefused):
-                    return Later(patience(_ms(waited)), str(error))
-                # LinkedIn has applied the file; the guard knows it, only the rows it refused cannot be named.
-                apply_to_ledger(self.store, drop, facts, folder)
-                return self._end(handle, "failed", more, _without_result(error), error.resolution or _DROP_AGAIN)
-            strike_out(facts, result.struck)
-            apply_to_ledger(self.store, drop, facts, folder)
-        return self._end(handle, _outcome(handle), more | _told(result, handle, job))
+                if waited < RESULT_LIMIT and not isinstance(error, TokenRefused | ConfigurationError):
+                    handle.advance("processing", waiting=str(error))
+                    return RetryLater(poll_delay(_ms(waited)), str(error))
+                reason = f"LinkedIn has processed the file, but its result could not be downloaded: {error.args[0]}"
+                return self._end(handle, "failed", members, reason, error.resolution or _DROP_AGAIN)
+            if report.applied:
+                apply_to_ledger(self.bucket, self.tables(), handle.drop, report.people, folder)
+        return self._end_with_report(handle, job, members, report)
 
-    def _job_failed(self, handle: Handle, job: Job) -> Progress:
-        more: dict[str, Any] = {"linkedin": _as_json(job)}
-        waited = self._since_its_end(handle)
+    def _end_with_report(self, handle: DropHandle, job: Job, members: dict[str, Any], report: ResultReport) -> Ended:
+        members |= result_members(report, handle, job)
+        reasons = []
+        if report.missing:
+            sent = report.applied + report.refused + report.undecided + report.missing
+            reasons.append(f"LinkedIn's result lacks {report.missing:,} of {sent:,} sent rows")
+        if report.undecided:
+            reasons.append(f"it does not say whether {report.undecided:,} rows were applied")
+        if report.text_above:
+            reasons.append("it begins with a text of LinkedIn (result.textAboveHeaders in the summary)")
+        if not reasons:
+            return self._end(handle, _sent_outcome(handle), members)
+        resolution = (
+            "Only rows that LinkedIn shows as applied were added to the ledger of people. Look at result.csv; drop the "
+            "other rows again (missing.csv names the lines that are missing)."
+        )
+        return self._end(handle, "partial", members, "; ".join(reasons), resolution)
+
+    def _end_not_understood(self, handle: DropHandle, members: dict[str, Any], error: ResultNotUnderstood) -> Ended:
+        reason = f"LinkedIn has processed the file, but its result is not understood: {error.args[0]}"
+        resolution = (
+            "Look at result.csv, which is kept as it came. Nothing was added to the ledger of people: drop the file "
+            "again to have it processed once more."
+        )
+        return self._end(handle, "failed", members | {"result": {"firstLine": error.first_line}}, reason, resolution)
+
+    def _job_failed(self, handle: DropHandle, job: Job) -> Progress:
+        members = job_members(job)
+        waited = self._since_end_of_job(handle)
         with self.workspace() as folder:
             try:
-                more |= _told(self._fetch(handle, job, self._facts(handle.drop, folder), folder), handle, job)
+                members |= result_members(self._read_result(handle, job, folder), handle, job)
+            except ResultNotUnderstood as error:
+                members["result"] = {"firstLine": error.first_line}
+                members["notes"] = [*handle.state.check.get("notes", []), str(error)]
             except LearningGraphError as error:
                 if waited < RESULT_LIMIT and isinstance(error, RetriableError):
-                    return Later(patience(_ms(waited)), str(error))
-                more["notes"] = [*handle.state.check.get("notes", []), f"there is no result file: {error}"]
+                    return RetryLater(poll_delay(_ms(waited)), str(error))
+                members["notes"] = [*handle.state.check.get("notes", []), f"there is no result file: {error}"]
         reason = f"LinkedIn ended the job as {job.status}"
         resolution = (
             "The result file names the rows applied before, if any. Correct the others and drop the file again."
         )
-        return self._end(handle, "failed", more, reason, resolution)
+        return self._end(handle, "failed", members, reason, resolution)
 
-    def _applied_without_result(self, handle: Handle) -> Ended:
+    def _apply_without_result(self, handle: DropHandle) -> Ended:
         with self.workspace() as folder:
-            apply_to_ledger(self.store, handle.drop, self._facts(handle.drop, folder), folder)
-        more = {"notes": [*handle.state.check.get("notes", []), "LinkedIn processes the file and e-mails the result"]}
-        return self._end(handle, _outcome(handle), more)
+            tables = self.tables()
+            apply_to_ledger(self.bucket, tables, handle.drop, self._people(handle, tables, folder), folder)
+        notes = [*handle.state.check.get("notes", []), "LinkedIn processes the file and e-mails the result"]
+        return self._end(handle, _sent_outcome(handle), {"notes": notes})
 
-    def _fetch(self, handle: Handle, job: Job, facts: PeopleTable, folder: Path) -> ResultRows:
+    def _read_result(self, handle: DropHandle, job: Job, folder: Path) -> ResultReport:
+        """Download the result, keep it as it came, and read it.
+
+        Raises:
+            ResultNotUnderstood: it is kept, but not understood.
+            LearningGraphError: it could not be downloaded.
+        """
         if job.result_media is None:
             raise NotFound("the job has no result yet")
-        path, refused = folder / "result.csv", folder / "refused.csv"
+        path = folder / "result.csv"
         with self.linkedin.result(job.result_media) as chunks, path.open("wb") as file:
             file.writelines(chunks)
-        result = read_result(path, facts, refused)
-        self.store.upload(path, result_key(handle.drop, handle.state.job_id, "result.csv"), content_type=_CSV)
+        self._keep(handle, path, "result.csv")
+        tables = self.tables()
+        errors = job.stats.get("errorCount")
+        report = read_result(
+            path,
+            self._people(handle, tables, folder),
+            tables,
+            folder / "result",
+            error_count=errors if isinstance(errors, int) else None,
+        )
         path.unlink()
-        if result.refused:
-            self.store.upload(refused, result_key(handle.drop, handle.state.job_id, "refused.csv"), content_type=_CSV)
-        return result
+        if report.listed:
+            self._keep(handle, report.refused_path, "refused.csv")
+        if report.missing:
+            self._keep(handle, report.missing_path, "missing.csv")
+        return report
 
-    def _facts(self, drop: Drop, folder: Path) -> PeopleTable:
-        packed = folder / "facts.gz"
-        if not self.store.download(facts_key(drop), packed):
-            raise RuntimeError(f"{facts_key(drop)} is missing: it is written before anything is sent")
-        facts = unpack(packed, folder / "facts")
-        packed.unlink()
-        return facts
+    def _keep(self, handle: DropHandle, path: Path, name: str) -> None:
+        self.bucket.upload(path, result_key(handle.drop, handle.state.job_id, name), content_type=_CSV)
 
-    def _fail(self, handle: Handle, reason: str, resolution: str) -> Ended:
+    def _people(self, handle: DropHandle, tables: PeopleTables, folder: Path) -> PeopleFile:
+        key = people_key(handle.drop)
+        require_key(handle.state.key_fingerprint, tables, key)
+        path = folder / "people.parquet"
+        if not self.bucket.download(key, path):
+            raise RuntimeError(f"{key} is missing: it is written before anything is sent")
+        return PeopleFile(path, columns_of(handle.state.columns))
+
+    def _fail(self, handle: DropHandle, reason: str, resolution: str) -> Ended:
         return self._end(handle, "failed", {}, reason, resolution)
 
     def _end(
-        self, handle: Handle, outcome: Outcome, more: dict[str, Any], reason: str = "", resolution: str = ""
+        self, handle: DropHandle, outcome: DropOutcome, members: dict[str, Any], reason: str = "", resolution: str = ""
     ) -> Ended:
         job = handle.state.job_id or f"automatic-{handle.drop.version}"
         key = result_key(handle.drop, job, "summary.json")
-        return self.endings.end(handle, outcome, summary_key=key, reason=reason, resolution=resolution, more=more)
+        return self.outcomes.end(
+            handle, outcome, summary_key=key, reason=reason, resolution=resolution, members=members
+        )
 
-    def _since_its_end(self, handle: Handle) -> timedelta:
+    def _since_end_of_job(self, handle: DropHandle) -> timedelta:
         """Return how long ago a job was first seen at its end."""
         if not handle.state.done_since:
             handle.advance("processing", done_since=to_milliseconds(self.now()))
@@ -172,45 +248,8 @@ class TrackDrop:
         return timedelta(milliseconds=to_milliseconds(self.now()) - milliseconds)
 
 
-def _outcome(handle: Handle) -> Outcome:
+def _sent_outcome(handle: DropHandle) -> DropOutcome:
     return "converted" if handle.state.is_converted else "accepted"
-
-
-def _without_result(error: LearningGraphError) -> str:
-    return f"LinkedIn has processed the file, but its result could not be fetched: {error}"
-
-
-def _as_json(job: Job) -> dict[str, Any]:
-    return {
-        "status": job.status,
-        "resultStats": job.stats,
-        "messages": job.messages,
-        "sourceMedia": job.source_media,
-        "resultMedia": job.result_media,
-        "created": job.created,
-        "lastModified": job.last_modified,
-    }
-
-
-def _told(result: ResultRows, handle: Handle, job: Job) -> dict[str, Any]:
-    """Return what a summary says of the result, and what in LinkedIn's numbers does not fit together."""
-    sent = handle.state.check.get("rows", {}).get("sent", 0)
-    # Of a failed job a row without a message may have been applied or not: LinkedIn works in batches.
-    taken = "applied" if job.state == "done" else "withoutMessage"
-    told: dict[str, Any] = {
-        "result": {"rows": result.rows, taken: result.without_message, "missing": max(0, sent - result.rows)},
-        "refusedCount": result.refused,
-        "refusedRows": result.listed,
-    }
-    if result.refused > LISTED:
-        told["refusedRowsListed"] = f"{LISTED} of {result.refused}; refused.csv has all"
-    counts = job.stats.get("totalCount"), job.stats.get("errorCount")
-    if counts != (sent, result.refused):
-        told["statsNote"] = (
-            f"LinkedIn counts {counts[0]} rows and {counts[1]} errors; "
-            f"{sent} rows were sent and {result.refused} came back with a message"
-        )
-    return told
 
 
 def _ms(span: timedelta) -> int:

@@ -3,49 +3,67 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from learning_graph.aws.bucket import Bucket
+import msgspec
+
+from learning_graph.aws.bucket import JSON_LINES, PARQUET, Bucket
 from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
-from learning_graph.graph.assembly.files import sha256_of
+from learning_graph.graph.assembly.catalog import CatalogRules
 from learning_graph.graph.assembly.merge import Merge, MergeRules
-from learning_graph.graph.assembly.records import Account
-from learning_graph.graph.entities import account_tags
-from learning_graph.runs.bases import base_manifests, fetch_base
-from learning_graph.runs.documents import all_shards, read_manifest, read_outcomes, read_plan, unfinished
-from learning_graph.runs.erasures import erased_identities
-from learning_graph.runs.parts import fetch_parts
+from learning_graph.graph.assembly.snapshot_files import Account, WrittenFile
+from learning_graph.runs.assembly_inputs import base_manifests, fetch_base, fetch_parts, sha256_of
+from learning_graph.runs.documents import all_shards, read_document, read_manifest, read_outcomes, read_plan, unfinished
+from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.publish import has_ended, publish
-from learning_graph.runs.read_again import read_again, resend_marked
-from learning_graph.runs.reports import StepOutcomes, by_step, run_status
+from learning_graph.runs.report import (
+    Outcomes,
+    StepOutcomes,
+    by_step,
+    failed_manifest,
+    run_status,
+    snapshot_manifest,
+    snapshot_rows,
+)
 from learning_graph.runs.second_round import second_round
 from learning_graph.runs.start_run import send_shards
-from learning_graph.runs.summary import failed_manifest, snapshot_manifest
 from learning_graph.store import graph_bucket
-from learning_graph.store.documents import encode
-from learning_graph.store.manifest import Manifest
-from learning_graph.store.run import Plan, Shard, SnapshotFile
-from learning_graph.values.erasure import digest_of
-from learning_graph.values.errors import RetriableError
+from learning_graph.store.documents import Document, encode
+from learning_graph.store.manifest import Latest, Manifest, counts_of
+from learning_graph.store.run import Outcome, Plan, Shard, SnapshotFile
+from learning_graph.values.errors import OutOfTime, RetriableError
+from learning_graph.values.locales import KNOWN_LOCALES
 from learning_graph.values.steps import ACTIVITY_STEP_OF, ASSET_TYPES, CATALOG_STEP_OF, AssetType, Step
 
 _log = logging.getLogger(__name__)
 
+REREADS = 3  # a shard whose parts are damaged is read again at most so often
+_UPLOADS_AT_ONCE = 4
+_CONTENT_TYPES = {"parquet": PARQUET, "jsonl": JSON_LINES}
+
 
 class Interrupted(RetriableError):
-    """What the assembly rests on has changed under it."""
+    """What the assembly rests on has changed meanwhile; the message comes back."""
+
+
+class Reread(Document, frozen=True, kw_only=True):
+    """How often a shard was sent to be read again because its parts were damaged."""
+
+    times: int
 
 
 @dataclass(frozen=True)
 class Assembler:
     """What assembling needs.
 
-    `workspace` opens an empty folder, with room for the run's parts twice, that is removed afterwards;
+    `workspace` opens an empty folder, with room for the run's parts and snapshots, that is removed afterwards;
+    `erased` looks which learners were erased; `time_left` is in seconds;
     `retention_days` 0 keeps evidence for ever;
     `tolerance_percent` bounds the differences to LinkedIn's own totals that pass without a warning.
     """
@@ -54,9 +72,12 @@ class Assembler:
     queue_of: Callable[[Shard], Queue]
     bus: EventBus
     workspace: Callable[[], AbstractContextManager[Path]]
+    erased: Callable[[], ErasedLearners]
+    time_left: Callable[[], float]
     memory_megabytes: int
     retention_days: int
     tolerance_percent: float
+    json_lines: bool = True
 
     def assemble(self, run_id: str) -> Manifest | None:
         """Assemble a run if all its shards have ended. Doing it twice changes nothing.
@@ -68,25 +89,30 @@ class Assembler:
             ConfigurationError: there is no such run.
             SnapshotDamaged: an earlier snapshot does not match its manifest.
             Interrupted: a learner was erased meanwhile.
+            OutOfTime: the invocation would be killed before the snapshot is written.
         """
         plan = read_plan(self.bucket, run_id)
         if has_ended(self.bucket, run_id):
             return None
-        manifest = self._made_before(run_id) or self._make(plan)
+        manifest = self._made_before(run_id, self.erased()) or self._make(plan)
         if manifest is not None:
             publish(self.bucket, self.bus, manifest)
         return manifest
 
-    def _made_before(self, run_id: str) -> Manifest | None:
-        """Return the manifest of an assembly that died before it was published, unless it knew not of every erasure."""
+    def _made_before(self, run_id: str, erased: ErasedLearners) -> Manifest | None:
+        """Return the manifest of an assembly that died before it was published.
+
+        One that does not know of every erasure is taken back, unless `latest.json` names it: then the erasure has
+        found the snapshot, and cleans it.
+        """
         manifest = read_manifest(self.bucket, run_id)
-        if manifest is None or manifest.status == "FAILED" or self._knows_every_erasure(manifest):
+        if manifest is None or manifest.status == "FAILED" or manifest.erasures == erased.digest:
+            return manifest
+        latest = read_document(self.bucket, graph_bucket.LATEST, Latest)
+        if latest is not None and latest.run_id == run_id:
             return manifest
         self.bucket.delete(graph_bucket.manifest_key(run_id))
         return None
-
-    def _knows_every_erasure(self, manifest: Manifest) -> bool:
-        return manifest.erasures == digest_of(erased_identities(self.bucket))
 
     def _make(self, plan: Plan) -> Manifest | None:
         shards = all_shards(self.bucket, plan)
@@ -94,71 +120,131 @@ class Assembler:
             _log.info("the run is not complete yet", extra={"run": plan.run_id, "waiting": len(waiting)})
             self._send_what_was_not_sent(plan, waiting)
             return None
+        erased = self.erased()
         with self.workspace() as folder:
-            manifest = self._end(plan, shards, folder)
+            manifest = self._end(plan, shards, folder, erased)
         if manifest is None:
             return None
         if not self.bucket.write_if_absent(graph_bucket.manifest_key(plan.run_id), encode(manifest)):
             return read_manifest(self.bucket, plan.run_id)
         # An erasure notes its learner before it looks for manifests: one that did not find this one is seen here.
-        if self._made_before(plan.run_id) is None:
+        erased.look()
+        if self._made_before(plan.run_id, erased) is None:
             raise Interrupted("a learner was erased meanwhile: assembling again")
         return manifest
 
-    def _end(self, plan: Plan, shards: tuple[Shard, ...], folder: Path) -> Manifest | None:
-        erased = erased_identities(self.bucket)
-        while True:
-            outcomes = read_outcomes(self.bucket, plan.run_id)
-            steps = by_step(shards, outcomes)
-            if run_status(steps) == "FAILED":
-                return failed_manifest(plan, steps, "no step brought anything")
-            parts, damaged = fetch_parts(self.bucket, shards, outcomes, folder)
-            if not damaged:
-                break
-            if read_again(self.bucket, plan.run_id, damaged, self.queue_of):
-                return None
+    def _end(self, plan: Plan, shards: tuple[Shard, ...], folder: Path, erased: ErasedLearners) -> Manifest | None:
+        outcomes = read_outcomes(self.bucket, plan.run_id)
+        parts, damaged = fetch_parts(self.bucket, shards, outcomes, folder / "parts")
+        if damaged:
+            return None if self._read_again(plan.run_id, damaged) else self._end(plan, shards, folder, erased)
+        steps = by_step(shards, outcomes)
+        if run_status(steps) == "FAILED":
+            return failed_manifest(plan, steps, "no step brought anything")
         bases = base_manifests(self.bucket, plan.run_id)
-        files = [fetch_base(self.bucket, base, _made(folder / f"base-{base.run_id}")) for base in bases]
-        merge = Merge(folder, parts, files, memory_megabytes=self.memory_megabytes, erased=erased)
+        files = [fetch_base(self.bucket, base, folder / f"base-{base.run_id}") for base in bases]
+        self._check_time("merging")
+        merge = Merge(
+            folder,
+            parts,
+            files,
+            memory_megabytes=self.memory_megabytes,
+            is_erased=erased.is_erased if erased else None,
+        )
         with closing(merge):
             if self._ask_for_more(plan, steps, merge):
                 return None
-            rules = self._rules(plan, steps)
-            merge.merge(rules)
-            written = self._upload(plan.run_id, merge, rules)
-            return snapshot_manifest(
-                plan,
-                steps,
-                outcomes,
-                merge,
-                bases=bases,
-                files=written,
-                erased=erased,
-                tolerance_percent=self.tolerance_percent,
+            return self._write(plan, steps, outcomes, merge=merge, bases=bases, erased=erased)
+
+    def _write(
+        self,
+        plan: Plan,
+        steps: dict[Step, StepOutcomes],
+        outcomes: Outcomes,
+        *,
+        merge: Merge,
+        bases: list[Manifest],
+        erased: ErasedLearners,
+    ) -> Manifest:
+        rules = self._rules(plan, steps)
+        merge.merge(rules)
+        manifest = snapshot_manifest(
+            plan,
+            steps,
+            outcomes,
+            carried_over=merge.carried_over(),
+            totals=merge.totals(),
+            learner_totals=merge.learner_totals(),
+            listed_by_name=_listed_by_name(plan, steps),
+            bases=bases,
+            erasures=erased.digest,
+            tolerance_percent=self.tolerance_percent,
+        )
+        merge.describe(snapshot_rows(manifest))
+        self._check_time("writing")
+        files = self._upload(plan.run_id, merge, rules.account)
+        return msgspec.structs.replace(manifest, files=tuple(files), counts=counts_of(files))
+
+    def _check_time(self, what: str) -> None:
+        if self.time_left() < 0:
+            error = OutOfTime(f"no time is left for {what} the snapshot")
+            error.resolution = (
+                "Raise the memory of the assembly (AssemblyMemorySize): the function gets more CPU with it."
             )
+            raise error
 
     def _send_what_was_not_sent(self, plan: Plan, waiting: list[Shard]) -> None:
         """An assembly that died after it decided on more reading may not have sent it; sent twice, it does no harm."""
-        resend_marked(self.bucket, plan.run_id, waiting, self.queue_of)
-        send_shards(plan.run_id, [shard for shard in waiting if shard not in plan.shards], self.queue_of)
+        again = [
+            shard
+            for shard in waiting
+            if shard not in plan.shards
+            or self.bucket.exists(graph_bucket.reread_key(plan.run_id, shard.step, shard.name))
+        ]
+        send_shards(plan.run_id, again, self.queue_of)
+
+    def _read_again(self, run_id: str, damaged: Sequence[Shard]) -> bool:
+        """Take back the outcomes of shards whose parts are damaged and send them again.
+
+        A shard that was sent too often fails instead. Returns whether there is something to wait for. The mark is
+        written before the outcome goes, so that an assembly that dies between the two sends the rest.
+        """
+        waiting: list[Shard] = []
+        for shard in damaged:
+            mark_key = graph_bucket.reread_key(run_id, shard.step, shard.name)
+            mark = read_document(self.bucket, mark_key, Reread) or Reread(times=0)
+            outcome_key = graph_bucket.outcome_key(run_id, shard.step, shard.name)
+            if mark.times >= REREADS:
+                self.bucket.write(outcome_key, encode(_given_up(shard)))
+                continue
+            _log.warning("parts do not match their outcome, reading again", extra={"shard": shard.label})
+            self.bucket.write(mark_key, encode(Reread(times=mark.times + 1)))
+            self.bucket.delete(outcome_key)
+            waiting.append(shard)
+        send_shards(run_id, waiting, self.queue_of)
+        return bool(waiting)
 
     def _ask_for_more(self, plan: Plan, steps: dict[Step, StepOutcomes], merge: Merge) -> bool:
         """Start the second round, or wait for the rest of it; return whether there is something to wait for."""
         readable = frozenset(kind for kind, step in CATALOG_STEP_OF.items() if steps[step].status != "FAILED")
         in_full = readable & _full_types(plan)
+        seen = merge.locales_read()
         # That a listing without a locale brings every locale is not documented (API reference §4.4): see if it did.
-        one_locale = sorted(in_full - merge.types_in_several_locales()) if plan.all_locales else []
+        unseen: dict[AssetType, list[str]] = {
+            kind: [locale for locale in KNOWN_LOCALES if locale not in seen.get(kind, ())]
+            for kind in sorted(in_full if plan.all_locales else ())
+            if len(seen.get(kind, ())) <= 1
+        }
         missing = merge.missing_content(read_in_full=in_full, looked_up=readable)
-        shards = second_round(self.bucket, plan.run_id, one_locale_types=one_locale, missing=missing)
+        shards = second_round(self.bucket, plan.run_id, unseen_locales=unseen, missing=missing)
         waiting = unfinished(self.bucket, plan.run_id, shards)
         send_shards(plan.run_id, waiting, self.queue_of)
         return bool(waiting)
 
     def _rules(self, plan: Plan, steps: dict[Step, StepOutcomes]) -> MergeRules:
-        tags = account_tags(plan.account_name, tag_account_name=plan.tag_account_name)
-        complete = frozenset(kind for kind in ASSET_TYPES if not steps[CATALOG_STEP_OF[kind]].failed)
+        complete = frozenset(kind for kind in ASSET_TYPES if not steps[CATALOG_STEP_OF[kind]].unsuccessful)
         read_in_full = complete & _full_types(plan)
-        catalog_in_full = read_in_full == frozenset(ASSET_TYPES) and not steps["classifications"].failed
+        catalog_in_full = read_in_full == frozenset(ASSET_TYPES) and not steps["classifications"].unsuccessful
         curated = [
             outcome
             for shard, outcome in zip(steps["videos"].shards, steps["videos"].outcomes, strict=True)
@@ -166,37 +252,65 @@ class Assembler:
         ]
         retention = timedelta(days=self.retention_days) // timedelta(milliseconds=1)
         return MergeRules(
-            account=Account(plan.account_key_ref, plan.account_name, tags),
+            account=Account(plan.account_key_ref, plan.account_name, plan.tag_account_name),
             lookback_start=plan.lookback_start,
             lookback_end=plan.lookback_end,
-            kept_types=frozenset(ASSET_TYPES) - read_in_full,
-            keep_classifications=not catalog_in_full,
-            incomplete_types=frozenset(kind for kind in ASSET_TYPES if steps[ACTIVITY_STEP_OF[kind]].failed),
-            curated_known=any(outcome.pages for outcome in curated)
-            and all(outcome.status == "SUCCEEDED" for outcome in curated),
+            catalog=CatalogRules(
+                kept_types=frozenset(ASSET_TYPES) - read_in_full,
+                keep_classifications=not catalog_in_full,
+                curated_known=any(outcome.pages for outcome in curated)
+                and all(outcome.status == "SUCCEEDED" for outcome in curated),
+            ),
+            incomplete_types=frozenset(kind for kind in ASSET_TYPES if steps[ACTIVITY_STEP_OF[kind]].unsuccessful),
             keep_since=plan.started_at - retention if retention else None,
         )
 
-    def _upload(self, run_id: str, merge: Merge, rules: MergeRules) -> list[SnapshotFile]:
-        prefix = f"{graph_bucket.snapshot_prefix(run_id)}jsonl/"
-        written: list[SnapshotFile] = []
-        for file in merge.write(rules):
-            key = prefix + file.name
-            self.bucket.upload(file.path, key)
-            written.append(
-                SnapshotFile(key=key, rows=file.rows, bytes=file.path.stat().st_size, sha256=sha256_of(file.path))
+    def _upload(self, run_id: str, merge: Merge, account: Account) -> list[SnapshotFile]:
+        """Write and upload the snapshot's files; one is uploaded while the next is written."""
+
+        def upload(file: WrittenFile) -> SnapshotFile:
+            key = graph_bucket.snapshot_file_key(run_id, file.format, file.name)
+            self.bucket.upload(file.path, key, content_type=_CONTENT_TYPES[file.format])
+            return SnapshotFile(
+                key=key,
+                kind=file.kind,
+                type=file.type,
+                format=file.format,
+                rows=file.rows,
+                bytes=file.path.stat().st_size,
+                sha256=sha256_of(file.path),
             )
-            file.path.unlink()
+
+        with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
+            uploads = [pool.submit(upload, file) for file in merge.write(account, json_lines=self.json_lines)]
+            files = sorted((upload.result() for upload in uploads), key=lambda file: file.key)
         # An assembly that was killed may have left files that this one, over other earlier snapshots, does not write.
-        for key in set(self.bucket.keys(prefix)) - {file.key for file in written}:
+        for key in set(self.bucket.keys(graph_bucket.snapshot_prefix(run_id))) - {file.key for file in files}:
             self.bucket.delete(key)
-        return written
+        return files
 
 
 def _full_types(plan: Plan) -> frozenset[AssetType]:
     return frozenset(kind for kind, step in CATALOG_STEP_OF.items() if plan.modes[step] == "full")
 
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    return folder
+def _listed_by_name(plan: Plan, steps: dict[Step, StepOutcomes]) -> dict[Step, tuple[str, ...]]:
+    """Return the locales that a listing without a locale does not bring: those that this run listed by name."""
+    if not plan.all_locales:
+        return {}
+    return {
+        step: tuple(shard.locale for shard in steps[step].shards if shard.kind == "assets" and shard.locale)
+        for step in CATALOG_STEP_OF.values()
+        if step in steps
+    }
+
+
+def _given_up(shard: Shard) -> Outcome:
+    return Outcome(
+        step=shard.step,
+        shard=shard.name,
+        status="FAILED",
+        error=f"after {REREADS} readings its parts still do not match their SHA-256",
+        error_kind="PartsDamaged",
+        resolution="See that nothing else writes to the run's folder in the graph bucket, then start another run.",
+    )

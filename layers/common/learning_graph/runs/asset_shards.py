@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from learning_graph.store.run import Shard
-from learning_graph.values.locales import KNOWN_LOCALES
 from learning_graph.values.steps import CATALOG_STEP_OF, AssetType
 
 _EVERY = "every-locale"
@@ -26,11 +25,12 @@ def asset_shard(
     )
 
 
-def by_locale(asset_type: AssetType, modified_after: int | None) -> Iterator[Shard]:
-    """Return one listing for every locale that is known; LinkedIn may not offer each of them."""
-    for locale in KNOWN_LOCALES:
+def shards_by_locale(
+    asset_type: AssetType, locales: Iterable[str], modified_after: int | None = None
+) -> Iterator[Shard]:
+    """Return one listing for each of the locales; LinkedIn may not offer each of them."""
+    for locale in locales:
         yield asset_shard(asset_type, locale, modified_after, optional=True)
-    yield asset_shard(asset_type, None, modified_after)
 
 
 def curated_shard(locale: str | None) -> Shard:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
-from learning_graph.runs.documents import all_shards, find_shard, read_outcomes, read_plan, read_value, unfinished
+from learning_graph.runs.documents import all_shards, find_shard, read_document, read_outcomes, read_plan, unfinished
 from learning_graph.runs.finish import finish_if_complete
 from learning_graph.runs.messages import AssemblyMessage, ShardMessage
 from learning_graph.runs.publish import has_ended, publish
-from learning_graph.runs.reports import by_step
-from learning_graph.runs.summary import failed_manifest
+from learning_graph.runs.report import by_step, failed_manifest
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.run import LastError, Outcome, Plan, Shard
@@ -41,7 +40,7 @@ class RunCloser:
         for run_id in self.bucket.folders("runs/"):
             if not graph_bucket.RUN_ID.fullmatch(run_id) or has_ended(self.bucket, run_id):
                 continue
-            plan = read_value(self.bucket, graph_bucket.plan_key(run_id), Plan)
+            plan = read_document(self.bucket, graph_bucket.plan_key(run_id), Plan)
             if plan is None:
                 continue  # the run's objects are expiring
             if self.clock() >= from_milliseconds(plan.deadline) and not self.bucket.exists(
@@ -76,7 +75,7 @@ class RunCloser:
             self._fail(plan, shard, "the run's deadline has passed")
 
     def _fail(self, plan: Plan, shard: Shard, reason: str) -> None:
-        last = read_value(self.bucket, graph_bucket.last_error_key(plan.run_id, shard.step, shard.name), LastError)
+        last = read_document(self.bucket, graph_bucket.last_error_key(plan.run_id, shard.step, shard.name), LastError)
         outcome = Outcome(
             step=shard.step,
             shard=shard.name,

@@ -4,47 +4,57 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import duckdb
 import msgspec
 from isal import igzip
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from learning_graph.aws.bucket import JSON_LINES, Bucket, StoredObject
+from learning_graph.aws.bucket import JSON_LINES, PARQUET, Bucket, StoredObject
 from learning_graph.aws.events import EventBus
-from learning_graph.model import keys as model_keys
+from learning_graph.graph.assembly.erasing import (
+    LEARNER_COLUMN,
+    LearnerSearch,
+    Person,
+    assigned_files,
+    copy_without,
+    learner_keys,
+    sums_of_assigned,
+)
+from learning_graph.graph.assembly.snapshot_files import WrittenFile, write_json_lines
+from learning_graph.graph.rows import LearnerRow, Row, comparable_identifiers, decode_report_rows, without_learners
 from learning_graph.model import schema
-from learning_graph.runs.documents import read_manifest, read_value
+from learning_graph.runs.assembly_inputs import sha256_of
+from learning_graph.runs.documents import read_document, read_manifest
+from learning_graph.runs.publish import has_ended
 from learning_graph.store import graph_bucket
-from learning_graph.store.documents import encode
+from learning_graph.store.documents import Document, decode, encode
 from learning_graph.store.manifest import Manifest, counts_of
 from learning_graph.store.run import Outcome, Part, SnapshotFile
-from learning_graph.values import erasure
 from learning_graph.values.clock import Clock
+from learning_graph.values.erasure import identifying_hashes, identity_hashes
 from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.identity import comparable_email, comparable_id
 from learning_graph.values.steps import REPORT_STEPS
 
 _log = logging.getLogger(__name__)
 
-_USER_EDGES = tuple(name for name, ends in schema.RELATIONSHIPS.items() if schema.USER in ends)
-_SUMMED = ("completed", "completions", "views", "secondsViewed")
-_Keep = Callable[[dict[str, Any]], bool]
+_IDENTITIES = "learner_identities"
+_NAME_AN_IDENTIFIER = "Give profileUrn, uniqueUserId or email."
 
 
-class ErasureNote(msgspec.Struct, frozen=True, rename="camel"):
-    """What the bucket keeps of an erasure: all hashes of the person; until it is `done`, work is left.
-
-    `cleaned` names the snapshots that need not be looked at again where the erasure is sent once more.
-    """
+class ErasureNote(Document, frozen=True, kw_only=True):
+    """What the bucket keeps of an erasure: all hashes of the person; until it is `done`, work is left."""
 
     erased_at: str
     done: bool
     identities: tuple[str, ...]
-    cleaned: tuple[str, ...] = ()
 
 
 class EraseRequest(BaseModel):
@@ -52,19 +62,24 @@ class EraseRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
 
-    profile_urn: str | None = Field(default=None, min_length=1)
-    unique_user_id: str | None = Field(default=None, min_length=1)
-    email: str | None = Field(default=None, min_length=1)
+    profile_urn: str | None = Field(default=None, pattern=r"\S")
+    unique_user_id: str | None = Field(default=None, pattern=r"\S")
+    email: str | None = Field(default=None, pattern=r"\S")
 
 
-class Erased(msgspec.Struct, rename="camel"):
-    """What was removed: users and relationships of snapshots, rows of parts; and what was rewritten for it."""
+class Erased(msgspec.Struct, rename="camel", kw_only=True):
+    """What was removed: users and relationships of snapshots, rows of parts; and what was rewritten for it.
+
+    `ambiguous`: the e-mail address is that of several people, so nothing was removed; `resolution` says what to do.
+    """
 
     users: int = 0
     relationships: int = 0
     part_rows: int = 0
     objects_rewritten: int = 0
-    snapshots: list[str] = []
+    snapshots: list[str] = msgspec.field(default_factory=list)
+    ambiguous: bool = False
+    resolution: str | None = None
 
 
 def read_request(event: dict[str, Any]) -> EraseRequest:
@@ -78,214 +93,280 @@ def read_request(event: dict[str, Any]) -> EraseRequest:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(name, first["msg"], resolution="Give profileUrn, uniqueUserId or email.") from error
+        # The validation error quotes the event, which names a person.
+        raise ConfigurationError(name, first["msg"], resolution=_NAME_AN_IDENTIFIER) from None
     if not request.model_dump(exclude_none=True):
-        raise ConfigurationError("event", "names nobody", resolution="Give profileUrn, uniqueUserId or email.")
+        raise ConfigurationError("event", "names nobody", resolution=_NAME_AN_IDENTIFIER)
     return request
 
 
-def erase_learner(request: EraseRequest, *, bucket: Bucket, bus: EventBus, clock: Clock) -> Erased:
-    """Erase one learner and say what was removed; one that was interrupted is sent again and finishes the work.
-
-    The hashes are noted before anything is cleaned, and everything is written only over what was read: a run that ends
-    meanwhile either sees the note or is found here.
-    """
-    asked = erasure.identity_hashes(request.profile_urn, request.unique_user_id, request.email)
-    # An erasure that was interrupted may have removed the very record that ties the identifiers together.
-    notes = [note for one in sorted(asked) if (note := read_value(bucket, erasure.erasure_key(one), ErasureNote))]
-    wanted = asked.union(*(note.identities for note in notes))
-    seen: set[str] = set()
-    people: set[frozenset[str]] = set()
-    while True:
-        new = _snapshots(bucket, besides=seen)
-        for run in new:
-            people.update(map(_hashes_of_user, _users(bucket, run)))
-        seen.update(new)
-        everything = _all_of(wanted, people)
-        if not new and everything == wanted:
-            break
-        wanted = everything
-        _note(bucket, wanted, clock, done=False)
-    done_before = {run for note in notes if frozenset(note.identities) == wanted for run in note.cleaned}
-    work = _Erasure(bucket, wanted, resumed=any(not note.done for note in notes))
-    for run in sorted(seen - done_before):
-        work.clean_snapshot(run)
-        done_before.add(run)
-        _note(bucket, wanted, clock, done=False, cleaned=done_before)
-    for run in bucket.folders("runs/"):
-        work.clean_parts(run)
-    _note(bucket, wanted, clock, done=True)
-    detail = msgspec.to_builtins(work.erased)
-    bus.send("Learner Erased", detail)
-    _log.info("learner erased", extra=detail)
-    return work.erased
+class _Changed(Exception):
+    """Another writer changed an object between our reading and our writing of it."""
 
 
-def _all_of(wanted: frozenset[str], people: Iterable[frozenset[str]]) -> frozenset[str]:
-    """Return every hash of the person: who shares an identifier with them, in any snapshot, is that person."""
-    before: frozenset[str] | None = None
-    while wanted != before:
-        before, wanted = wanted, wanted.union(*(own for own in people if own & wanted))
-    return wanted
+@dataclass
+class LearnerEraser:
+    """What erasing needs; `workspace` opens an empty folder that is removed afterwards."""
 
+    bucket: Bucket
+    bus: EventBus
+    clock: Clock
+    pseudonym_key: Callable[[], bytes]
+    workspace: Callable[[], AbstractContextManager[Path]]
 
-class _Outrun(Exception):
-    """Somebody else has written what was about to be written."""
+    def erase(self, request: EraseRequest) -> Erased:
+        """Erase one learner and say what was removed; one that was interrupted is sent again and finishes the work.
 
+        The hashes are noted before anything is cleaned: a run that ends meanwhile either sees the note, or its
+        snapshot is found here.
+        """
+        erased = Erased()
+        cleaned: set[str] = set()
+        # An erasure that was interrupted may have removed the very record that ties the identifiers together.
+        hashes = self._noted(request)
+        while True:
+            person = self._find(request)
+            if person.others:
+                return Erased(
+                    ambiguous=True,
+                    resolution="Several people have this e-mail address: name one by profileUrn or uniqueUserId.",
+                )
+            snapshots = [run for run in self._snapshots() if run not in cleaned]
+            found = self._hashes(person)
+            if not snapshots and found <= hashes:
+                break
+            hashes |= found
+            self._note(hashes, done=False)
+            for run in snapshots:
+                self._clean_snapshot(run, person, erased)
+                cleaned.add(run)
+        for run in self.bucket.folders("runs/"):
+            self._clean_parts(run, hashes, erased)
+        self._delete_unlisted()
+        self._note(hashes, done=True)
+        detail = msgspec.to_builtins(erased)
+        self.bus.send("Learner Erased", detail)
+        _log.info("learner erased", extra=detail)
+        return erased
 
-class _Erasure:
-    """Rewrites objects without one learner; `resumed` lets a file that is ahead of its manifest pass."""
+    def _find(self, request: EraseRequest) -> Person:
+        """Return the person as the snapshots know them, and the parts of runs that have no snapshot yet."""
+        with self.workspace() as folder, closing(LearnerSearch()) as search:
+            for number, run in enumerate(self._snapshots()):
+                manifest = read_manifest(self.bucket, run)
+                for file in manifest.files if manifest else ():
+                    if file.type == _IDENTITIES and self.bucket.download(file.key, folder / f"{number}.parquet"):
+                        search.add_snapshot(folder / f"{number}.parquet")
+            for run in self.bucket.folders("runs/"):
+                if not has_ended(self.bucket, run):
+                    for _, stored in self._parts(run):
+                        search.add_learners(row for row in _rows(stored) if isinstance(row, LearnerRow))
+            return search.find(*_comparable(request))
 
-    def __init__(self, bucket: Bucket, hashes: frozenset[str], *, resumed: bool) -> None:
-        self._bucket, self._hashes, self._resumed = bucket, hashes, resumed
-        self.erased = Erased()
+    def _noted(self, request: EraseRequest) -> frozenset[str]:
+        """Return the hashes that an earlier erasure of the same identifiers has noted."""
+        asked = identity_hashes(self.pseudonym_key(), *(text or "" for text in _comparable(request)))
+        keys = map(graph_bucket.erasure_key, sorted(asked))
+        notes = [note for key in keys if (note := read_document(self.bucket, key, ErasureNote))]
+        return frozenset().union(*(note.identities for note in notes))
 
-    def clean_snapshot(self, run: str) -> None:
-        """Rewrite a snapshot's files of users and their edges, then its manifest."""
-        with_all_files = self._resumed
+    def _hashes(self, person: Person) -> frozenset[str]:
+        key = self.pseudonym_key()
+        return frozenset().union(
+            *(identity_hashes(key, urn, "", "") for urn in person.profile_urns),
+            *(identity_hashes(key, "", unique_user_id, "") for unique_user_id in person.unique_user_ids),
+            *(identity_hashes(key, "", "", email) for email in person.emails),
+        )
+
+    def _note(self, hashes: frozenset[str], *, done: bool) -> None:
+        note = encode(ErasureNote(erased_at=self.clock().isoformat(), done=done, identities=tuple(sorted(hashes))))
+        for identity in sorted(hashes):
+            self.bucket.write(graph_bucket.erasure_key(identity), note)
+
+    def _snapshots(self) -> list[str]:
+        runs = filter(graph_bucket.RUN_ID.fullmatch, self.bucket.folders("graph/"))
+        return [run for run in runs if self.bucket.exists(graph_bucket.manifest_key(run))]
+
+    def _clean_snapshot(self, run: str, person: Person, erased: Erased) -> None:
+        """Rewrite the files of a snapshot that name the learner, then its manifest."""
         while True:
             # Where an assembly takes its manifest back, it has seen the note and makes the snapshot anew.
-            stored = self._bucket.read(graph_bucket.manifest_key(run))
+            stored = self.bucket.read(graph_bucket.manifest_key(run))
             if stored is None:
                 return
+            manifest = decode(stored.data, Manifest, graph_bucket.manifest_key(run))
             try:
-                self._clean_snapshot(stored, with_all_files=with_all_files)
-            except _Outrun:
-                with_all_files = True
-            else:
-                return
-
-    def _clean_snapshot(self, stored: StoredObject, *, with_all_files: bool) -> None:
-        manifest = msgspec.json.decode(stored.data, type=Manifest)
-        files: list[SnapshotFile] = []
-        sums: Counter[str] = Counter()
-
-        def keep(record: dict[str, Any]) -> bool:
-            if record["_type"] == schema.USER:
-                gone = bool(_hashes_of_user(record) & self._hashes)
-                sums["learners"] += not gone
-                return not gone
-            ends = _hashes_of_key(record["_fromEntityKey"]) | _hashes_of_key(record["_toEntityKey"])
-            gone = bool(ends & self._hashes)
-            sums.update({name: 0 if gone else int(record.get(name) or 0) for name in _SUMMED})
-            return not gone
-
-        for file in manifest.files:
-            record_type = file.key.split("/")[4]
-            if record_type not in (schema.USER, *_USER_EDGES):
-                files.append(file)
+                with self.workspace() as folder:
+                    files = self._files_without(manifest, person, folder, erased)
+                    if files is None:
+                        return
+                    totals = manifest.totals | self._totals(files, folder)
+                renewed = msgspec.structs.replace(manifest, files=files, counts=counts_of(files), totals=totals)
+                if self.bucket.write_if_unchanged(graph_bucket.manifest_key(run), encode(renewed), stored.etag):
+                    erased.snapshots.append(run)
+                    return
+            except _Changed:
                 continue
-            cleaned = self._clean(file.key, keep)
-            if record_type == schema.USER:
-                self.erased.users += cleaned.gone
-            else:
-                self.erased.relationships += cleaned.gone
-            files.append(
-                SnapshotFile(key=file.key, rows=cleaned.rows, bytes=cleaned.size, sha256=cleaned.sha256)
-                if cleaned.gone or with_all_files
-                else file
-            )
-        if files == list(manifest.files):
-            return
-        totals = {name: sums[name] for name in manifest.totals}
-        renewed = msgspec.structs.replace(manifest, files=tuple(files), counts=counts_of(files), totals=totals)
-        if not self._bucket.write_if_unchanged(
-            graph_bucket.manifest_key(manifest.run_id), encode(renewed), stored.etag
-        ):
-            raise _Outrun
-        self.erased.snapshots.append(manifest.run_id)
 
-    def clean_parts(self, run: str) -> None:
-        """Rewrite a run's parts, then the outcomes that list them; one still in a message is read again later."""
+    def _files_without(
+        self, manifest: Manifest, person: Person, folder: Path, erased: Erased
+    ) -> tuple[SnapshotFile, ...] | None:
+        """Return the snapshot's files after cleaning, None where there is nothing to clean."""
+        naming = [file for file in manifest.files if file.type in LEARNER_COLUMN]
+        listed = next((file for file in naming if file.type == _IDENTITIES), None)
+        identities = folder / "identities.parquet"
+        if listed is None or not self.bucket.download(listed.key, identities):
+            return None
+        if keys := learner_keys(identities, person):
+            # The identities go last: while they name the learner, an interrupted erasure finds the rest again.
+            in_order = sorted(naming, key=lambda file: file.type == _IDENTITIES)
+            cleaned = [
+                written
+                for file in in_order
+                if file.format == "parquet"
+                for written in self._clean_file(manifest, file, keys, folder, erased)
+            ]
+        elif sha256_of(identities) != listed.sha256:
+            # An erasure died between its last file and the manifest.
+            cleaned = [self._described_anew(file, folder) for file in naming]
+        else:
+            return None
+        untouched = [file for file in manifest.files if file.type not in LEARNER_COLUMN]
+        return tuple(sorted([*untouched, *cleaned], key=lambda file: file.key))
 
-        def keep(row: dict[str, Any]) -> bool:
-            named = row["t"] in ("learner", "engagement")
-            return not (
-                named and erasure.identity_hashes(row["profileUrn"], row["uniqueUserId"], row["email"]) & self._hashes
-            )
+    def _clean_file(
+        self, manifest: Manifest, file: SnapshotFile, keys: list[str], folder: Path, erased: Erased
+    ) -> Iterable[SnapshotFile]:
+        etag = self.bucket.etag(file.key)
+        source, target = folder / "source.parquet", folder / "parquet" / file.key.rpartition("/parquet/")[2]
+        if etag is None or not self.bucket.download(file.key, source):
+            raise _Changed
+        target.parent.mkdir(parents=True, exist_ok=True)
+        rows, gone = copy_without(source, LEARNER_COLUMN[file.type], keys, target)
+        if file.kind == "entities":
+            erased.users += gone
+        elif file.kind == "relationships":
+            erased.relationships += gone
+        if not self.bucket.upload_if_unchanged(target, file.key, etag, content_type=PARQUET):
+            raise _Changed
+        erased.objects_rewritten += 1
+        written = WrittenFile(file.kind, file.type, "parquet", "", target, rows)
+        yield _described(file.key, written)
+        if any(other.format == "jsonl" and other.type == file.type for other in manifest.files):
+            with duckdb.connect() as db:
+                for lines in write_json_lines(db, written, folder):
+                    key = graph_bucket.snapshot_file_key(manifest.run_id, "jsonl", lines.name)
+                    self.bucket.upload(lines.path, key, content_type=JSON_LINES)
+                    erased.objects_rewritten += 1
+                    yield _described(key, lines)
 
-        cleaned: dict[str, _Cleaned] = {}
+    def _described_anew(self, file: SnapshotFile, folder: Path) -> SnapshotFile:
+        path = folder / "now"
+        if not self.bucket.download(file.key, path):
+            return file
+        rows = _rows_of(path, file.format)
+        return msgspec.structs.replace(file, rows=rows, bytes=path.stat().st_size, sha256=sha256_of(path))
+
+    def _totals(self, files: Iterable[SnapshotFile], folder: Path) -> dict[str, int]:
+        paths: dict[str, list[Path]] = {}
+        learners = 0
+        for number, file in enumerate(file for file in files if file.format == "parquet"):
+            learners += file.rows if file.type == schema.USER else 0
+            if file.kind == "relationships" and file.type in LEARNER_COLUMN:
+                path = folder / f"total-{number}.parquet"
+                if self.bucket.download(file.key, path):
+                    paths.setdefault(file.type, []).append(path)
+        return {"learners": learners, **sums_of_assigned(assigned_files(paths))}
+
+    def _parts(self, run: str) -> Iterable[tuple[str, StoredObject]]:
         for step in REPORT_STEPS:
-            for key in self._bucket.keys(graph_bucket.parts_prefix(run, step)):
-                part = self._clean_part(key, keep)
-                self.erased.part_rows += part.gone
-                if part.gone or self._resumed:
-                    cleaned[key] = part
-        for key in self._bucket.keys(graph_bucket.outcomes_prefix(run)) if cleaned else ():
-            outcome = read_value(self._bucket, key, Outcome)
-            if outcome is None or not any(part.key in cleaned for part in outcome.parts):
+            for key in self.bucket.keys(graph_bucket.parts_prefix(run, step)):
+                stored = self.bucket.read(key)
+                if stored is not None:
+                    yield key, stored
+
+    def _clean_parts(self, run: str, hashes: frozenset[str], erased: Erased) -> None:
+        """Rewrite a run's parts, then the outcomes that list them; a part still in a message is read again later."""
+        cleaned: dict[str, Part] = {}
+        for key, stored in self._parts(run):
+            if part := self._clean_part(key, stored, hashes, erased):
+                cleaned[key] = part
+        for key in self.bucket.keys(graph_bucket.outcomes_prefix(run)) if cleaned else ():
+            found = self.bucket.read(key)
+            if found is None:
                 continue
-            parts = tuple(_renewed(part, cleaned.get(part.key)) for part in outcome.parts)
-            rows = sum(part.rows for part in parts)
-            self._bucket.write(key, encode(msgspec.structs.replace(outcome, parts=parts, rows=rows)))
+            outcome = decode(found.data, Outcome, key)
+            parts = tuple(
+                msgspec.structs.replace(part, rows=cleaned[part.key].rows, sha256=cleaned[part.key].sha256)
+                if part.key in cleaned
+                else part
+                for part in outcome.parts
+            )
+            if parts != outcome.parts:
+                rows = sum(part.rows for part in parts)
+                renewed = encode(msgspec.structs.replace(outcome, parts=parts, rows=rows))
+                # One that is written anew meanwhile lists parts that were written with this erasure in mind.
+                self.bucket.write_if_unchanged(key, renewed, found.etag)
 
-    def _clean_part(self, key: str, keep: _Keep) -> _Cleaned:
-        while True:
-            try:
-                return self._clean(key, keep)
-            except _Outrun:
-                continue
+    def _clean_part(self, key: str, stored: StoredObject | None, hashes: frozenset[str], erased: Erased) -> Part | None:
+        pseudonym_key = self.pseudonym_key()
 
-    def _clean(self, key: str, keep: _Keep) -> _Cleaned:
-        stored = self._bucket.read(key)
-        lines = _lines(stored)
-        kept = [line for line in lines if keep(msgspec.json.decode(line))]
-        gone = len(lines) - len(kept)
-        data = stored.data if stored else b""
-        if stored and gone:
-            data = igzip.compress(b"".join(kept), compresslevel=1, mtime=0)
-            if not self._bucket.write_if_unchanged(key, data, stored.etag, content_type=JSON_LINES):
-                raise _Outrun
-            self.erased.objects_rewritten += 1
-        return _Cleaned(len(kept), gone, len(data), hashlib.sha256(data).hexdigest())
+        def is_erased(row: LearnerRow) -> bool:
+            return not hashes.isdisjoint(identifying_hashes(pseudonym_key, *comparable_identifiers(row)))
 
+        while stored is not None:
+            rows = _rows(stored)
+            kept = without_learners(rows, is_erased)
+            if len(kept) == len(rows):
+                return None
+            data = igzip.compress(msgspec.json.Encoder().encode_lines(kept), compresslevel=1, mtime=0)
+            if self.bucket.write_if_unchanged(key, data, stored.etag, content_type=JSON_LINES):
+                erased.part_rows += len(rows) - len(kept)
+                erased.objects_rewritten += 1
+                return Part(key=key, start=0, rows=len(kept), sha256=hashlib.sha256(data).hexdigest())
+            stored = self.bucket.read(key)
+        return None
 
-class _Cleaned(NamedTuple):
-    """An object after cleaning: rows that stayed and went, its size in bytes and its SHA-256."""
+    def _delete_unlisted(self) -> None:
+        """Delete what assemblies that died have uploaded: it is in no manifest, and may name the learner.
 
-    rows: int
-    gone: int
-    size: int
-    sha256: str
-
-
-def _renewed(part: Part, cleaned: _Cleaned | None) -> Part:
-    return part if cleaned is None else msgspec.structs.replace(part, rows=cleaned.rows, sha256=cleaned.sha256)
-
-
-def _note(bucket: Bucket, hashes: frozenset[str], clock: Clock, *, done: bool, cleaned: Iterable[str] = ()) -> None:
-    note = encode(ErasureNote(clock().isoformat(), done, tuple(sorted(hashes)), tuple(sorted(cleaned))))
-    for identity in sorted(hashes):
-        bucket.write(erasure.erasure_key(identity), note)
-
-
-def _snapshots(bucket: Bucket, *, besides: set[str]) -> list[str]:
-    runs = (run for run in bucket.folders("graph/") if graph_bucket.RUN_ID.fullmatch(run) and run not in besides)
-    return [run for run in runs if bucket.exists(graph_bucket.manifest_key(run))]
+        An assembly that is at work meanwhile sees the note, and makes its snapshot anew.
+        """
+        for run in filter(graph_bucket.RUN_ID.fullmatch, self.bucket.folders("graph/")):
+            manifest = read_manifest(self.bucket, run)
+            listed = {file.key for file in manifest.files} if manifest else set()
+            for key in self.bucket.keys(graph_bucket.snapshot_prefix(run)):
+                if key not in listed and key.split("/")[2] in ("parquet", "jsonl"):
+                    self.bucket.delete(key)
 
 
-def _users(bucket: Bucket, run: str) -> Iterator[dict[str, Any]]:
-    manifest = read_manifest(bucket, run)
-    for file in manifest.files if manifest else ():
-        if file.key.split("/")[4] == schema.USER:
-            yield from map(msgspec.json.decode, _lines(bucket.read(file.key)))
+def _comparable(request: EraseRequest) -> tuple[str | None, str | None, str | None]:
+    return (
+        comparable_id(request.profile_urn) if request.profile_urn else None,
+        comparable_id(request.unique_user_id) if request.unique_user_id else None,
+        comparable_email(request.email) if request.email else None,
+    )
 
 
-def _lines(stored: StoredObject | None) -> list[bytes]:
-    data: bytes = igzip.decompress(stored.data) if stored else b""  # type: ignore[no-untyped-call]
-    return data.splitlines(keepends=True)
+def _rows(stored: StoredObject) -> list[Row]:
+    lines: bytes = igzip.decompress(stored.data)  # type: ignore[no-untyped-call]
+    return decode_report_rows(lines)
 
 
-def _hashes_of_user(user: dict[str, Any]) -> frozenset[str]:
-    email = (user["email"] or [None])[0]
-    own = erasure.identity_hashes(user["profileUrn"], user["uniqueUserId"], email)
-    return own | _hashes_of_key(user["_key"])
+def _rows_of(path: Path, file_format: str) -> int:
+    with duckdb.connect() as db:
+        reader = "read_parquet" if file_format == "parquet" else "read_json_objects"
+        counted = db.execute(f"select count(*) from {reader}(?)", [str(path)]).fetchone()  # noqa: S608 - names are ours
+    return int(counted[0]) if counted else 0
 
 
-@lru_cache(maxsize=1 << 17)
-def _hashes_of_key(key: str) -> frozenset[str]:
-    """Return the hashes of what a user's key is made of; of another entity's key, some that nobody has."""
-    identifier = key.removeprefix(model_keys.user_key(""))
-    if identifier == key:
-        return erasure.identity_hashes(key, None, None)
-    return erasure.identity_hashes(None, None, identifier) | erasure.identity_hashes(None, identifier, None)
+def _described(key: str, file: WrittenFile) -> SnapshotFile:
+    return SnapshotFile(
+        key=key,
+        kind=file.kind,
+        type=file.type,
+        format=file.format,
+        rows=file.rows,
+        bytes=file.path.stat().st_size,
+        sha256=sha256_of(file.path),
+    )

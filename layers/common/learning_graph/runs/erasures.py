@@ -2,41 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from functools import lru_cache
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.graph.rows import EngagementRow, LearnerRow, Row
-from learning_graph.store.run import Shard
-from learning_graph.values import erasure
-from learning_graph.values.steps import key_type_of
-
-
-def erased_identities(bucket: Bucket) -> frozenset[str]:
-    """Return the identity hashes of every learner who was erased."""
-    return frozenset(key.removeprefix(erasure.PREFIX).removesuffix(".json") for key in bucket.keys(erasure.PREFIX))
+from learning_graph.graph.rows import LearnerRow, comparable_identifiers
+from learning_graph.store import graph_bucket
+from learning_graph.values.erasure import digest_of, identifying_hashes
 
 
 class ErasedLearners:
-    """Keeps erased learners out of a shard's rows, those erased while it is read included."""
+    """The learners who were erased by the last look.
 
-    def __init__(self, bucket: Bucket, shard: Shard) -> None:
-        self._bucket = bucket
-        self._names_learners = key_type_of(shard.step) == "Report"
-        self._identities: frozenset[str] = frozenset()
-        self.look_again()
+    Args:
+        bucket: the graph bucket.
+        pseudonym_key: returns the key of the hashes; called only where somebody was erased.
+    """
 
-    def look_again(self) -> bool:
+    def __init__(self, bucket: Bucket, pseudonym_key: Callable[[], bytes]) -> None:
+        self._bucket, self._pseudonym_key = bucket, pseudonym_key
+        self._hashes: frozenset[str] = frozenset()
+        self._is_erased = lru_cache(maxsize=1 << 16)(self._look_up)
+        self.look()
+
+    def __bool__(self) -> bool:
+        """Whether anybody was erased."""
+        return bool(self._hashes)
+
+    @property
+    def digest(self) -> str:
+        """One SHA-256 for all erasures; empty where there are none."""
+        return digest_of(self._hashes)
+
+    def look(self) -> bool:
         """Look which learners are erased by now; return whether there are others than at the last look."""
-        before = self._identities
-        if self._names_learners:
-            self._identities = erased_identities(self._bucket)
-        return self._identities != before
-
-    def rows_of_others(self, rows: Iterable[Row]) -> list[Row]:
-        """Return the rows that are about nobody who was erased."""
-        return [row for row in rows if not self._is_about_one(row)]
-
-    def _is_about_one(self, row: Row) -> bool:
-        if not self._identities or not isinstance(row, LearnerRow | EngagementRow):
+        found = frozenset(map(graph_bucket.erased_hash, self._bucket.keys(graph_bucket.ERASURES)))
+        if found == self._hashes:
             return False
-        return bool(erasure.identity_hashes(row.profile_urn, row.unique_user_id, row.email) & self._identities)
+        self._hashes = found
+        self._is_erased.cache_clear()
+        return True
+
+    def is_erased(self, profile_urn: str, unique_user_id: str, email: str) -> bool:
+        """Return whether a row that names a learner so is about one who was erased.
+
+        Args:
+            profile_urn: as it is compared (`values.identity`), like the other two; empty where there is none.
+            unique_user_id: likewise.
+            email: likewise.
+        """
+        return bool(self._hashes) and self._is_erased(profile_urn, unique_user_id, email)
+
+    def is_erased_row(self, row: LearnerRow) -> bool:
+        """Return whether a learner of a part was erased."""
+        return self.is_erased(*comparable_identifiers(row))
+
+    def _look_up(self, profile_urn: str, unique_user_id: str, email: str) -> bool:
+        return bool(identifying_hashes(self._pseudonym_key(), profile_urn, unique_user_id, email) & self._hashes)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue
-from learning_graph.runs.documents import all_shards, unfinished
+from learning_graph.runs.documents import all_shards, outcome_keys, unfinished
 from learning_graph.runs.messages import AssemblyMessage
 from learning_graph.store.run import Plan
 
 
 def finish_if_complete(bucket: Bucket, assembly_queue: Queue, plan: Plan) -> bool:
     """Ask for the assembly where every shard has an outcome; asking twice does no harm. Return whether it asked."""
-    if unfinished(bucket, plan.run_id, plan.shards) or unfinished(bucket, plan.run_id, all_shards(bucket, plan)):
+    ended = outcome_keys(bucket, plan.run_id)
+    if unfinished(bucket, plan.run_id, plan.shards, ended=ended):
         return False
-    assembly_queue.send(AssemblyMessage(run=plan.run_id).model_dump_json())
+    if unfinished(bucket, plan.run_id, all_shards(bucket, plan), ended=ended):
+        return False
+    assembly_queue.send(AssemblyMessage(run=plan.run_id).model_dump_json(), group=plan.run_id)
     return True

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import msgspec
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.graph.convert import (
-    Converter,
-    Tally,
-    asset_converter,
-    classification_converter,
-    curated_converter,
-    engagement_converter,
-    learner_converter,
-)
-from learning_graph.graph.entities import account_tags
+from learning_graph.graph.convert_activity import ReportConverter
+from learning_graph.graph.convert_catalog import CatalogConverter
+from learning_graph.graph.rows import Row
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
-from learning_graph.linkedin.pages import Page
+from learning_graph.linkedin.paging import Page
 from learning_graph.store.run import Plan, Shard
-from learning_graph.values.errors import AccessDenied, ConfigurationError, NotFound, RequestRefused
+from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.steps import AssetType
 
-_LOOKUP_PAGE = 100
-LOOKUPS_AT_ONCE = 16  # the client's own limit is what bounds the calls
+Source = ReportConverter | CatalogConverter
+Convert = Callable[[Any, list[Row]], None]
 
 
 def query_of(shard: Shard, plan: Plan) -> queries.Query:
@@ -50,53 +43,30 @@ def query_of(shard: Shard, plan: Plan) -> queries.Query:
     raise ConfigurationError(shard.label, f"a shard of kind {shard.kind} is no listing")
 
 
-def converter_of(shard: Shard, plan: Plan, tally: Tally) -> Converter:
-    """Return what makes rows of a shard's records."""
-    tags = account_tags(plan.account_name, tag_account_name=plan.tag_account_name)
+def converter_of(shard: Shard, plan: Plan) -> tuple[Source, Convert]:
+    """Return what makes rows of a shard's records: the converter, and its method for one record.
+
+    The method appends the rows of a record to a list; it raises RecordRejected where the record cannot be used.
+    """
+    if shard.kind in {"learners", "engagements"}:
+        report = ReportConverter(plan.started_at, shard.asset_type)
+        return report, report.convert
+    catalog = CatalogConverter(plan.started_at, shard.asset_type)
     match shard.kind:
         case "classifications":
-            return classification_converter(tags)
+            return catalog, catalog.convert_classification
         case "curated":
-            return curated_converter()
-        case "learners":
-            return learner_converter(tally)
-        case "engagements":
-            return engagement_converter(_asset_type(shard), tally)
-        case "assets" | "lookup":
-            return asset_converter(_asset_type(shard), tags)
+            return catalog, catalog.convert_curated
+    return catalog, catalog.convert_asset
 
 
 def pages_of(shard: Shard, plan: Plan, client: LinkedInClient, bucket: Bucket, start: int) -> Iterator[Page]:
     """Yield a shard's pages from an offset on: a listing of LinkedIn's, or URNs looked up one by one."""
     if shard.kind == "lookup":
-        return _lookups(shard, client, bucket, start)
+        stored = bucket.read(shard.lookup_key or "")
+        urns: list[str] = msgspec.json.decode(stored.data, type=list[str]) if stored else []
+        return client.lookups(urns, start)
     return client.pages(query_of(shard, plan), start)
-
-
-def _lookups(shard: Shard, client: LinkedInClient, bucket: Bucket, start: int) -> Iterator[Page]:
-    """Look up URNs; what LinkedIn does not know, or will not show by URN, stays without a record.
-
-    A 403 here is about the one asset: lookups follow only on a listing that the Content key could read.
-    """
-
-    def look_up(urn: str) -> bytes | None:
-        try:
-            return client.asset(urn)
-        except (AccessDenied, NotFound, RequestRefused):
-            return None
-
-    stored = bucket.read(shard.lookup_key or "")
-    urns: list[str] = msgspec.json.decode(stored.data, type=list[str]) if stored else []
-    with ThreadPoolExecutor(LOOKUPS_AT_ONCE) as pool:
-        for offset in range(start, len(urns), _LOOKUP_PAGE):
-            following = offset + _LOOKUP_PAGE
-            records = pool.map(look_up, urns[offset:following])
-            yield Page(
-                start=offset,
-                next_start=following if following < len(urns) else None,
-                total=None,
-                elements=[msgspec.Raw(record) for record in records if record is not None],
-            )
 
 
 def _asset_type(shard: Shard) -> AssetType:

@@ -18,12 +18,9 @@ _RUN = r"^\d{8}T\d{6}Z-[0-9a-f]{8}$"
 
 
 class ShardMessage(BaseModel):
-    """Read a shard from offset `start` on; `progress` is the key of what earlier invocations read of it.
+    """Read a shard from offset `start` on.
 
-    `again` counts complete readings of the listing before this one, `distinct` the records this reading has met,
-    `last_distinct` those of the reading before it; `recent` are digests of the records met last, so that one that is
-    shown again behind the border between two invocations is known again; `first_total` is what LinkedIn counted when
-    this reading began, `met_twice` whether it met a record a second time (see `reading`).
+    `reading` counts complete readings of the listing before this one; `progress` is the key of what was read before.
     """
 
     model_config = _FORM
@@ -32,12 +29,7 @@ class ShardMessage(BaseModel):
     step: str
     shard: str
     start: int = Field(default=0, ge=0)
-    again: int = Field(default=0, ge=0)
-    distinct: int = Field(default=0, ge=0)
-    last_distinct: int | None = None
-    recent: tuple[str, ...] = ()
-    first_total: int | None = None
-    met_twice: bool = False
+    reading: int = Field(default=0, ge=0)
     progress: str | None = Field(default=None, pattern=r"^runs/[^/]+/progress/")
 
 

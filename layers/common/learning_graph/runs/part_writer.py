@@ -1,65 +1,103 @@
-"""Writes the rows of a shard as parts, a thousand or so at a time."""
+"""Writes the rows of a shard as parts of a useful size, without holding them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import zlib
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
-from isal import igzip
+from isal import isal_zlib
 
 from learning_graph.aws.bucket import JSON_LINES, Bucket
-from learning_graph.graph.rows import Row
+from learning_graph.graph.rows import Row, decode_report_rows, without_learners
 from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.store import graph_bucket
 from learning_graph.store.run import Part, Shard
+from learning_graph.values.steps import key_type_of
 
-ROWS_A_PART = 1000
+ROWS_A_PART: Final = 25_000
+BYTES_A_PART: Final = 8 << 20  # of JSON, before gzip
+_ROWS_AT_ONCE: Final = 1000  # encoded; more at once costs time and memory
+_GZIP: Final = zlib.MAX_WBITS | 16
 # A second reading of a listing numbers its rows from here, so that its parts stand beside those of the first.
-AGAIN = 100_000_000
+NEXT_READING: Final = 100_000_000
 
 _encoder = msgspec.json.Encoder()
 
 
 class PartWriter:
-    """Collects rows from one offset on and writes them as one object when asked, or when there are enough."""
+    """Compresses rows as they come, and writes an object when there are enough.
 
-    def __init__(
-        self, bucket: Bucket, run_id: str, shard: Shard, erased: ErasedLearners, *, start: int, again: int
-    ) -> None:
+    Args:
+        erased: the learners who were erased.
+    """
+
+    def __init__(self, bucket: Bucket, run_id: str, shard: Shard, erased: ErasedLearners) -> None:
         self._bucket = bucket
         self._run_id = run_id
         self._shard = shard
         self._erased = erased
-        self._start = start
-        self._again = again
-        self._rows: list[Row] = []
-        self._records = 0
+        self._erasures = erased.digest
         self.parts: list[Part] = []
-
-    def add(self, rows: Iterable[Row]) -> None:
-        """Take the rows of one record."""
-        self._rows.extend(rows)
-        self._records += 1
+        self._begin(0)
 
     @property
-    def is_full(self) -> bool:
-        return self._records >= ROWS_A_PART
+    def is_empty(self) -> bool:
+        """Whether the next rows begin a part."""
+        return not self._rows
 
-    def flush(self, next_start: int) -> None:
-        """Write what there is; the next part begins at offset `next_start`."""
-        if rows := self._erased.rows_of_others(self._rows):
-            part = self._write(rows)
-            # An erasure notes its learner before it cleans parts: one that did not see this part is seen here.
-            while self._erased.look_again():
-                rows = self._erased.rows_of_others(rows)
-                part = self._write(rows)
-            self.parts.append(part)
-        self._start, self._rows, self._records = next_start, [], 0
+    def add(self, rows: Sequence[Row], *, start: int, reading: int) -> None:
+        """Take the rows of a page; `start` is its offset, `reading` counts the readings of the listing before."""
+        if self._erased:
+            rows = without_learners(rows, self._erased.is_erased_row, self._left_out)
+        if not self._rows:
+            self._begin(start + reading * NEXT_READING)
+        for place in range(0, len(rows), _ROWS_AT_ONCE):
+            lines = _encoder.encode_lines(rows[place : place + _ROWS_AT_ONCE])
+            self._bytes += len(lines)
+            self._compressed += self._compressor.compress(lines)
+        self._rows += len(rows)
+        if self._rows >= ROWS_A_PART or self._bytes >= BYTES_A_PART:
+            self.flush()
 
-    def _write(self, rows: list[Row]) -> Part:
-        start = self._start + self._again * AGAIN
-        key = graph_bucket.part_key(self._run_id, self._shard.step, self._shard.name, start)
-        data = igzip.compress(_encoder.encode_lines(rows), compresslevel=1, mtime=0)
+    def flush(self) -> None:
+        """Write what there is."""
+        if self._rows:
+            data = bytes(self._compressed + self._compressor.flush())
+            key = graph_bucket.part_key(self._run_id, self._shard.step, self._shard.name, self._start)
+            self.parts.append(self._write(key, self._start, self._rows, data))
+        self._begin(0)
+
+    def leave_out_erased(self) -> None:
+        """Rewrite the parts without learners who were erased since the shard was begun.
+
+        An erasure notes its learner before it cleans parts: one that did not see these parts is seen here.
+        """
+        if not self.parts or key_type_of(self._shard.step) != "Report":
+            return
+        self._erased.look()
+        while self._erased.digest != self._erasures:
+            self._erasures = self._erased.digest
+            self.parts = [self._without_erased(part) for part in self.parts]
+            self._erased.look()
+
+    def _begin(self, start: int) -> None:
+        self._start = start
+        self._rows = self._bytes = 0
+        self._left_out: set[int] = set()
+        self._compressed = bytearray()
+        self._compressor = isal_zlib.compressobj(level=1, wbits=_GZIP)
+
+    def _without_erased(self, part: Part) -> Part:
+        stored = self._bucket.read(part.key)
+        lines = zlib.decompress(stored.data, _GZIP) if stored else b""
+        rows = without_learners(decode_report_rows(lines), self._erased.is_erased_row)
+        compressor = isal_zlib.compressobj(level=1, wbits=_GZIP)
+        data = compressor.compress(_encoder.encode_lines(rows)) + compressor.flush()
+        return self._write(part.key, part.start, len(rows), data)
+
+    def _write(self, key: str, start: int, rows: int, data: bytes) -> Part:
         self._bucket.write(key, data, content_type=JSON_LINES)
-        return Part(key=key, start=start, rows=len(rows), sha256=hashlib.sha256(data).hexdigest())
+        return Part(key=key, start=start, rows=rows, sha256=hashlib.sha256(data).hexdigest())

@@ -9,12 +9,12 @@ import msgspec
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.events import EventBus
 from learning_graph.store import graph_bucket
-from learning_graph.store.documents import encode
+from learning_graph.store.documents import Document, decode, encode
 from learning_graph.store.manifest import Latest, Manifest, RunStatus
 
 
-class Ended(msgspec.Struct, frozen=True, rename="camel"):
-    """`runs/<run>/ended.json`: the run has ended, and everybody was told."""
+class Ended(Document, frozen=True, kw_only=True):
+    """`graph/<run>/ended.json`: the run has ended, and everybody was told."""
 
     status: RunStatus
 
@@ -29,7 +29,7 @@ def publish(bucket: Bucket, bus: EventBus, manifest: Manifest) -> None:
     if manifest.status != "FAILED":
         move_latest(bucket, manifest)
     announce(bus, manifest)
-    bucket.write(graph_bucket.ended_key(manifest.run_id), encode(Ended(manifest.status)))
+    bucket.write(graph_bucket.ended_key(manifest.run_id), encode(Ended(status=manifest.status)))
 
 
 def move_latest(bucket: Bucket, manifest: Manifest) -> bool:
@@ -45,7 +45,7 @@ def move_latest(bucket: Bucket, manifest: Manifest) -> bool:
         if present is None:
             moved = bucket.write_if_absent(graph_bucket.LATEST, encode(latest))
         else:
-            known = msgspec.json.decode(present.data, type=Latest)
+            known = decode(present.data, Latest, graph_bucket.LATEST)
             if known.run_id >= latest.run_id:
                 return known.run_id == latest.run_id
             moved = bucket.write_if_unchanged(graph_bucket.LATEST, encode(latest), present.etag)
@@ -63,6 +63,11 @@ def announce(bus: EventBus, manifest: Manifest) -> None:
         "counts": manifest.counts,
         "totals": manifest.totals,
         "failedSteps": [name for name, step in manifest.steps.items() if step.status != "SUCCEEDED"],
+        "rejectedRecords": {
+            name: sum(rejected.count for rejected in step.rejected)
+            for name, step in manifest.steps.items()
+            if step.rejected
+        },
     }
     if manifest.status == "FAILED":
         bus.send("Graph Run Failed", {**detail, "reason": manifest.reason})

@@ -1,189 +1,206 @@
-"""One invocation's reading of a shard, and what a following one must know of it."""
+"""The reading of one shard: pages become parts, and a listing whose rows moved is read again (ADR 0004)."""
 
 from __future__ import annotations
 
-import hashlib
-from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.graph.convert import Tally, count_account_totals
+from learning_graph.graph.convert_activity import ReportConverter
+from learning_graph.graph.rows import RecordRejected, Row
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
-from learning_graph.linkedin.pages import Page
-from learning_graph.runs.documents import read_value
+from learning_graph.linkedin.paging import Page
+from learning_graph.runs.documents import read_document
 from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.listings import converter_of, pages_of
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.runs.part_writer import PartWriter
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
-from learning_graph.store.run import Outcome, Plan, Rejected, Shard, Status, Totals
+from learning_graph.store.run import Outcome, Plan, Progress, Rejected, Shard, Shown, Status, Totals
 from learning_graph.values.errors import (
     ConfigurationError,
     DailyQuotaReached,
     LearningGraphError,
+    OutOfTime,
     RequestRefused,
+    Throttled,
 )
 
-REJECTED_KEPT = 100  # of a shard's rejected records this many are described, all are counted
-RECENT_KEPT = 1000  # digests of records handed on with the rest of a shard: a page of reports
-READINGS = 3  # a listing whose rows shift while it is read is read at most this often
-_BAD_REQUEST = 400
+REJECTED_KEPT: Final = 100  # of a shard's rejected records this many are described, all are counted
+READINGS: Final = 3  # a listing whose rows move while it is read is read at most this often
+_BAD_REQUEST: Final = 400
+_INCOMPLETE: Final = (
+    "Records of earlier snapshots are kept, and the next run reads the listing again. If it stays short, ask LinkedIn"
+    " why the listing shows fewer records than its total."
+)
 
 
 class Reading:
-    """Reads pages from the message's offset on and writes their rows as parts."""
+    """Reads a shard from a message's offset on and writes its rows as parts.
 
-    def __init__(self, bucket: Bucket, plan: Plan, shard: Shard, message: ShardMessage) -> None:
+    Args:
+        erased: the learners who were erased.
+    """
+
+    def __init__(
+        self, bucket: Bucket, plan: Plan, shard: Shard, message: ShardMessage, *, erased: ErasedLearners
+    ) -> None:
         self._bucket, self._plan, self._shard, self._message = bucket, plan, shard, message
-        self._so_far = outcome_so_far(bucket, message, shard)
-        self._tally = Tally()
-        self._convert = converter_of(shard, plan, self._tally)
-        erased = ErasedLearners(bucket, shard)
-        self._writer = PartWriter(bucket, plan.run_id, shard, erased, start=message.start, again=message.again)
+        progress = _progress_of(bucket, message, shard)
+        self._so_far, self._shown, self._before = progress.outcome, progress.shown, progress.before
+        self._reading = message.reading
+        self._source, self._convert = converter_of(shard, plan)
+        self._writer = PartWriter(bucket, plan.run_id, shard, erased)
         self._next_start: int | None = message.start
-        self._recent = deque(message.recent, maxlen=RECENT_KEPT)
-        self._seen = set(message.recent)
         self._pages = self._requests = 0
-        self._first_total = message.first_total
-        self._met_twice = message.met_twice
-        self._total: int | None = None
         self._rejected: list[Rejected] = []
+        self._repaired = 0
         self._notes: list[str] = []
         self._account_totals = self._so_far.account_totals
 
     @property
     def has_progressed(self) -> bool:
-        """Whether a page was read, so that handing the rest on beats reading again from the message's start."""
+        """Whether a page was read, so that the rest can be handed on."""
         return self._pages > 0
 
     def run(self, client: LinkedInClient, must_stop: Callable[[], bool]) -> Outcome | None:
-        """Read to the end and return the outcome; None where `rest()` is left: asked to stop, or to read again.
+        """Read to the end and return the outcome; None where it was asked to stop and `rest()` is left.
 
         Raises:
             LearningGraphError: as the client raises; what was read before is in the parts, and `rest()` goes on there.
         """
         try:
-            if self._shard.kind == "learners" and self._so_far.account_totals is None:
+            if self._shard.kind == "learners" and self._account_totals is None:
                 self._read_account_totals(client)
-            for page in pages_of(self._shard, self._plan, client, self._bucket, self._message.start):
-                self._take(page)
-                if page.next_start is not None and must_stop():
-                    return None
-            if self._must_read_again():
-                return None
+            while self._next_start is not None:
+                for page in pages_of(self._shard, self._plan, client, self._bucket, self._next_start):
+                    self._take(page)
+                    if page.next_start is not None and must_stop():
+                        return None
+                if self._must_read_again():
+                    self._begin_again()
+                    if must_stop():
+                        return None
         except RequestRefused as error:
             if not (self._shard.optional and error.status == _BAD_REQUEST and not self.has_progressed):
                 raise
             self._notes.append(f"LinkedIn does not offer this listing: {error}")
         finally:
             self._requests = client.requests
-            self._writer.flush(self._next_start or 0)
-        return self._outcome()
+            self._writer.flush()
+            self._writer.leave_out_erased()
+        return self._ended()
 
     def rest(self) -> ShardMessage:
-        """Note what was read; return the message that goes on from there, or that begins the next reading."""
-        read = self._outcome(status="READING")
-        message = self._message
-        if self._next_start is not None:
-            update = {
-                "start": self._next_start,
-                "distinct": self._distinct,
-                "recent": tuple(self._recent),
-                "first_total": self._first_total,
-                "met_twice": self._met_twice,
-            }
-        else:
-            again = {"again": message.again + 1, "last_distinct": self._distinct}
-            update = {"start": 0, "distinct": 0, "recent": (), "first_total": None, "met_twice": False, **again}
-            # What the next reading meets again must not be counted twice; the parts of both are merged.
-            read = msgspec.structs.replace(read, unmodelled={}, rejected=(), rejected_count=0)
-        following = message.model_copy(update=update)
+        """Write down what was read; return the message that goes on from there."""
+        if not self.has_progressed:
+            return self._message
+        start = self._next_start or 0
         shard = self._shard
-        key = graph_bucket.progress_key(self._plan.run_id, shard.step, shard.name, following.again, following.start)
-        # Not in the message: of a long shard it is more than SQS takes.
-        self._bucket.write(key, encode(read))
-        return following.model_copy(update={"progress": key})
+        key = graph_bucket.progress_key(self._plan.run_id, shard.step, shard.name, self._reading, start)
+        progress = Progress(outcome=self._outcome("READING"), shown=self._shown, before=self._before)
+        self._bucket.write(key, encode(progress))
+        return self._message.model_copy(update={"start": start, "reading": self._reading, "progress": key})
 
     def failed(self, error: LearningGraphError) -> Outcome:
         """Return the outcome of a shard that no repetition can resolve."""
-        return msgspec.structs.replace(
-            self._outcome(status="FAILED"),
-            error=str(error.args[0]),
-            error_kind=type(error).__name__,
-            resolution=error.resolution or None,
+        return self._outcome(
+            "FAILED", error=str(error.args[0]), kind=type(error).__name__, resolution=error.resolution or None
         )
 
     def _take(self, page: Page) -> None:
-        for offset, record in enumerate(page.elements):
+        rows: list[Row] = []
+        unconverted: list[tuple[int, str]] = []
+        if self._writer.is_empty:
+            self._source.begin_part()
+        for place, record in enumerate(page.records):
             try:
-                converted = self._convert(record)
-            except (ValueError, msgspec.MsgspecError) as problem:
-                self._rejected.append(Rejected(row=page.start + offset, problem=str(problem)))
-                self._meet((page.start, offset))
-                continue
-            if self._meet(converted.identity):
-                self._tally.count_unmodelled(converted.outside)
-            self._writer.add(converted.rows)
+                self._convert(record, rows)
+            except RecordRejected as problem:
+                unconverted.append((place, str(problem)))
+        self._writer.add(rows, start=page.start, reading=self._reading)
+        self._rejected += _rejected_of(page, unconverted)
+        self._repaired += page.repaired
         self._pages += 1
         self._next_start = page.next_start
-        self._total = page.total
-        self._first_total = page.total if self._first_total is None else self._first_total
-        if self._writer.is_full:
-            self._writer.flush(page.next_start or 0)
-
-    def _meet(self, identity: Hashable) -> bool:
-        """Remember a record; return whether it is seen for the first time."""
-        digest = hashlib.blake2b(repr(identity).encode(), digest_size=6).hexdigest()
-        if digest in self._seen:
-            self._met_twice = True
-            return False
-        self._seen.add(digest)
-        self._recent.append(digest)
-        return True
-
-    @property
-    def _distinct(self) -> int:
-        return self._message.distinct + len(self._seen) - len(self._message.recent)
+        first = self._shown.received == 0
+        self._shown = Shown(
+            received=self._shown.received + page.received,
+            first_total=page.total if first else self._shown.first_total,
+            total=page.total if page.total is not None else self._shown.total,
+            moved=self._shown.moved or page.repeats,
+        )
 
     def _must_read_again(self) -> bool:
-        """Rows may shift while one pages (API reference §3.4), and a row that slips over a border is never shown.
+        """Rows may move while one pages (API reference §3.4), and one that slips over a border is never shown.
 
-        Where LinkedIn's count changed meanwhile, or fewer distinct records came than it counts, the listing is read
-        again, until a reading is complete or brings as many as the one before it: then it is the count that is wrong.
-        Where LinkedIn does not count, a record that came twice is the only sign that rows have moved.
+        Signs of it are a total that changed, a page that repeats records of the page before it, and fewer records than
+        the total. A reading that shows the same numbers as the one before it ends the matter.
         """
-        short = self._total is not None and self._distinct < self._total
-        uncounted = self._total is None and self._shard.kind != "lookup"
-        moved = self._total != self._first_total or (uncounted and self._met_twice)
-        if (short or moved) and self._message.last_distinct != self._distinct and self._message.again + 1 < READINGS:
-            return True
-        if short:
-            self._notes.append(f"LinkedIn counts {self._total} records and showed {self._distinct}")
-        return False
+        shown, before = self._shown, self._before
+        if not (_is_short(shown) or _has_moved(shown)) or self._reading + 1 >= READINGS:
+            return False
+        return before is None or (shown.received, shown.total) != (before.received, before.total)
+
+    def _begin_again(self) -> None:
+        """Begin the next reading, counting anew; the parts of all readings are merged."""
+        self._writer.flush()
+        self._before, self._shown = self._shown, Shown()
+        self._reading += 1
+        self._next_start = 0
+        self._so_far = msgspec.structs.replace(
+            self._so_far, unmodelled={}, rejected=(), rejected_count=0, latest_data_at=self._latest_data_at
+        )
+        self._source, self._convert = converter_of(self._shard, self._plan)
+        self._rejected.clear()
+        self._repaired = 0
 
     def _read_account_totals(self, client: LinkedInClient) -> None:
-        """Read LinkedIn's own totals of the window, to compare with; that they are not to be had fails nothing."""
+        """Read LinkedIn's own totals of the window, to compare with; without them the shard does not fail."""
         if self._shard.window_start is None or self._shard.window_days is None:
             raise ConfigurationError(self._shard.label, "the shard has no window")
         try:
             page = client.first_page(queries.account_totals(self._shard.window_start, self._shard.window_days))
-            for record in page.elements:
-                count_account_totals(record, self._tally)
-        except DailyQuotaReached:
+        except (DailyQuotaReached, Throttled, OutOfTime):
             raise
-        except (LearningGraphError, msgspec.MsgspecError) as error:
-            self._notes.append(f"LinkedIn's own totals are not to be had: {error}")
-        else:
-            self._account_totals = {kind: dict(metrics) for kind, metrics in self._tally.account_totals.items()}
+        except LearningGraphError as error:
+            self._notes.append(f"LinkedIn's own totals could not be read: {error}")
+            return
+        if page.rejected:
+            self._notes.append(f"LinkedIn's own totals could not be read: {page.rejected[0][1]}")
+            return
+        if isinstance(self._source, ReportConverter):
+            for record in page.records:
+                self._source.count_account_totals(record)
+            totals = self._source.account_totals
+            self._account_totals = {kind: dict(metrics) for kind, metrics in totals.items()}
 
-    def _outcome(self, status: Status = "SUCCEEDED") -> Outcome:
-        so_far, tally = self._so_far, self._tally
+    @property
+    def _latest_data_at(self) -> int | None:
+        """The oldest `latestDataAt` of all pages: they may be read at different times."""
+        own = self._source.latest_data_at if isinstance(self._source, ReportConverter) else None
+        return min((at for at in (self._so_far.latest_data_at, own) if at is not None), default=None)
+
+    def _ended(self) -> Outcome:
+        shown = self._shown
+        if self._repaired:
+            self._notes.append(f"{self._repaired} records had members that could not be read and were left out")
+        if _is_short(shown):
+            error = f"LinkedIn counts {shown.total} records and showed {shown.received}"
+            return self._outcome("INCOMPLETE", error=error, kind="ListingIncomplete", resolution=_INCOMPLETE)
+        if _has_moved(shown):
+            self._notes.append(f"rows moved in each of {self._reading + 1} readings; all readings are merged")
+        return self._outcome("SUCCEEDED")
+
+    def _outcome(
+        self, status: Status, *, error: str | None = None, kind: str | None = None, resolution: str | None = None
+    ) -> Outcome:
+        so_far = self._so_far
         parts = (*so_far.parts, *self._writer.parts)
-        known = [at for at in (so_far.latest_data_at, tally.latest_data_at) if at is not None]
         return Outcome(
             step=self._shard.step,
             shard=self._shard.name,
@@ -192,24 +209,43 @@ class Reading:
             parts=parts,
             pages=so_far.pages + self._pages,
             requests=so_far.requests + self._requests,
-            latest_data_at=min(known, default=None),
+            latest_data_at=self._latest_data_at,
             rejected_count=so_far.rejected_count + len(self._rejected),
             rejected=(*so_far.rejected, *self._rejected)[:REJECTED_KEPT],
-            unmodelled=_added(so_far.unmodelled, tally.unmodelled),
+            unmodelled=_added(so_far.unmodelled, self._source.unmodelled),
             account_totals=self._account_totals,
             notes=(*so_far.notes, *self._notes),
+            error=error,
+            error_kind=kind,
+            resolution=resolution,
         )
 
 
-def outcome_so_far(bucket: Bucket, message: ShardMessage, shard: Shard) -> Outcome:
+def _is_short(shown: Shown) -> bool:
+    return shown.total is not None and shown.received < shown.total
+
+
+def _has_moved(shown: Shown) -> bool:
+    return shown.moved or shown.total != shown.first_total
+
+
+def _rejected_of(page: Page, unconverted: list[tuple[int, str]]) -> list[Rejected]:
+    """Return the records of a page that could not be decoded or converted, by their offset in the listing."""
+    undecoded = dict(page.rejected)
+    offsets = [offset for offset in range(page.start, page.start + page.received) if offset not in undecoded]
+    found = [*page.rejected, *((offsets[place], problem) for place, problem in unconverted)]
+    return [Rejected(row=offset, problem=problem) for offset, problem in sorted(found)]
+
+
+def _progress_of(bucket: Bucket, message: ShardMessage, shard: Shard) -> Progress:
     """Return what earlier invocations read of the shard.
 
     Raises:
-        ConfigurationError: the message's `progress` names nothing of our making.
+        ConfigurationError: there is no such progress document.
     """
     if message.progress is None:
-        return Outcome(step=shard.step, shard=shard.name, status="READING")
-    found = read_value(bucket, message.progress, Outcome)
+        return Progress(outcome=Outcome(step=shard.step, shard=shard.name, status="READING"))
+    found = read_document(bucket, message.progress, Progress)
     if found is None:
         raise ConfigurationError("progress", f"there is no {message.progress}", resolution="Start another run.")
     return found

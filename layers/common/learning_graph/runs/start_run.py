@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue
-from learning_graph.linkedin.credentials import Credentials
-from learning_graph.runs.asset_shards import asset_shard, by_locale, curated_shard
+from learning_graph.linkedin.auth import Credentials
+from learning_graph.runs.asset_shards import asset_shard, curated_shard, shards_by_locale
 from learning_graph.runs.documents import newest_manifest, read_plan, unfinished
 from learning_graph.runs.messages import ShardMessage, StartRequest
+from learning_graph.runs.report import lacks_report_key
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.manifest import Manifest
@@ -33,6 +34,8 @@ _log = logging.getLogger(__name__)
 
 # `lastModifiedAfter` starts this much before the last reading, so that clocks that differ lose nothing (API §4.10).
 OVERLAP = timedelta(hours=24)
+MOST_AHEAD = timedelta(minutes=15)
+EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def start_run(
     Raises:
         ConfigurationError: a setting or the event is wrong, or the run id belongs to another kind of run.
     """
-    started = _time_of(request)
+    started = _time_of(request, clock())
     run_id = graph_bucket.run_id_of(started, request.id or started.isoformat())
     plan = _plan(
         run_id,
@@ -90,10 +93,24 @@ def send_shards(run_id: str, shards: Iterable[Shard], queue_of: Callable[[Shard]
         queue.send_all(bodies)
 
 
-def _time_of(request: StartRequest) -> datetime:
+def _time_of(request: StartRequest, now: datetime) -> datetime:
+    """Return the start of the run: `graph/latest.json` only moves forwards, so a wrong one would stay for ever."""
     if request.time is None:
         raise ConfigurationError("time", "is missing", resolution="Give the event a time such as 2026-11-21T16:00:00Z.")
-    return request.time.astimezone(UTC).replace(microsecond=0)
+    started = request.time.astimezone(UTC).replace(microsecond=0)
+    if started > now + MOST_AHEAD:
+        raise ConfigurationError(
+            "time",
+            f"{started.isoformat()} lies more than {MOST_AHEAD // timedelta(minutes=1)} minutes ahead of now",
+            resolution="Give a time that is not in the future, or leave it out.",
+        )
+    if started < EARLIEST:
+        raise ConfigurationError(
+            "time",
+            f"{started.isoformat()} is before {EARLIEST.year}",
+            resolution="Give the time at which the run starts.",
+        )
+    return started
 
 
 def _plan(
@@ -109,7 +126,9 @@ def _plan(
     started_at = to_milliseconds(started)
     locales, all_locales = read_locales(settings.locales), settings.locales.strip() == ALL
     lookback_days = request.lookback_days or settings.lookback_days
-    days = days_to_read(lookback_days, started_at, base.covered_until if base else None)
+    # Without a working Report key nothing is read, so a longer lookback would only ask in vain more often.
+    covered_until = base.covered_until if base and not lacks_report_key(base) else None
+    days = days_to_read(lookback_days, started_at, covered_until)
     reads = base.catalog if base and base.account_key_ref == account_key_ref else {}
     modes: dict[Step, Mode] = {
         step: request.mode
@@ -169,10 +188,10 @@ def _catalog_shards(
         if not all_locales:
             for locale in locales:
                 yield asset_shard(asset_type, locale, since)
-        elif changed_only and reads[step].by_locale:
-            yield from by_locale(asset_type, since)
-        else:
-            yield asset_shard(asset_type, None, since)
+            continue
+        yield asset_shard(asset_type, None, since)
+        if changed_only:
+            yield from shards_by_locale(asset_type, reads[step].by_locale, since)
     for named in (None,) if all_locales else locales:
         yield curated_shard(named)
 

@@ -1,10 +1,57 @@
-"""How a document of a bucket is written."""
+"""How a document of a bucket is written and read: JSON with a format version that is checked."""
 
 from __future__ import annotations
 
+from functools import cache
+from typing import TypeVar
+
 import msgspec
+
+from learning_graph.values.errors import FatalError
+
+D = TypeVar("D", bound="Document")
+
+
+class Document(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """An object of a bucket as a value; its JSON has camel-cased names and every member.
+
+    The default of `format_version` is the version that this release writes and reads.
+    """
+
+    format_version: int = 1
+
+
+class UnknownFormat(FatalError):
+    """A document has a format version that this release does not read."""
+
+    resolution = (
+        "It was written by another release. Deploy the release that wrote it, or move the object away: what it held is"
+        " then collected again."
+    )
+
+
+class _Version(msgspec.Struct, rename="camel"):
+    format_version: int | None = None
 
 
 def encode(value: object) -> bytes:
     """Return a value's JSON with sorted names: equal values are equal bytes."""
     return msgspec.json.encode(value, order="deterministic")
+
+
+def decode(data: bytes, kind: type[D], key: str) -> D:
+    """Return the document at `key`.
+
+    Raises:
+        UnknownFormat: its format version is not the one of `kind`.
+    """
+    version = msgspec.json.decode(data, type=_Version).format_version
+    if version != _version_of(kind):
+        raise UnknownFormat(f"{key} has format version {version}, this release reads {_version_of(kind)}")
+    return msgspec.json.decode(data, type=kind)
+
+
+@cache
+def _version_of(kind: type[Document]) -> int:
+    version: int = next(field.default for field in msgspec.structs.fields(kind) if field.name == "format_version")
+    return version

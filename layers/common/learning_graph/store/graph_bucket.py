@@ -8,6 +8,7 @@ from datetime import datetime
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 LATEST = "graph/latest.json"
+ERASURES = "erasures/"
 
 
 def run_id_of(time: datetime, event_id: str) -> str:
@@ -41,13 +42,14 @@ def last_error_key(run_id: str, step: str, shard: str) -> str:
     return f"runs/{run_id}/last-errors/{step}/{shard}.json"
 
 
-def progress_key(run_id: str, step: str, shard: str, again: int, start: int) -> str:
+def progress_key(run_id: str, step: str, shard: str, reading: int, start: int) -> str:
     """Return where a worker notes what was read of a shard before the offset from which another goes on."""
-    return f"runs/{run_id}/progress/{step}/{shard}/{again}-{start:09d}.json"
+    return f"runs/{run_id}/progress/{step}/{shard}/{reading}-{start:09d}.json"
 
 
-def throttle_key(run_id: str, key_type: str) -> str:
-    return f"runs/{run_id}/throttles/{key_type}.json"
+def limits_key(run_id: str, key_type: str) -> str:
+    """Return where the workers of a run note what they learnt of LinkedIn's limits for `Content` or `Report`."""
+    return f"runs/{run_id}/limits/{key_type}.json"
 
 
 def lookups_key(run_id: str) -> str:
@@ -63,8 +65,8 @@ def reread_key(run_id: str, step: str, shard: str) -> str:
 
 
 def ended_key(run_id: str) -> str:
-    """Return what says that a run has ended and that everybody was told."""
-    return f"runs/{run_id}/ended.json"
+    """Return what says that a run has ended and that its event was sent; it does not expire with `runs/`."""
+    return f"graph/{run_id}/ended.json"
 
 
 def snapshot_prefix(run_id: str) -> str:
@@ -73,3 +75,17 @@ def snapshot_prefix(run_id: str) -> str:
 
 def manifest_key(run_id: str) -> str:
     return f"graph/{run_id}/manifest.json"
+
+
+def snapshot_file_key(run_id: str, file_format: str, name: str) -> str:
+    """Return the key of a snapshot's file; `name` is e.g. `entities/<_type>/part-00000.parquet`."""
+    return f"{snapshot_prefix(run_id)}{file_format}/{name}"
+
+
+def erasure_key(identity_hash: str) -> str:
+    return f"{ERASURES}{identity_hash}.json"
+
+
+def erased_hash(key: str) -> str:
+    """Return the identity hash of a key below `erasures/`."""
+    return key.removeprefix(ERASURES).removesuffix(".json")

@@ -7,10 +7,12 @@ from typing import Literal
 
 import msgspec
 
+from learning_graph.store.documents import Document
 from learning_graph.store.run import CatalogRead, Mode, Rejected, SnapshotFile, Totals
 from learning_graph.values.steps import Step
 
-FORMAT_VERSION = 1
+# Raised where the rule of completedOn changes (docs/data-model.md): dates made by another rule are not carried over.
+COMPLETION_RULE = 2
 
 RunStatus = Literal["SUCCEEDED", "PARTIAL", "FAILED"]
 
@@ -92,14 +94,15 @@ class PartialDatasets(_Value, frozen=True, kw_only=True):
     types: tuple[str, ...]
 
 
-class Manifest(_Value, frozen=True, kw_only=True):
+class Manifest(Document, frozen=True, kw_only=True):
     """`graph/<run>/manifest.json`. Instants are epoch milliseconds.
 
     `covered_until` is how far LinkedIn's data went; `erasures` is a digest of the erasures that the assembly knew of,
     empty where there were none.
     """
 
-    format_version: int = FORMAT_VERSION
+    format_version: int = 2
+    completion_rule: int = COMPLETION_RULE
     run_id: str
     status: RunStatus
     account_name: str
@@ -126,7 +129,7 @@ class Manifest(_Value, frozen=True, kw_only=True):
         return sum(rejected.count for step in self.steps.values() for rejected in step.rejected)
 
 
-class Latest(_Value, frozen=True, kw_only=True):
+class Latest(Document, frozen=True, kw_only=True):
     """`graph/latest.json`: the newest complete snapshot."""
 
     run_id: str
@@ -139,6 +142,6 @@ def counts_of(files: Iterable[SnapshotFile]) -> dict[str, dict[str, int]]:
     """Return the rows of a snapshot's files by kind (`entities`, `relationships`) and `_type`."""
     counts: dict[str, dict[str, int]] = {"entities": {}, "relationships": {}}
     for file in files:
-        kind, record_type = file.key.split("/")[3:5]
-        counts[kind][record_type] = counts[kind].get(record_type, 0) + file.rows
+        if file.format == "parquet" and file.kind in counts:
+            counts[file.kind][file.type] = counts[file.kind].get(file.type, 0) + file.rows
     return counts

@@ -6,13 +6,12 @@ from typing import Literal
 
 import msgspec
 
+from learning_graph.store.documents import Document
 from learning_graph.values.steps import AssetType, KeyType, Step
 from learning_graph.values.windows import Window
 
-PLAN_FORMAT = 1
-
 Mode = Literal["full", "incremental"]
-Status = Literal["READING", "SUCCEEDED", "FAILED"]
+Status = Literal["READING", "SUCCEEDED", "INCOMPLETE", "FAILED"]
 ShardKind = Literal["classifications", "assets", "curated", "lookup", "learners", "engagements"]
 
 
@@ -55,24 +54,23 @@ class Shard(_Value, frozen=True, kw_only=True):
 class CatalogRead(_Value, frozen=True, kw_only=True):
     """How far a catalogue step has been read: instants in epoch milliseconds, and what the reading covered.
 
-    `by_locale`: a listing without a locale did not bring all of them, so each is listed by name.
+    `by_locale`: locales that the listing without a locale does not bring, so that each is listed by name.
     """
 
     read_at: int
     full_read_at: int
     locales: tuple[str, ...]
     licensed_only: bool
-    by_locale: bool = False
+    by_locale: tuple[str, ...] = ()
 
 
-class Plan(_Value, frozen=True, kw_only=True):
+class Plan(Document, frozen=True, kw_only=True):
     """Everything a run does, decided once by start_run; workers and the assembly read nothing else to know their work.
 
     Instants are epoch milliseconds. `started_at` is the start event's time: the lookback ends there. `deadline` follows
     the wall clock.
     """
 
-    format: int = PLAN_FORMAT
     run_id: str
     started_at: int
     deadline: int
@@ -93,7 +91,7 @@ class Plan(_Value, frozen=True, kw_only=True):
         return next((shard for shard in self.shards if shard.step == step and shard.name == name), None)
 
 
-class Lookups(_Value, frozen=True, kw_only=True):
+class Lookups(Document, frozen=True, kw_only=True):
     """The second round of a run: URNs that activity names and the catalogue lacks, as shards of their own."""
 
     shards: tuple[Shard, ...]
@@ -118,9 +116,10 @@ class Rejected(_Value, frozen=True, kw_only=True):
 Totals = dict[str, dict[str, int]]  # asset type -> metric (`views`, `completions`, `secondsViewed`) -> sum
 
 
-class Outcome(_Value, frozen=True, kw_only=True):
-    """How a shard ended (or, in a message, how far it has been read).
+class Outcome(Document, frozen=True, kw_only=True):
+    """How a shard ended (or, while its status is READING, how far it has been read).
 
+    The parts of an INCOMPLETE shard are used, but LinkedIn showed fewer records than it counts.
     `latest_data_at` (epoch milliseconds) and `account_totals` are what LinkedIn's reports say of themselves.
     """
 
@@ -142,14 +141,43 @@ class Outcome(_Value, frozen=True, kw_only=True):
     error_kind: str | None = None
 
 
-class Throttle(_Value, frozen=True, kw_only=True):
-    """A used-up daily quota, told to every worker of the run: no call before `until` (epoch milliseconds)."""
+class Shown(_Value, frozen=True, kw_only=True):
+    """What one reading of a listing has shown so far.
+
+    `received` counts records, `first_total` and `total` are LinkedIn's count on the first and on the last page, and
+    `moved` tells whether a page repeated a record of the page before it.
+    """
+
+    received: int = 0
+    first_total: int | None = None
+    total: int | None = None
+    moved: bool = False
+
+
+class Progress(Document, frozen=True, kw_only=True):
+    """How far a shard has been read: what a worker leaves to the one that reads the rest.
+
+    `outcome` has the status READING. `shown` is of the reading under way, `before` of the complete one before it.
+    """
+
+    outcome: Outcome
+    shown: Shown = Shown()
+    before: Shown | None = None
+
+
+class Limits(Document, frozen=True, kw_only=True):
+    """What the workers of a run know of LinkedIn's limits for a key type.
+
+    `quota_used_up_until` is in epoch milliseconds, None where the daily quota is not used up; `requests_per_second` is
+    what LinkedIn was seen to allow one worker, None where it never throttled.
+    """
 
     key_type: KeyType
-    until: int
+    quota_used_up_until: int | None = None
+    requests_per_second: float | None = None
 
 
-class LastError(_Value, frozen=True, kw_only=True):
+class LastError(Document, frozen=True, kw_only=True):
     """Why a worker gave a shard back to its queue."""
 
     error: str
@@ -157,10 +185,20 @@ class LastError(_Value, frozen=True, kw_only=True):
     resolution: str = ""
 
 
-class SnapshotFile(_Value, frozen=True, kw_only=True):
-    """A file of a snapshot: its object key, how many rows and bytes it has, the SHA-256 of its bytes."""
+FileKind = Literal["entities", "relationships", "tables", "export"]
+
+
+class SnapshotFile(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A file of a snapshot.
+
+    `kind` and `type` say what it holds: the `_type` of entities or relationships, or the name of a table. `format` is
+    `parquet`, `jsonl` or the name of an export; `sha256` is of the file's bytes.
+    """
 
     key: str
+    kind: FileKind
+    type: str
+    format: str
     rows: int
     bytes: int
     sha256: str

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from learning_graph.linkedin.credentials import CredentialPair
+from learning_graph.linkedin.auth import CredentialPair
 from learning_graph.validation.messages import (
     LONGEST_TEXT,
     FieldProblem,

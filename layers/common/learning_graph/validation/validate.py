@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
+from learning_graph.linkedin.auth import CredentialPair, Credentials, read_credentials
 from learning_graph.linkedin.client import LinkedInClient
-from learning_graph.linkedin.credentials import CredentialPair, Credentials, read_credentials
 from learning_graph.validation.check import check_pairs
 from learning_graph.validation.messages import FieldProblem, PairLabel, ValidateAnswer, ValidateRequest, problem
 from learning_graph.validation.reading import pairs_in

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
-from learning_graph.linkedin.credentials import CredentialPair
-from learning_graph.linkedin.refusals import white_space_in
-from learning_graph.linkedin.session import NoAnswer
+from learning_graph.linkedin.auth import CredentialPair, white_space_in
+from learning_graph.linkedin.http import NoAnswer
 from learning_graph.validation.check import Failure, PairFindings
 from learning_graph.validation.messages import (
     Endpoint,

@@ -1,4 +1,4 @@
-"""Which content and which classifications the snapshot has: read now, carried over, or known from activity alone."""
+"""Which content and which classifications the snapshot has: read now, carried over, or named by activity alone."""
 
 from __future__ import annotations
 
@@ -6,78 +6,110 @@ from dataclasses import dataclass
 
 import duckdb
 
+from learning_graph.graph.assembly.database import column_list
+from learning_graph.graph.text import LONGEST_TEXT
 from learning_graph.model import schema
 from learning_graph.values.steps import AssetType
 
-_READ = """
+# The columns that come from LinkedIn; `_class`, `_key`, `_type` and the tag are the writer's.
+_CONTENT_COLUMNS = column_list(
+    prop
+    for prop in schema.ENTITIES[schema.COURSE].properties
+    if not prop.name.startswith("_") and prop.name != schema.TAG_ACCOUNT_NAME
+)
+_CLASSIFICATION_COLUMNS = column_list(
+    prop
+    for prop in schema.ENTITIES[schema.CLASSIFICATION].properties
+    if not prop.name.startswith("_") and prop.name != schema.TAG_ACCOUNT_NAME
+)
+
+_CONTENT_RECORD = (
+    "{" + ", ".join(f"'{name}': \"{name}\"" for name in _CONTENT_COLUMNS.replace('"', "").split(", ")) + "}"
+)
+
+# A URN that comes once needs no choice; of several records the one updated last stands, ties settled by the record.
+_READ = f"""
 create table content_read as
-select key, type as asset_type, entity::varchar as record, tags from catalog_rows where t = 'asset'
-qualify row_number() over (partition by key order by updated desc, entity::varchar) = 1
+with asset as (select {_CONTENT_COLUMNS}, classifications from catalog_row where t = 'asset'),
+several as (select urn from asset group by urn having count(*) > 1)
+select * from asset where urn not in (from several)
+union all
+select * from (from asset where urn in (from several))
+qualify row_number() over (
+    partition by urn order by "lastUpdatedOn" desc nulls last, to_json({_CONTENT_RECORD})::varchar) = 1
 """
 
 # A record without any of these instants and states was never in a catalogue: only activity named it.
 _KNOWN = """
 create table content_known as
-select key, type, record::varchar as record,
-       record->>'$.availability' is null and record->>'$.lastUpdatedOn' is null
-           and record->>'$.publishedOn' is null as is_unlisted
-from base_entity where list_contains(?, type)
-qualify row_number() over (partition by key order by age) = 1
+select *, availability is null and "lastUpdatedOn" is null and "publishedOn" is null as is_unlisted
+from ({bases}) qualify row_number() over (partition by urn order by age) = 1
 """
 
 _ENGAGED = """
 create table content_engaged as
-select contentUrn as key, min(asset_type) as asset_type,
-       newest(window_end, contentName) as name, newest(window_end, contentLocale) as locale
-from report_rows where t = 'engagement' group by contentUrn
+select content, min(asset_type) as asset_type, newest(window_end, name) as name, newest(window_end, locale) as locale
+from content_of_part group by content
+"""
+
+# The `_type` of every content that anybody engaged with: as the catalogue has it, else as the report or an earlier
+# snapshot named it.
+_TYPES = """
+create table content_type as
+select content, coalesce(content_type_of(read.asset_type), content_type_of(engaged.asset_type), known.type) as type
+from content_key
+left join (select urn, "assetType" as asset_type from content_read) read on read.urn = key
+left join content_engaged engaged using (content)
+left join (select urn, content_type_of("assetType") as type from content_known) known on known.urn = key
 """
 
 _MISSING = """
-select asset_type, key from content_engaged
-where key not in (select key from content_read)
-  and (list_contains(?, asset_type) or key not in (select key from content_known))
+select asset_type, key from content_engaged join content_key using (content)
+where key not in (select urn from content_read)
+  and (list_contains(?, asset_type) or key not in (select urn from content_known))
   and list_contains(?, asset_type)
 order by asset_type, key
 """
 
 # `source`, best first: 0 read now, 1 known from an earlier snapshot, 2 named by activity alone, 3 known to be so.
-_CONTENT = """
+_CONTENT = f"""
 create table content as
-with referenced as (select distinct content_key as key from assigned),
-candidates as (
-    select key, content_type_of(asset_type) as type, 0 as source, record, null as name, null as locale from content_read
+with referenced as (select distinct key from assigned join content_key using (content)),
+candidate as (
+    select {_CONTENT_COLUMNS}, 0 as source from content_read
     union all
-    select key, type, case when is_unlisted then 3 else 1 end, record, null, null from content_known
-    where key in (select key from referenced) or list_contains($kept_types, type)
-    union all
-    select key, content_type_of(asset_type), 2, null, name, locale from content_engaged
-    where key in (select key from referenced))
-select * from candidates qualify row_number() over (partition by key order by source) = 1
+    select {_CONTENT_COLUMNS}, case when is_unlisted then 3 else 1 end from content_known
+    where urn in (from referenced) or list_contains($kept_types, "assetType")
+    union all by name
+    select key as urn, asset_type as "assetType", left(coalesce(name, key), {LONGEST_TEXT}) as name,
+           left(coalesce(name, key), {LONGEST_TEXT}) as "displayName", locale as "titleLocale", 2 as source
+    from content_engaged join content_key using (content) where key in (from referenced))
+select *, content_type_of("assetType") as type from candidate
+qualify row_number() over (partition by urn order by source) = 1
 """
 
 # Tags of what was read now; of what was not, as the newest snapshot that knows the content had them.
 _TAGGED = """
 create table tagged as
-select distinct content_read.key as content_key, type, unnest(tags) as classification_key
-from content_read join content using (key)
+select distinct content.urn as content_urn, type, unnest(classifications) as classification_urn
+from content_read join content using (urn)
 union
-select content.key, content.type, known.record->>'$._toEntityKey'
+select content.urn, content.type, known."_toEntityKey"
 from content
-join (select record->>'$._fromEntityKey' as key, min(age) as age from base_relationship
-      where list_contains($tag_types, type) group by all) newest using (key)
-join base_relationship known on known.age = newest.age and known.record->>'$._fromEntityKey' = content.key
-     and list_contains($tag_types, known.type)
+join (select "_fromEntityKey" as urn, min(age) as age from ({tags}) group by all) newest using (urn)
+join ({tags}) known on known.age = newest.age and known."_fromEntityKey" = content.urn
 where content.source in (1, 3)
 """
 
-_CLASSIFICATIONS = """
+_CLASSIFICATIONS = f"""
 create table classification as
-select key, record, carried from (
-    select key, rank, entity::varchar as record, false as carried from catalog_rows where t = 'classification'
+select * from (
+    select {_CLASSIFICATION_COLUMNS}, rank, false as carried from catalog_row where t = 'classification'
     union all
-    select key, 1000 + age, record::varchar, true from base_entity
-    where type = 'linkedin_learning_classification' and ($keep_all or key in (select classification_key from tagged)))
-qualify row_number() over (partition by key order by rank, record) = 1
+    select {_CLASSIFICATION_COLUMNS}, 1000 + age, true from base_{schema.CLASSIFICATION}
+    where $keep_all or urn in (select classification_urn from tagged))
+qualify row_number() over (
+    partition by urn order by rank, name, locale, "classificationType", "ownerName", "ownerUrn") = 1
 """
 
 
@@ -87,17 +119,20 @@ class CatalogRules:
 
     `kept_types`: asset types not read in full (changed-only, or failed), so that what earlier snapshots had stays.
     `keep_classifications`: some catalogue step was not read in full.
+    `curated_known`: the curated listing was read.
     """
 
     kept_types: frozenset[AssetType]
     keep_classifications: bool
+    curated_known: bool
 
 
 def read_content(db: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of content that was read, known from earlier, and named by activity."""
     db.execute(_READ)
-    db.execute(_KNOWN, [list(schema.CONTENT_TYPES)])
+    db.execute(_KNOWN.format(bases=" union all ".join(f"select * from base_{name}" for name in schema.CONTENT_TYPES)))
     db.execute(_ENGAGED)
+    db.execute(_TYPES)
 
 
 def missing_content(
@@ -116,35 +151,63 @@ def missing_content(
     return missing
 
 
-def types_in_several_locales(db: duckdb.DuckDBPyConnection) -> frozenset[AssetType]:
-    """Return the asset types whose records, read now, have titles in more than one locale."""
-    found = db.execute(
-        "select asset_type from content_read group by asset_type"
-        " having count(distinct record::json->>'$.titleLocale') > 1"
-    )
-    return frozenset(asset_type for (asset_type,) in found.fetchall())
+def locales_read(db: duckdb.DuckDBPyConnection) -> dict[AssetType, frozenset[str]]:
+    """Return the locales of the titles read now, by asset type."""
+    found: dict[AssetType, set[str]] = {}
+    query = 'select distinct "assetType", "titleLocale" from content_read where "titleLocale" is not null'
+    for asset_type, locale in db.execute(query).fetchall():
+        found.setdefault(asset_type, set()).add(locale)
+    return {asset_type: frozenset(locales) for asset_type, locales in found.items()}
 
 
 def merge_catalog(db: duckdb.DuckDBPyConnection, rules: CatalogRules) -> None:
     """Make the tables `content`, `tagged` and `classification` of the snapshot; needs `assigned`."""
-    db.execute(
-        _CONTENT, {"kept_types": [schema.CONTENT_TYPE_OF[asset_type] for asset_type in sorted(rules.kept_types)]}
-    )
-    tag_types = [
-        schema.relationship_type(content_type, "HAS", schema.CLASSIFICATION) for content_type in schema.CONTENT_TYPES
-    ]
-    db.execute(_TAGGED, {"tag_types": tag_types})
+    db.execute(_CONTENT, {"kept_types": sorted(rules.kept_types)})
+    tags = " union all ".join(f"select * from base_{name}" for name in tag_types().values())
+    db.execute(_TAGGED.format(tags=tags))
     db.execute(_CLASSIFICATIONS, {"keep_all": rules.keep_classifications})
+    if rules.curated_known and _names_curated_videos(db):
+        db.execute(
+            f"""update content set "isCuratedForLms" = urn in (select urn from catalog_row where t = 'curated')
+                where type = '{schema.VIDEO}'"""
+        )
 
 
-def curated_videos(db: duckdb.DuckDBPyConnection) -> frozenset[str] | None:
-    """Return the URNs of the curated listing; None where it says nothing.
+def tag_types() -> dict[str, str]:
+    """Return the `_type` of HAS relationships to classifications by the `_type` of the content."""
+    return {
+        content_type: schema.relationship_type(content_type, "HAS", schema.CLASSIFICATION)
+        for content_type in schema.CONTENT_TYPES
+    }
+
+
+def create_views(db: duckdb.DuckDBPyConnection) -> None:
+    """Make views of the catalogue's entities and relationships with the columns of the model."""
+    for content_type, tag_type in tag_types().items():
+        db.execute(
+            f'create view entity_{content_type} as select * exclude (source, type), urn as "_key"'
+            f" from content where type = '{content_type}'"
+        )
+        db.execute(
+            f'create view relationship_{tag_type} as select content_urn as "_fromEntityKey",'
+            f" classification_urn as \"_toEntityKey\" from tagged where type = '{content_type}'"
+        )
+    db.execute(
+        f'create view entity_{schema.CLASSIFICATION} as select * exclude (rank, carried), urn as "_key"'
+        " from classification"
+    )
+
+
+def _names_curated_videos(db: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether the curated listing says which videos are curated.
 
     A server that does not know the filter ignores it and lists every video (API reference §3.4): a listing that holds
     all the videos there are is taken for that.
     """
-    urns = frozenset(
-        key for (key,) in db.execute("select distinct key from catalog_rows where t = 'curated'").fetchall()
-    )
-    videos = db.execute("select count(*) from content where type = ? and source <= 1", [schema.VIDEO]).fetchone()
-    return None if urns and videos and len(urns) >= videos[0] else urns
+    counts = db.execute(
+        "select (select count(distinct urn) from catalog_row where t = 'curated'),"
+        " (select count(*) from content where type = ? and source <= 1)",
+        [schema.VIDEO],
+    ).fetchone()
+    curated, videos = counts or (0, 0)
+    return not curated or curated < videos

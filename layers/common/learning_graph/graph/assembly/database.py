@@ -1,32 +1,55 @@
-"""A DuckDB in memory that spills to disk, with a run's parts and earlier snapshots as tables."""
+"""A DuckDB database in memory that spills to disk, with a run's parts and earlier snapshots as tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from string import ascii_lowercase, ascii_uppercase
 
 import duckdb
 
 from learning_graph.model import schema
+from learning_graph.model.schema import Property, PropertyType
 from learning_graph.store.run import Shard
 
-_CATALOG_COLUMNS = (
-    "{t: 'VARCHAR', key: 'VARCHAR', type: 'VARCHAR', updated: 'BIGINT', rank: 'INTEGER', entity: 'JSON', "
-    "tags: 'VARCHAR[]'}"
-)
-_REPORT_COLUMNS = (
-    "{t: 'VARCHAR', profileUrn: 'VARCHAR', uniqueUserId: 'VARCHAR', email: 'VARCHAR', name: 'VARCHAR', "
-    "groups: 'VARCHAR[]', contentUrn: 'VARCHAR', contentName: 'VARCHAR', contentLocale: 'VARCHAR', views: 'BIGINT', "
-    "secondsViewed: 'BIGINT', completions: 'BIGINT', progressPercentage: 'DOUBLE', completed: 'BOOLEAN', "
-    "completedOn: 'BIGINT', fullProgressOn: 'BIGINT', firstEngagedOn: 'BIGINT', lastEngagedOn: 'BIGINT'}"
-)
+SQL_TYPE: dict[PropertyType, str] = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "strings": "VARCHAR[]",
+}
+
+# Columns of the rows of `graph.rows`; those of the catalogue are the model's.
+_REPORT_COLUMNS = {
+    "t": "VARCHAR",
+    "learner": "INTEGER",
+    "content": "INTEGER",
+    "profileUrn": "VARCHAR",
+    "uniqueUserId": "VARCHAR",
+    "email": "VARCHAR",
+    "comparableProfileUrn": "VARCHAR",
+    "comparableUniqueUserId": "VARCHAR",
+    "comparableEmail": "VARCHAR",
+    "name": "VARCHAR",
+    "groups": "VARCHAR[]",
+    "attributes": "MAP(VARCHAR, VARCHAR[])",
+    "urn": "VARCHAR",
+    "locale": "VARCHAR",
+    "views": "BIGINT",
+    "secondsViewed": "BIGINT",
+    "completions": "BIGINT",
+    "progressPercentage": "DOUBLE",
+    "completedOn": "BIGINT",
+    "fullProgressOn": "BIGINT",
+    "firstEngagedOn": "BIGINT",
+    "lastEngagedOn": "BIGINT",
+}
 # The value of the latest instant; ties are settled by the value itself, so that the order of rows does not matter.
 _NEWEST = """
 create macro newest(instant, value) as (max({'at': instant, 'value': value}) filter (where value is not null)).value
 """
-_LARGEST_LINE = 16 * 1024 * 1024  # bytes; DuckDB keeps buffers of this size for every thread
+_LARGEST_LINE = 16 * 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True)
@@ -39,15 +62,18 @@ class PartFile:
 
 @dataclass(frozen=True)
 class BaseFiles:
-    """An earlier snapshot on this machine's disk: files per entity `_type` and per relationship `_type`."""
+    """An earlier snapshot on this machine's disk: Parquet files by entity `_type`, relationship `_type` or table.
+
+    `keeps_completion_dates`: its completedOn were made by today's rule.
+    """
 
     run_id: str
-    entities: dict[str, list[Path]]
-    relationships: dict[str, list[Path]]
+    keeps_completion_dates: bool = True
+    files: dict[str, list[Path]] = field(default_factory=dict)
 
 
 def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duckdb.DuckDBPyConnection:
-    """Return a connection that keeps to the given memory and spills into `workspace`."""
+    """Return a connection to a database in memory that keeps to the given limit and spills into `workspace`."""
     db = duckdb.connect(
         config={
             "memory_limit": f"{memory_megabytes}MB",
@@ -56,87 +82,85 @@ def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duck
             "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-        }
+        },
     )
     db.execute(_NEWEST)
-    db.execute(f"create macro plain_case(email) as translate(email, '{ascii_uppercase}', '{ascii_lowercase}')")
     cases = " ".join(f"when '{kind}' then '{name}'" for kind, name in schema.CONTENT_TYPE_OF.items())
     db.execute(f"create macro content_type_of(asset_type) as case asset_type {cases} end")
     return db
 
 
-def forget_erased(db: duckdb.DuckDBPyConnection, hashes: Iterable[str]) -> None:
-    """Take every row and record of erased learners out of the loaded tables (see `values.erasure`)."""
-    db.execute("create table erased (hash varchar)")
-    listed = [[identity] for identity in hashes]
-    if not listed:
-        return
-    db.executemany("insert into erased values (?)", listed)
-    db.execute(f"delete from report_rows where {_is_erased('profileUrn', 'uniqueUserId', 'email')}")
-    user = "(select key from base_entity where type = 'linkedin_learning_user' and "
-    user += _is_erased("record->>'$.profileUrn'", "record->>'$.uniqueUserId'", "record->>'$.email[0]'")
-    user += " or " + _hashed_in("email", "substr(key, length('linkedin_learning_user:') + 1)") + ")"
-    db.execute(f"delete from base_relationship where record->>'$._fromEntityKey' in {user}")
-    db.execute(f"delete from base_entity where key in {user}")
-
-
-def _is_erased(profile_urn: str, unique_user_id: str, email: str) -> str:
-    named = (("profileUrn", profile_urn), ("uniqueUserId", unique_user_id), ("email", email))
-    return "(" + " or ".join(_hashed_in(kind, value) for kind, value in named) + ")"
-
-
-def _hashed_in(kind: str, value: str) -> str:
-    text = f"plain_case({value})" if kind == "email" else f"({value})"
-    return f"coalesce(sha256('{kind}:' || {text}) in (select hash from erased), false)"
-
-
 def load_parts(db: duckdb.DuckDBPyConnection, files: Sequence[PartFile]) -> None:
-    """Make the tables `catalog_rows` and `report_rows`, the latter with each row's window and asset type."""
-    db.execute("create table part_file (path varchar, asset_type varchar, window_start bigint, window_end bigint)")
-    if files:
-        db.executemany("insert into part_file values (?, ?, ?, ?)", [_file_row(file) for file in files])
+    """Make the tables `catalog_row` and `report_row`, the latter with each row's part, window and asset type."""
     catalog = [file.path for file in files if file.shard.window_start is None]
-    report = [file.path for file in files if file.shard.window_start is not None]
-    db.execute(f"create table catalog_rows as {_select(catalog, _CATALOG_COLUMNS)}")
+    db.execute(f"create table catalog_row as select * from {_json_lines(catalog, _catalog_columns())}")
+    report = [file for file in files if file.shard.window_start is not None]
     db.execute(
-        "create table report_rows as select rows.* exclude (path), asset_type, window_start, window_end"
-        f" from ({_select(report, _REPORT_COLUMNS)}) rows join part_file using (path)"
+        "create table part_file"
+        " (path varchar, part integer, asset_type varchar, window_start bigint, window_end bigint)"
     )
+    if report:
+        db.executemany(
+            "insert into part_file values (?, ?, ?, ?, ?)",
+            [
+                (str(file.path), number, file.shard.asset_type, file.shard.window_start, file.shard.window_end)
+                for number, file in enumerate(report)
+            ],
+        )
+    rows = _json_lines([file.path for file in report], _REPORT_COLUMNS, file_name="path")
+    db.execute(f"create table report_row as select * exclude (path) from {rows} join part_file using (path)")
 
 
 def load_bases(db: duckdb.DuckDBPyConnection, bases: Sequence[BaseFiles]) -> None:
-    """Make the tables `base_entity` and `base_relationship`; `age` 0 is the newest snapshot that knows a key."""
-    for table, kinds in (
-        ("base_entity", {name: [base.entities.get(name, []) for base in bases] for name in schema.ENTITY_TYPES}),
-        (
-            "base_relationship",
-            {name: [base.relationships.get(name, []) for base in bases] for name in schema.RELATIONSHIPS},
-        ),
-    ):
-        db.execute(f"create table {table} (type varchar, age integer, key varchar, record json)")
-        for kind, files_by_age in kinds.items():
-            for age, files in enumerate(files_by_age):
-                if files:
-                    db.execute(
-                        f"insert into {table} select ?, ?, json->>'$._key', json from read_json_objects(?,"
-                        f" format = 'newline_delimited', maximum_object_size = {_LARGEST_LINE})",
-                        [kind, age, [str(path) for path in files]],
-                    )
+    """Make a view `base_<name>` for every entity type, relationship type and table; `age` 0 is the newest snapshot."""
+    kinds = {
+        **{name: entity.properties for name, entity in schema.ENTITIES.items()},
+        **{name: relationship.properties for name, relationship in schema.RELATIONSHIPS.items()},
+        **schema.TABLES,
+    }
+    for name, properties in kinds.items():
+        selects = [
+            f"select {column_list(properties)}, {age} as age, {base.keeps_completion_dates} as keeps_completion_dates"
+            f" from read_parquet({_listed(base.files[name])})"
+            for age, base in enumerate(bases)
+            if base.files.get(name)
+        ]
+        db.execute(f"create view base_{name} as {' union all '.join(selects) or _no_rows(properties)}")
 
 
-def _file_row(file: PartFile) -> tuple[str, str | None, int | None, int | None]:
-    shard = file.shard
-    return (str(file.path), shard.asset_type, shard.window_start, shard.window_end)
+def quoted(text: str) -> str:
+    """Return a text as a literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
-def _select(paths: Sequence[Path], columns: str) -> str:
-    # An empty list of files is an error in DuckDB, so a run without such parts selects nothing from nothing.
-    if not paths:
-        fields = columns.strip("{}").replace(": '", " ").replace("'", "")
-        nothing = ", ".join(f"null::{kind} as {name}" for name, kind in (field.split() for field in fields.split(", ")))
-        return f"select {nothing}, null::varchar as path where false"
-    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+def column_list(properties: Iterable[Property]) -> str:
+    """Return the quoted names of properties, for a select."""
+    return ", ".join(f'"{prop.name}"' for prop in properties)
+
+
+def _catalog_columns() -> dict[str, str]:
+    columns = {"t": "VARCHAR", "rank": "INTEGER", "classifications": "VARCHAR[]"}
+    for entity in (schema.COURSE, schema.CLASSIFICATION):
+        columns |= {prop.name: SQL_TYPE[prop.type] for prop in schema.ENTITIES[entity].properties}
+    return columns
+
+
+def _json_lines(paths: Sequence[Path], columns: Mapping[str, str], *, file_name: str | None = None) -> str:
+    if not paths:  # an empty list of files is an error in DuckDB
+        nulls = [f'null::{kind} as "{name}"' for name, kind in columns.items()]
+        return f"(select {', '.join([*nulls, *([f'null::varchar as {file_name}'] if file_name else [])])} where false)"
+    declared = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
+    named = f", filename = '{file_name}'" if file_name else ""
     return (
-        f"select * exclude (filename), filename as path from read_json([{listed}], format = 'newline_delimited',"
-        f" columns = {columns}, filename = true, maximum_object_size = {_LARGEST_LINE})"
+        f"read_json({_listed(paths)}, format = 'newline_delimited', columns = {{{declared}}}{named},"
+        f" maximum_object_size = {_LARGEST_LINE})"
     )
+
+
+def _no_rows(properties: Iterable[Property]) -> str:
+    nulls = ", ".join(f'null::{SQL_TYPE[prop.type]} as "{prop.name}"' for prop in properties)
+    return f"select {nulls}, null::integer as age, null::boolean as keeps_completion_dates where false"
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    return "[" + ", ".join(quoted(str(path)) for path in paths) + "]"

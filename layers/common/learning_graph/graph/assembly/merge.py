@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from learning_graph.graph.assembly import catalog, database, engagements, files, people, records
+from learning_graph.graph.assembly import catalog, database, engagements, people, snapshot_files
+from learning_graph.graph.assembly.snapshot_files import Account, SnapshotWriter, WrittenFile
 from learning_graph.model import schema
+from learning_graph.model.keys import account_key
 from learning_graph.values.steps import ACTIVITY_STEP_OF, CATALOG_STEP_OF, AssetType, Step
 
 
@@ -17,27 +20,16 @@ from learning_graph.values.steps import ACTIVITY_STEP_OF, CATALOG_STEP_OF, Asset
 class MergeRules:
     """What a run read, as far as the merging depends on it; instants in epoch milliseconds.
 
-    `kept_types` and `keep_classifications` are those of `CatalogRules`; `incomplete_types` are asset types of which a
-    window is missing; `curated_known` says whether the curated listing was read; `keep_since` is the retention limit.
+    `catalog`: what was read of the catalogue; `incomplete_types`: asset types of which a window is missing;
+    `keep_since`: the retention limit.
     """
 
-    account: records.Account
+    account: Account
     lookback_start: int
     lookback_end: int
-    kept_types: frozenset[AssetType]
-    keep_classifications: bool
+    catalog: catalog.CatalogRules
     incomplete_types: frozenset[AssetType]
-    curated_known: bool
     keep_since: int | None = None
-
-
-@dataclass(frozen=True)
-class WrittenFile:
-    """A finished file: its place in the snapshot (`entities/<_type>/part-00000.jsonl.gz`), and its rows."""
-
-    name: str
-    path: Path
-    rows: int
 
 
 class Merge:
@@ -50,13 +42,14 @@ class Merge:
         bases: Sequence[database.BaseFiles],
         *,
         memory_megabytes: int,
-        erased: frozenset[str] = frozenset(),
+        is_erased: people.IsErased | None = None,
     ) -> None:
         self._workspace = workspace
         self._db = database.connect(workspace, memory_megabytes=memory_megabytes)
         database.load_parts(self._db, parts)
         database.load_bases(self._db, bases)
-        database.forget_erased(self._db, erased)
+        people.read_people(self._db, is_erased)
+        engagements.read_contents(self._db)
         catalog.read_content(self._db)
 
     def missing_content(
@@ -65,9 +58,9 @@ class Merge:
         """Return URNs that activity names and the catalogue lacks (see `catalog.missing_content`)."""
         return catalog.missing_content(self._db, read_in_full=sorted(read_in_full), looked_up=sorted(looked_up))
 
-    def types_in_several_locales(self) -> frozenset[AssetType]:
-        """Return the asset types of which this run has read titles in more than one locale."""
-        return catalog.types_in_several_locales(self._db)
+    def locales_read(self) -> dict[AssetType, frozenset[str]]:
+        """Return the locales of the titles that this run has read, by asset type."""
+        return catalog.locales_read(self._db)
 
     def merge(self, rules: MergeRules) -> None:
         """Bring people, engagement and catalogue together."""
@@ -75,22 +68,33 @@ class Merge:
         engagements.merge_engagements(
             self._db,
             lookback=(rules.lookback_start, rules.lookback_end),
-            incomplete_types=sorted(rules.incomplete_types),
+            incomplete_types=sorted(schema.CONTENT_TYPE_OF[kind] for kind in rules.incomplete_types),
             keep_since=rules.keep_since,
         )
         if rules.keep_since is not None:
             people.forget_unseen(self._db)
-        catalog.merge_catalog(self._db, catalog.CatalogRules(rules.kept_types, rules.keep_classifications))
+        catalog.merge_catalog(self._db, rules.catalog)
+        people.create_views(self._db)
+        engagements.create_views(self._db)
+        catalog.create_views(self._db)
+        snapshot_files.create_account_views(self._db, account_key(rules.account.key_ref), rules.account)
 
-    def write(self, rules: MergeRules) -> Iterator[WrittenFile]:
+    def describe(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Take the rows of the table `snapshot`, one a step."""
+        properties = schema.TABLES["snapshot"]
+        columns = ", ".join(f'"{prop.name}" {database.SQL_TYPE[prop.type]}' for prop in properties)
+        self._db.execute(f"create table table_snapshot ({columns})")
+        places = ", ".join(f"${prop.name}" for prop in properties)
+        for row in rows:
+            self._db.execute(f"insert into table_snapshot values ({places})", row)
+
+    def write(self, account: Account, *, json_lines: bool) -> Iterator[WrittenFile]:
         """Write the snapshot's files below the workspace, one type after the other; yield each when it is finished."""
-        curated = catalog.curated_videos(self._db) if rules.curated_known else None
-        for entity_type in schema.ENTITY_TYPES:
-            lines = records.entity_lines(self._db, entity_type, rules.account, curated)
-            yield from self._files(f"entities/{entity_type}", lines)
-        for relationship_type in schema.RELATIONSHIPS:
-            lines = records.relationship_lines(self._db, relationship_type, rules.account)
-            yield from self._files(f"relationships/{relationship_type}", lines)
+        writer = SnapshotWriter(self._db, self._workspace / "snapshot", account)
+        for file in writer.parquet():
+            yield file
+            if json_lines and file.kind != "tables":
+                yield from writer.json_lines(file)
 
     def learner_totals(self) -> dict[tuple[int, str], dict[str, int]]:
         """Return this run's sums over learners by window start and asset type."""
@@ -105,15 +109,12 @@ class Merge:
             self._db.execute("select type, count(*) from content where source in (1, 3) group by type").fetchall()
         )
         assigned = dict(
-            self._db.execute(
-                "select content.type, count(*) from assigned join content on content.key = content_key"
-                " where carried group by content.type"
-            ).fetchall()
+            self._db.execute("select content_type, count(*) from assigned where carried group by all").fetchall()
         )
         counts: dict[Step, int] = {}
         counts["classifications"], counts["users"] = self._one(
             "select (select count(*) from classification where carried),"
-            " (select count(*) from user_now where not seen_now)"
+            " (select count(*) from person where not seen_now)"
         )
         for kind, entity_type in schema.CONTENT_TYPE_OF.items():
             counts[CATALOG_STEP_OF[kind]] = content.get(entity_type, 0)
@@ -123,7 +124,7 @@ class Merge:
     def totals(self) -> dict[str, int]:
         """Return the sums a person looks at first: learners, completed pairs, completions, views, seconds."""
         row = self._one(
-            "select (select count(*) from user_now), count(*) filter (where completed),"
+            "select (select count(*) from person), count(*) filter (where completed),"
             " coalesce(sum(completions), 0)::bigint, coalesce(sum(views), 0)::bigint,"
             " coalesce(sum(seconds_viewed), 0)::bigint from assigned"
         )
@@ -131,10 +132,6 @@ class Merge:
 
     def close(self) -> None:
         self._db.close()
-
-    def _files(self, folder: str, lines: Iterator[bytes]) -> Iterator[WrittenFile]:
-        for path, rows in files.write_files(lines, self._workspace / "snapshot" / folder):
-            yield WrittenFile(f"{folder}/{path.name}", path, rows)
 
     def _one(self, query: str) -> tuple[int, ...]:
         row = self._db.execute(query).fetchone()

@@ -1,101 +1,198 @@
-"""Who is who: one user for a learner seen under profile URN, uniqueUserId or e-mail (design, "The graph"; ADR 0005).
+"""Who is who: one user for a learner seen under profile URN, uniqueUserId or e-mail (ADR 0005).
 
 A profile URN is LinkedIn's own identity: two of them are never one user. A row without one joins the only profile that
 is known under its uniqueUserId, else the only one known under its e-mail; where several fit, none is guessed.
+
+An absent identifier is the empty string in the comparable columns of these tables, so that they can be joined.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import duckdb
 
-_BASE_USER_COLUMNS = """
-    record->>'$.profileUrn' as profile_urn, record->>'$.uniqueUserId' as unique_user_id,
-    substr(key, length('linkedin_learning_user:') + 1) as identifier,
-    -- A user without any other identifier has the e-mail in the key, even where JupiterOne would refuse the address.
-    coalesce(record->>'$.email[0]', case when record->>'$.profileUrn' is null and record->>'$.uniqueUserId' is null
-        then identifier end) as email,
-    -- A learner without a name is shown by another identifier, which must not pass for a name later.
-    case when (record->>'$.name') in (email, record->>'$.uniqueUserId', identifier, key) then null
-         else record->>'$.name' end as name,
-    cast(record->'$.enterpriseGroupNames' as varchar[]) as groups
+from learning_graph.graph.assembly.database import quoted
+from learning_graph.graph.text import EMAIL_PATTERN, LONGEST_TEXT
+from learning_graph.model import schema
+from learning_graph.model.keys import USER_PREFIX
+
+IsErased = Callable[[str, str, str], bool]
+
+_IDENTIFIERS = "profile_urn_id, unique_user_id_id, email_id"
+_COMPARABLE = """
+coalesce(comparableProfileUrn, '') as profile_urn_id, coalesce(comparableUniqueUserId, '') as unique_user_id_id,
+coalesce(comparableEmail, '') as email_id
 """
 
-# `user_evidence` holds every way in which a learner was named, now (`seen_at`: the window's end) or in an earlier
-# snapshot; those that are known from earlier only come first in time.
-_EVIDENCE = f"""
-create table user_evidence as
-select profileUrn as profile_urn, uniqueUserId as unique_user_id, plain_case(email) as email_id, email, name, groups,
-       window_end as seen_at
-from report_rows
-group by all
-union all
-select profile_urn, unique_user_id, plain_case(email), email, name, groups, -age
-from (select key, age, {_BASE_USER_COLUMNS} from base_entity where type = 'linkedin_learning_user')
+_LEARNERS = f"""
+create table learner as
+select part, learner, window_end as seen_at, profileUrn, uniqueUserId, email, name, groups, attributes, {_COMPARABLE}
+from report_row where t = 'learner'
 """
 
-_IDENTITIES = """
+_KNOWN = f"""
+create table learner_known as
+select learnerKey as old_key, seenAt as seen_at, profileUrn, uniqueUserId, email, name, groups, {_COMPARABLE}
+from base_learner_identities
+"""
+
+# One row for every way in which a learner was named, now or in an earlier snapshot, with the newest of each value.
+_NAMED = f"""
+create table named as
+select {_IDENTIFIERS}, max(seen_at) as seen_at, bool_or(seen_now) as seen_now,
+       newest(seen_at, profileUrn) as profileUrn, newest(seen_at, uniqueUserId) as uniqueUserId,
+       newest(seen_at, email) as email, newest(seen_at, name) as name, newest(seen_at, groups) as groups
+from (
+    select {_IDENTIFIERS}, seen_at, true as seen_now, profileUrn, uniqueUserId, email, name, groups from learner
+    union all
+    select {_IDENTIFIERS}, seen_at, false, profileUrn, uniqueUserId, email, name, groups from learner_known)
+group by {_IDENTIFIERS}
+"""
+
+_IDENTITIES = f"""
 create table identity as
-with named as (select distinct profile_urn, unique_user_id, email_id from user_evidence),
-profile_of_id as (
-    select unique_user_id, min(profile_urn) as profile_urn from named
-    where profile_urn is not null and unique_user_id is not null
-    group by unique_user_id having count(distinct profile_urn) = 1),
+with profile_of_id as (
+    select unique_user_id_id, min(profile_urn_id) as profile from named
+    where profile_urn_id <> '' and unique_user_id_id <> ''
+    group by unique_user_id_id having count(distinct profile_urn_id) = 1),
 profile_of_email as (
-    select email_id, min(profile_urn) as profile_urn from named
-    where profile_urn is not null and email_id is not null
-    group by email_id having count(distinct profile_urn) = 1),
+    select email_id, min(profile_urn_id) as profile from named
+    where profile_urn_id <> '' and email_id <> ''
+    group by email_id having count(distinct profile_urn_id) = 1),
 profile_of_id_by_email as (
-    select unique_user_id, min(by_email.profile_urn) as profile_urn
-    from named join profile_of_email by_email using (email_id)
-    where unique_user_id is not null
-    group by unique_user_id having count(distinct by_email.profile_urn) = 1),
+    select unique_user_id_id, min(profile) as profile
+    from named join profile_of_email using (email_id)
+    where unique_user_id_id <> ''
+    group by unique_user_id_id having count(distinct profile) = 1),
 with_id as (
     select named.*, coalesce(
-        named.profile_urn, by_id.profile_urn, by_its_email.profile_urn, 'linkedin_learning_user:' || unique_user_id
-    ) as user_key
+        nullif(profile_urn_id, ''), by_id.profile, by_its_email.profile,
+        case when unique_user_id_id <> '' then '{USER_PREFIX}' || unique_user_id_id end) as key
     from named
-    left join profile_of_id by_id using (unique_user_id)
-    left join profile_of_id_by_email by_its_email using (unique_user_id)),
-user_of_email as (
-    select email_id, min(user_key) as user_key from with_id
-    where user_key is not null and email_id is not null
-    group by email_id having count(distinct user_key) = 1)
-select profile_urn, unique_user_id, email_id,
-       coalesce(with_id.user_key, user_of_email.user_key, 'linkedin_learning_user:' || email_id) as user_key
-from with_id left join user_of_email using (email_id)
+    left join profile_of_id by_id using (unique_user_id_id)
+    left join profile_of_id_by_email by_its_email using (unique_user_id_id)),
+key_of_email as (
+    select email_id, min(key) as key from with_id
+    where key is not null and email_id <> ''
+    group by email_id having count(distinct key) = 1)
+select with_id.* exclude (key), coalesce(with_id.key, key_of_email.key, '{USER_PREFIX}' || email_id) as user_key,
+       row_number() over (order by {_IDENTIFIERS}) as identity
+from with_id left join key_of_email using (email_id)
 """
 
-# The newest value of each attribute that any row gave; ties are settled by the value, so that order does not matter.
-_USERS = """
-create table user_now as
-select user_key,
-       newest(seen_at, evidence.profile_urn) as profile_urn, newest(seen_at, evidence.unique_user_id) as unique_user_id,
+_PEOPLE = """
+create table person as
+select user_key, row_number() over (order by user_key) as person,
+       newest(seen_at, profileUrn) as profile_urn, newest(seen_at, uniqueUserId) as unique_user_id,
        newest(seen_at, email) as email, newest(seen_at, name) as name, newest(seen_at, groups) as groups,
-       bool_or(seen_at > 0) as seen_now
-from user_evidence evidence
-join identity on identity.profile_urn is not distinct from evidence.profile_urn
-             and identity.unique_user_id is not distinct from evidence.unique_user_id
-             and identity.email_id is not distinct from evidence.email_id
-group by user_key
+       bool_or(seen_now) as seen_now
+from identity group by user_key
 """
 
-# An earlier snapshot's key of a user -> the key of the same person now.
-_MOVED = f"""
-create table moved_user as
-select distinct base.key as old_key, identity.user_key
-from (select key, {_BASE_USER_COLUMNS} from base_entity where type = 'linkedin_learning_user') base
-join identity on identity.profile_urn is not distinct from base.profile_urn
-             and identity.unique_user_id is not distinct from base.unique_user_id
-             and identity.email_id is not distinct from plain_case(base.email)
+_PERSON_OF = f"""
+create table person_of_learner as
+select learner.part, learner.learner, identity.identity, person.person
+from learner join identity using ({_IDENTIFIERS}) join person using (user_key)
 """
+
+# An earlier snapshot's key of a user -> the person now: who still has that key, else who has its identities.
+_PERSON_OF_KEY = f"""
+create table person_of_key as
+select old_key, coalesce(min(person) filter (where user_key = old_key), min(person)) as person
+from learner_known join identity using ({_IDENTIFIERS}) join person using (user_key)
+group by old_key
+"""
+
+_ATTRIBUTES = f"""
+create table person_attribute as
+with now as (
+    select person, newest(learner.seen_at, attributes) as attributes
+    from learner join identity using ({_IDENTIFIERS}) join person using (user_key)
+    where attributes is not null group by person),
+known as (
+    select person_of_key.person, attribute, value
+    from base_learner_attributes join person_of_key on old_key = learnerKey
+    where person not in (select person from now)
+    qualify age = min(age) over (partition by person))
+select person, attribute, unnest(values_of) as value
+from (select person, unnest(map_keys(attributes)) as attribute, unnest(map_values(attributes)) as values_of from now)
+union
+select person, attribute, value from known
+"""
+
+
+def read_people(db: duckdb.DuckDBPyConnection, is_erased: IsErased | None) -> None:
+    """Make the tables `learner` and `learner_known` of the loaded parts and bases, without erased learners.
+
+    Args:
+        db: holds `report_row` and `base_learner_identities`.
+        is_erased: called with comparable profile URN, uniqueUserId and e-mail; None where nobody was erased.
+    """
+    db.execute(_LEARNERS)
+    db.execute(_KNOWN)
+    if is_erased is None:
+        return
+    named = db.execute(f"select {_IDENTIFIERS} from learner union select {_IDENTIFIERS} from learner_known").fetchall()
+    db.execute("create table erased (profile_urn_id varchar, unique_user_id_id varchar, email_id varchar)")
+    if erased := [identifiers for identifiers in named if is_erased(*identifiers)]:
+        db.executemany("insert into erased values (?, ?, ?)", erased)
+        db.execute(f"delete from learner where ({_IDENTIFIERS}) in (from erased)")
+        # Whoever has one erased identity is that person under each of the others.
+        db.execute(
+            "delete from learner_known where old_key in"
+            f" (select old_key from learner_known where ({_IDENTIFIERS}) in (from erased))"
+        )
 
 
 def resolve_people(db: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables `identity`, `user_now` and `moved_user` of the loaded rows and bases."""
-    for statement in (_EVIDENCE, _IDENTITIES, _USERS, _MOVED):
+    """Make the tables `identity`, `person`, `person_of_learner`, `person_of_key` and `person_attribute`."""
+    for statement in (_NAMED, _IDENTITIES, _PEOPLE, _PERSON_OF, _PERSON_OF_KEY, _ATTRIBUTES):
         db.execute(statement)
 
 
 def forget_unseen(db: duckdb.DuckDBPyConnection) -> None:
-    """Forget users that were not seen in this run and have no engagement left (the retention limit)."""
-    db.execute("delete from user_now where not seen_now and user_key not in (select user_key from assigned)")
+    """Forget people who were not seen in this run and have no engagement left (the retention limit)."""
+    db.execute("delete from person where not seen_now and person not in (select person from assigned)")
+    db.execute("delete from identity where user_key not in (select user_key from person)")
+
+
+def create_views(db: duckdb.DuckDBPyConnection) -> None:
+    """Make views of the User entities and of the tables about learners, with the columns of the model."""
+    db.execute(
+        f"""
+        create view entity_{schema.USER} as
+        with shown as (
+            select *, case when regexp_full_match(email, {quoted(EMAIL_PATTERN)}) then email end as address from person)
+        select user_key as "_key", left(coalesce(name, address, unique_user_id,
+                   case when starts_with(user_key, '{USER_PREFIX}') then substr(user_key, {len(USER_PREFIX) + 1})
+                        else user_key end), {LONGEST_TEXT}) as name,
+               name as "displayName",
+               case when address is not null then [address] end as email,
+               case when address is not null then [lower(regexp_extract(address, '@([^@]*)$', 1))] end
+                   as "emailDomain",
+               groups as "enterpriseGroupNames", null as "firstName",
+               coalesce(profile_urn, unique_user_id, user_key) as id,
+               null as "lastName", profile_urn as "profileUrn", null as "shortLoginId",
+               unique_user_id as "uniqueUserId",
+               case when coalesce(unique_user_id, address) is not null then [coalesce(unique_user_id, address)] end
+                   as username
+        from shown
+        """
+    )
+    db.execute(
+        """
+        create view table_learner_attributes as
+        select user_key as "learnerKey", attribute, value from person_attribute join person using (person)
+        """
+    )
+    db.execute(
+        """
+        create view table_learner_identities as
+        select user_key as "learnerKey", profileUrn, uniqueUserId, email,
+               nullif(profile_urn_id, '') as comparableProfileUrn,
+               nullif(unique_user_id_id, '') as comparableUniqueUserId, nullif(email_id, '') as comparableEmail,
+               name, groups, seen_at as "seenAt"
+        from identity
+        """
+    )

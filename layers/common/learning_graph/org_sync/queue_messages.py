@@ -1,28 +1,28 @@
-"""What comes through org sync's two queues: S3's notifications, and messages of our own."""
+"""The messages of org sync's two queues: S3's notifications, and its own."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote_plus
 
-from learning_graph.org_sync.drops import INCOMING, Drop
+from learning_graph.store.org_sync_bucket import INCOMING, Drop
 from learning_graph.values.errors import ConfigurationError
 
-_RESOLUTION = (
+_RESOLUTION: Final = (
     "It stays in the dead-letter queue; org sync reads S3's notifications of its own bucket, and its own messages."
 )
 
 
 @dataclass(frozen=True)
-class Notice:
-    """Somebody tells of a drop.
+class UploadRequest:
+    """A drop that a message of the upload queue names.
 
     Args:
-        version: None where S3 did not say (a hand-made event).
-        owner: who works on it, None for a notification of S3.
+        version: None where S3 did not say (an event made by hand).
+        owner: the message that has claimed the drop, None for a notification of S3.
     """
 
     key: str
@@ -30,8 +30,8 @@ class Notice:
     owner: str | None = None
 
 
-def read_upload_message(body: str, bucket: str) -> list[Notice]:
-    """Return the drops that a message of the upload queue tells of; none for S3's test event.
+def read_upload_message(body: str, bucket: str) -> list[UploadRequest]:
+    """Return the drops that a message of the upload queue names; none for S3's test event.
 
     Raises:
         ConfigurationError: it is neither S3's nor ours.
@@ -40,21 +40,21 @@ def read_upload_message(body: str, bucket: str) -> list[Notice]:
     if message.get("Event") == "s3:TestEvent":
         return []
     if "drop" in message:
-        notice = _own(message["drop"])
-        return [Notice(notice.key, notice.version, message.get("owner"))]
+        drop = _own(message["drop"])
+        return [UploadRequest(drop.key, drop.version, message.get("owner"))]
     records = message.get("Records")
     if not isinstance(records, list) or not records:
         raise ConfigurationError("Records", "the message is no S3 notification", resolution=_RESOLUTION)
-    return [_notice(record, bucket) for record in records]
+    return [_notified(record, bucket) for record in records]
 
 
 def upload_message(drop: Drop, owner: str | None = None) -> str:
-    """Return a message of our own; without an owner it stands for a notification of S3 that did not come."""
+    """Return a message of our own; without an owner it replaces a notification of S3 that did not come."""
     return json.dumps({"drop": {"key": drop.key, "versionId": drop.version}, "owner": owner})
 
 
 def read_tracking_message(body: str) -> Drop:
-    """Return the drop that a message of the tracking queue tells of.
+    """Return the drop that a message of the tracking queue names.
 
     Raises:
         ConfigurationError: it is not ours.
@@ -66,21 +66,21 @@ def tracking_message(drop: Drop) -> str:
     return json.dumps({"drop": {"key": drop.key, "versionId": drop.version}})
 
 
-def _notice(record: Any, bucket: str) -> Notice:
+def _notified(record: Any, bucket: str) -> UploadRequest:
     try:
         if record["eventSource"] != "aws:s3":
             raise ConfigurationError("eventSource", "the record is not from S3", resolution=_RESOLUTION)
-        told = record["s3"]["bucket"]["name"]
+        name = record["s3"]["bucket"]["name"]
         found = record["s3"]["object"]
         key = unquote_plus(found["key"])
         version = found.get("versionId")
     except (KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError("Records", "a record lacks what S3 sends", resolution=_RESOLUTION) from error
-    if told != bucket:
-        raise ConfigurationError("bucket", f"the record is about {told}, not {bucket}", resolution=_RESOLUTION)
+    if name != bucket:
+        raise ConfigurationError("bucket", f"the record is about {name}, not {bucket}", resolution=_RESOLUTION)
     if not key.startswith(INCOMING):
         raise ConfigurationError("key", f"the object does not lie below {INCOMING}", resolution=_RESOLUTION)
-    return Notice(key, version or None)
+    return UploadRequest(key, version or None)
 
 
 def _own(value: Any) -> Drop:

@@ -1,4 +1,4 @@
-"""One pooled HTTP session: time-outs, a deadline, and errors of the network told as ours.
+"""One pooled HTTP session: time-outs, a deadline, and the network's failures as this project's errors.
 
 Nothing here knows which LinkedIn resource is called; org sync uses it for its own hosts and token as well.
 """
@@ -23,7 +23,7 @@ from learning_graph.values.errors import OutOfTime, Unavailable
 
 VERSION: Final = "0.1.0"
 TIMEOUTS: Final = (5.0, 240.0)  # connect, read; one plug-in in production waits 240 s (API reference §7.3)
-_CHUNK_BYTES: Final = 1 << 18
+_CHUNK_BYTES: Final = 1 << 20
 
 Parameters = Sequence[tuple[str, str]]
 
@@ -61,7 +61,7 @@ class Bearer(AuthBase):
         return request
 
 
-class NoAuthorization(AuthBase):
+class _NoAuthorization(AuthBase):
     """Sends no credentials in a header, whatever a `.netrc` says."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -105,7 +105,7 @@ class HttpSession:
         method: str,
         url: str,
         *,
-        auth: AuthBase,
+        auth: AuthBase | None = None,
         parameters: Parameters = (),
         data: Any = None,
         headers: Mapping[str, str] | None = None,
@@ -115,7 +115,7 @@ class HttpSession:
         Args:
             method: HTTP method.
             url: without query.
-            auth: `Bearer(token)` or `NoAuthorization()`.
+            auth: `Bearer(token)`; None sends no credentials.
             parameters: query.
             data: body: form pairs, bytes, a file or an iterator of bytes.
             headers: in addition to the session's.
@@ -133,7 +133,7 @@ class HttpSession:
         method: str,
         url: str,
         *,
-        auth: AuthBase,
+        auth: AuthBase | None = None,
         parameters: Parameters = (),
         data: Any = None,
         headers: Mapping[str, str] | None = None,
@@ -144,14 +144,14 @@ class HttpSession:
             raise OutOfTime(f"no time left to call {_host(url)}")
         connect, read = min(self._timeouts[0], left), min(self._timeouts[1], left)
         limit = _Limit(_host(url), read, read < self._timeouts[1], self._time_left)
-        with limit.told():
+        with limit.errors_translated():
             response = self.session.request(
                 method,
                 url,
                 params=list(parameters),
                 data=data,
                 headers=headers,
-                auth=auth,
+                auth=auth or _NoAuthorization(),
                 timeout=(connect, read),
                 allow_redirects=False,
                 stream=True,
@@ -162,7 +162,7 @@ class HttpSession:
     def _chunks(self, raw: urllib3.BaseHTTPResponse, limit: _Limit) -> Iterator[bytes]:
         end = self._monotonic() + limit.seconds
         while True:
-            with limit.told():
+            with limit.errors_translated():
                 # read1 comes back after each packet, so that a body that drips is noticed.
                 chunk = raw.read1(_CHUNK_BYTES, decode_content=True)
                 if not chunk:
@@ -178,7 +178,7 @@ class HttpSession:
 
 @dataclass(frozen=True)
 class _Limit:
-    """How long one call may take, and how its failures are told; errors of whoever reads the body are left alone."""
+    """How long one call may take. Errors raised by whoever reads the body are left alone."""
 
     host: str
     seconds: float
@@ -186,7 +186,7 @@ class _Limit:
     time_left: Callable[[], float]
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def errors_translated(self) -> Iterator[None]:
         try:
             yield
         except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as error:

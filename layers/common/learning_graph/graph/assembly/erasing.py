@@ -1,0 +1,173 @@
+"""Finds one learner in snapshots and parts, and writes a snapshot's files without them (ADR 0007)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from learning_graph.graph.assembly.database import quoted
+from learning_graph.graph.assembly.snapshot_files import PARQUET_OPTIONS
+from learning_graph.graph.rows import LearnerRow
+from learning_graph.model import schema
+
+# The column that names the learner, in every Parquet file that names learners.
+LEARNER_COLUMN = {
+    schema.USER: "_key",
+    "learner_attributes": "learnerKey",
+    "learner_identities": "learnerKey",
+    **{
+        relationship.name: "_fromEntityKey" if relationship.source == schema.USER else "_toEntityKey"
+        for relationship in schema.RELATIONSHIPS.values()
+        if schema.USER in (relationship.source, relationship.target)
+    },
+}
+
+
+@dataclass
+class Person:
+    """All by which one person is known, in the forms in which identifiers are compared.
+
+    `emails` are those that nobody else has; `others` counts further people known under the address that was asked for:
+    where there are any, the address says nothing.
+    """
+
+    profile_urns: set[str] = field(default_factory=set)
+    unique_user_ids: set[str] = field(default_factory=set)
+    emails: set[str] = field(default_factory=set)
+    others: int = 0
+
+
+class LearnerSearch:
+    """Every way in which learners are named in the snapshots and parts that were added."""
+
+    def __init__(self) -> None:
+        self._db = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+        self._db.execute("create table named (key varchar, profile_urn varchar, unique_user_id varchar, email varchar)")
+
+    def add_snapshot(self, identities: Path) -> None:
+        """Add the table `learner_identities` of a snapshot."""
+        self._db.execute(
+            'insert into named select distinct "learnerKey", "comparableProfileUrn", "comparableUniqueUserId",'
+            f' "comparableEmail" from read_parquet({quoted(str(identities))}) except from named'
+        )
+
+    def add_learners(self, rows: Iterable[LearnerRow]) -> None:
+        """Add the learners of a part."""
+        named = {
+            (
+                row.comparable_profile_urn or row.comparable_unique_user_id or row.comparable_email,
+                row.comparable_profile_urn,
+                row.comparable_unique_user_id,
+                row.comparable_email,
+            )
+            for row in rows
+        }
+        if named:
+            self._db.executemany("insert into named values (?, ?, ?, ?)", [list(entry) for entry in named])
+
+    def find(self, profile_urn: str | None, unique_user_id: str | None, email: str | None) -> Person:
+        """Return the person with one of these identifiers.
+
+        Whoever shares a profile URN or a uniqueUserId with them, in any snapshot, is the same person. An e-mail address
+        is asked for only where neither of the other two is given, and only counts where one person has it.
+        """
+        person = Person({profile_urn} if profile_urn else set(), {unique_user_id} if unique_user_id else set())
+        keys = self._close(person, set())
+        if not (profile_urn or unique_user_id) and email:
+            candidates = self._keys("email = ?", [email])
+            keys = self._close(person, candidates[:1])
+            person.others = len({key for key in candidates if key not in keys})
+            if person.others:
+                return Person(others=person.others)
+            person.emails.add(email)
+        person.emails |= self._emails_of(keys)
+        return person
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _close(self, person: Person, keys: Iterable[str]) -> set[str]:
+        known = set(keys)
+        while True:
+            found = set(
+                self._keys(
+                    "list_contains(?, profile_urn) or list_contains(?, unique_user_id) or list_contains(?, key)",
+                    [sorted(person.profile_urns), sorted(person.unique_user_ids), sorted(known)],
+                )
+            )
+            for urn, unique_user_id in self._db.execute(
+                "select distinct profile_urn, unique_user_id from named where list_contains(?, key)", [sorted(found)]
+            ).fetchall():
+                person.profile_urns |= {urn} if urn else set()
+                person.unique_user_ids |= {unique_user_id} if unique_user_id else set()
+            if found == known:
+                return known
+            known = found
+
+    def _keys(self, condition: str, parameters: list[object]) -> list[str]:
+        rows = self._db.execute(f"select distinct key from named where {condition} order by key", parameters).fetchall()
+        return [key for (key,) in rows]
+
+    def _emails_of(self, keys: set[str]) -> set[str]:
+        rows = self._db.execute(
+            "select email from named where email is not null group by email having bool_and(list_contains(?, key))",
+            [sorted(keys)],
+        ).fetchall()
+        return {email for (email,) in rows}
+
+
+def learner_keys(identities: Path, person: Person) -> list[str]:
+    """Return the keys under which a snapshot has the person, from its table `learner_identities`."""
+    with duckdb.connect() as db:
+        rows = db.execute(
+            f"""select distinct "learnerKey" from read_parquet({quoted(str(identities))})
+                where list_contains($profile_urns, "comparableProfileUrn")
+                   or list_contains($unique_user_ids, "comparableUniqueUserId")
+                   or ("comparableProfileUrn" is null and "comparableUniqueUserId" is null
+                       and list_contains($emails, "comparableEmail"))""",
+            {
+                "profile_urns": sorted(person.profile_urns),
+                "unique_user_ids": sorted(person.unique_user_ids),
+                "emails": sorted(person.emails),
+            },
+        ).fetchall()
+    return [key for (key,) in rows]
+
+
+def copy_without(source: Path, column: str, keys: list[str], target: Path) -> tuple[int, int]:
+    """Write a Parquet file without the rows of these learners; return the rows that stayed, and those that went."""
+    with duckdb.connect() as db:
+        path = quoted(str(source))
+        counted = db.execute(f"select count(*) from read_parquet({path})").fetchone()
+        kept = db.execute(
+            f'copy (select * from read_parquet({path}) where not list_contains($keys, "{column}"))'
+            f" to {quoted(str(target))} ({PARQUET_OPTIONS})",
+            {"keys": keys},
+        ).fetchone()
+    rows, stayed = int(counted[0]) if counted else 0, int(kept[0]) if kept else 0
+    return stayed, rows - stayed
+
+
+def sums_of_assigned(files: Iterable[Path]) -> dict[str, int]:
+    """Return the totals of a manifest over the files of ASSIGNED relationships."""
+    listed = ", ".join(quoted(str(path)) for path in files)
+    names = ("completed", "completions", "views", "secondsViewed")
+    if not listed:
+        return dict.fromkeys(names, 0)
+    with duckdb.connect() as db:
+        row = db.execute(
+            "select count(*) filter (where completed), coalesce(sum(completions), 0)::bigint,"
+            ' coalesce(sum(views), 0)::bigint, coalesce(sum("secondsViewed"), 0)::bigint'
+            f" from read_parquet([{listed}])"
+        ).fetchone()
+    return dict(zip(names, row or (0, 0, 0, 0), strict=True))
+
+
+def assigned_files(paths: dict[str, list[Path]]) -> Iterator[Path]:
+    """Yield the files of ASSIGNED relationships among files by type."""
+    for relationship in schema.RELATIONSHIPS.values():
+        if relationship.jupiterone_class == "ASSIGNED":
+            yield from paths.get(relationship.name, ())

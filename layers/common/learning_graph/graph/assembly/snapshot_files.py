@@ -1,0 +1,158 @@
+"""Writes the snapshot's records: Parquet, and JSON lines from the same rows. Equal input gives equal bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import duckdb
+from isal import igzip
+
+from learning_graph.graph.assembly.database import SQL_TYPE, quoted
+from learning_graph.model import schema
+from learning_graph.model.schema import Property
+from learning_graph.store.run import FileKind
+
+ROWS_OF_A_JSON_FILE = 250_000
+_FETCH = 10_000
+# Fixed, since they decide the bytes of a file: rows of a row group, and the codec.
+PARQUET_OPTIONS = "format parquet, compression zstd, row_group_size 122880"
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """A finished file on disk: what it holds (see `SnapshotFile`), its name below the format's folder, its rows."""
+
+    kind: FileKind
+    type: str
+    format: str
+    name: str
+    path: Path
+    rows: int
+
+
+@dataclass(frozen=True)
+class Account:
+    """The one account of the snapshot: `key_ref` is the client id, `tag` says whether entities carry the name."""
+
+    key_ref: str
+    name: str
+    tag: bool
+
+
+class SnapshotWriter:
+    """Writes the records of one database, type by type, into a folder."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, folder: Path, account: Account) -> None:
+        self._db, self._folder, self._account = db, folder, account
+
+    def parquet(self) -> Iterator[WrittenFile]:
+        """Write one Parquet file for every type and table that has rows; yield each when it is finished."""
+        for entity in schema.ENTITIES.values():
+            fixed = {
+                "_class": f"['{entity.jupiterone_class}']",
+                "_type": quoted(entity.name),
+                schema.TAG_ACCOUNT_NAME: quoted(self._account.name) if self._account.tag else "null",
+            }
+            query = _select(entity.properties, f"entity_{entity.name}", fixed) + ' order by "_key"'
+            yield from self._parquet_file("entities", entity.name, query)
+        for relationship in schema.RELATIONSHIPS.values():
+            verb = relationship.jupiterone_class
+            key = f""""_fromEntityKey" || '|{verb.lower()}|' || "_toEntityKey\""""
+            fixed = {
+                "_class": quoted(verb),
+                "displayName": quoted(verb),
+                "_type": quoted(relationship.name),
+                "_key": key,
+            }
+            query = _select(relationship.properties, f"relationship_{relationship.name}", fixed) + ' order by "_key"'
+            yield from self._parquet_file("relationships", relationship.name, query)
+        for table, properties in schema.TABLES.items():
+            yield from self._parquet_file("tables", table, _select(properties, f"table_{table}", {}) + " order by all")
+
+    def json_lines(self, source: WrittenFile) -> Iterator[WrittenFile]:
+        """Write a type's Parquet file as JSON lines (see `write_json_lines`)."""
+        yield from write_json_lines(self._db, source, self._folder)
+
+    def _parquet_file(self, kind: FileKind, name: str, query: str) -> Iterator[WrittenFile]:
+        file_name = f"{kind}/{name}/part-00000.parquet"
+        path = self._folder / "parquet" / file_name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        counted = self._db.execute(f"copy ({query}) to {quoted(str(path))} ({PARQUET_OPTIONS})").fetchone()
+        rows = int(counted[0]) if counted else 0
+        if rows:
+            yield WrittenFile(kind, name, "parquet", file_name, path, rows)
+        else:
+            path.unlink()
+
+
+def write_json_lines(db: duckdb.DuckDBPyConnection, source: WrittenFile, folder: Path) -> Iterator[WrittenFile]:
+    """Write a Parquet file of entities or relationships as JupiterOne records, one a line, in files of 250,000 rows."""
+    kinds = schema.ENTITIES if source.kind == "entities" else schema.RELATIONSHIPS
+    line = _json_line(kinds[source.type].properties)
+    rows = db.cursor().execute(
+        f"select {line} from read_parquet({quoted(str(source.path))}, file_row_number = true) order by file_row_number"
+    )
+    for number in range(-(-source.rows // ROWS_OF_A_JSON_FILE)):
+        name = f"{source.kind}/{source.type}/part-{number:05d}.jsonl.gz"
+        path = folder / "jsonl" / name
+        yield WrittenFile(source.kind, source.type, "jsonl", name, path, _write_lines(rows, path))
+
+
+def create_account_views(db: duckdb.DuckDBPyConnection, account_key: str, account: Account) -> None:
+    """Make views of the account entity, and of its HAS relationships to all other entities."""
+    db.execute(
+        f"""create view entity_{schema.ACCOUNT} as select {quoted(account_key)} as "_key",
+            {quoted(account.key_ref)} as "accountKeyRef", {quoted(account.name)} as "displayName",
+            {quoted(account.name)} as name, 'LinkedIn' as vendor"""
+    )
+    for relationship in schema.RELATIONSHIPS.values():
+        if relationship.source == schema.ACCOUNT:
+            db.execute(
+                f'create view relationship_{relationship.name} as select {quoted(account_key)} as "_fromEntityKey",'
+                f' "_key" as "_toEntityKey" from entity_{relationship.target}'
+            )
+
+
+def _select(properties: Iterable[Property], source: str, fixed: dict[str, str]) -> str:
+    columns = []
+    for prop in sorted(properties, key=lambda prop: prop.name):
+        name = _quoted_name(prop.name)
+        columns.append(f"({fixed.get(prop.name, name)})::{SQL_TYPE[prop.type]} as {name}")
+    return f"select {', '.join(columns)} from {source}"
+
+
+def _quoted_name(name: str) -> str:
+    return f'"{name}"'
+
+
+def _json_line(properties: Iterable[Property]) -> str:
+    """Return the SQL of a record's JSON: names sorted, an optional property left out where it has no value."""
+    pieces = []
+    for prop in sorted(properties, key=lambda prop: prop.name):
+        column, name = _quoted_name(prop.name), f'"{prop.name}":'
+        value = f"to_json({column})::varchar"
+        if prop.type == "number":  # 100, not 100.0
+            value = f"case when {column} = trunc({column}) then {column}::bigint::varchar else {value} end"
+        if prop.presence == "optional":
+            pieces.append(f"coalesce(',{name}' || {value}, '')")
+        else:
+            pieces.append(f"',{name}' || coalesce({value}, 'null')")
+    return "'{' || substr(" + " || ".join(pieces) + ", 2) || '}'"
+
+
+def _write_lines(rows: duckdb.DuckDBPyConnection, path: Path) -> int:
+    written = 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as raw, _gzip(raw) as file:
+        while written < ROWS_OF_A_JSON_FILE and (block := rows.fetchmany(_FETCH)):
+            file.write("".join(f"{line}\n" for (line,) in block).encode())
+            written += len(block)
+    return written
+
+
+def _gzip(raw: BinaryIO) -> BinaryIO:
+    file = igzip.IGzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0, filename="")  # type: ignore[no-untyped-call]
+    return cast("BinaryIO", file)

@@ -1,0 +1,101 @@
+"""What an assembly rests on, on this machine's disk: the run's parts, and earlier snapshots."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from learning_graph.aws.bucket import Bucket
+from learning_graph.graph.assembly.database import BaseFiles, PartFile
+from learning_graph.runs.documents import newest_manifest, read_manifest
+from learning_graph.runs.report import Outcomes
+from learning_graph.store import graph_bucket
+from learning_graph.store.manifest import COMPLETION_RULE, Manifest
+from learning_graph.store.run import Part, Shard, SnapshotFile
+from learning_graph.values.errors import FatalError
+
+_CONCURRENCY = 16
+
+
+class SnapshotDamaged(FatalError):
+    """A file of an earlier snapshot is not what its manifest says."""
+
+    resolution = (
+        "If a learner's erasure was interrupted, send its event again. Else restore the object, or point "
+        "graph/latest.json at a snapshot that verifies."
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fetch_parts(
+    bucket: Bucket, shards: tuple[Shard, ...], outcomes: Outcomes, folder: Path
+) -> tuple[list[PartFile], list[Shard]]:
+    """Download the parts of every shard that did not fail.
+
+    Returns:
+        the files, and the shards of which some part is gone or is not what the outcome says: these are not assembled.
+    """
+    folder.mkdir(exist_ok=True)
+    wanted = [
+        (shard, part, folder / f"{number:04d}-{part.start:09d}.jsonl.gz")
+        for number, shard in enumerate(shards)
+        for part in outcomes[shard.step, shard.name].parts
+        if outcomes[shard.step, shard.name].status != "FAILED"
+    ]
+
+    def fetch(entry: tuple[Shard, Part, Path]) -> bool:
+        _, part, path = entry
+        return bucket.download(part.key, path) and sha256_of(path) == part.sha256
+
+    with ThreadPoolExecutor(_CONCURRENCY) as pool:
+        sound = list(pool.map(fetch, wanted))
+    damaged = {shard.label: shard for (shard, _, _), good in zip(wanted, sound, strict=True) if not good}
+    return [PartFile(path, shard) for shard, _, path in wanted], list(damaged.values())
+
+
+def base_manifests(bucket: Bucket, run_id: str) -> list[Manifest]:
+    """Return the newest snapshot, then those that ended but are in no other, newest first.
+
+    A run that ends after a later one has moved `latest.json` is not lost: the next run takes its snapshot in as well.
+    """
+    newest = newest_manifest(bucket)
+    known = {run_id}
+    bases: list[Manifest] = []
+    others = (name for name in bucket.folders("graph/") if graph_bucket.RUN_ID.fullmatch(name))
+    for name in [*([newest.run_id] if newest else []), *sorted(others, reverse=True)]:
+        if name in known:
+            continue
+        manifest = read_manifest(bucket, name)
+        if manifest is not None and manifest.status != "FAILED":
+            bases.append(manifest)
+            known |= {name, *manifest.merged_runs}
+    return bases
+
+
+def fetch_base(bucket: Bucket, manifest: Manifest, folder: Path) -> BaseFiles:
+    """Download a snapshot's Parquet files and check them.
+
+    Raises:
+        SnapshotDamaged: a file's SHA-256 is not the manifest's.
+    """
+    folder.mkdir()
+    wanted = [file for file in manifest.files if file.format == "parquet"]
+    base = BaseFiles(manifest.run_id, manifest.completion_rule == COMPLETION_RULE)
+
+    def fetch(entry: tuple[int, SnapshotFile]) -> Path:
+        number, file = entry
+        path = folder / f"{number:05d}.parquet"
+        if not bucket.download(file.key, path) or sha256_of(path) != file.sha256:
+            raise SnapshotDamaged(f"{file.key} does not match its manifest")
+        return path
+
+    with ThreadPoolExecutor(_CONCURRENCY) as pool:
+        for file, path in zip(wanted, pool.map(fetch, enumerate(wanted)), strict=True):
+            base.files.setdefault(file.type, []).append(path)
+    return base

@@ -1,0 +1,70 @@
+"""What the workers of a run share of LinkedIn's limits, as objects in the graph bucket (API reference §7.3, §7.4)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from learning_graph.aws.bucket import Bucket
+from learning_graph.linkedin.policy import SharedLimits
+from learning_graph.runs.documents import read_document
+from learning_graph.store import graph_bucket
+from learning_graph.store.documents import encode
+from learning_graph.store.run import Limits
+from learning_graph.values.clock import from_milliseconds, to_milliseconds
+from learning_graph.values.steps import KeyType
+
+_WRITE_EVERY: Final = 10.0  # seconds, at most, that a learnt rate is written; its readers begin with it, no more
+
+
+class RunLimits(SharedLimits):
+    """The limits of a run: read once for each key type and invocation, written when one is learnt.
+
+    Several workers may write the same object; the last one wins, which costs at most a few refused calls.
+    """
+
+    def __init__(self, bucket: Bucket, run_id: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._bucket = bucket
+        self._run_id = run_id
+        self._monotonic = monotonic
+        self._known: dict[KeyType, Limits] = {}
+        self._rate_written_at: float | None = None
+        self._lock = threading.Lock()
+
+    def quota_used_up_until(self, key_type: KeyType) -> datetime | None:
+        with self._lock:
+            until = self._read(key_type).quota_used_up_until
+        return None if until is None else from_milliseconds(until)
+
+    def use_up_quota(self, key_types: Iterable[KeyType], until: datetime) -> None:
+        with self._lock:
+            self._change(key_types, quota_used_up_until=to_milliseconds(until))
+
+    def allowed_rate(self, key_type: KeyType, *, again: bool = False) -> float | None:
+        with self._lock:
+            return self._read(key_type, again=again).requests_per_second
+
+    def learn_rate(self, key_types: Iterable[KeyType], rate: float) -> None:
+        with self._lock:
+            now = self._monotonic()
+            if self._rate_written_at is not None and now - self._rate_written_at < _WRITE_EVERY:
+                return
+            self._rate_written_at = now
+            self._change(key_types, requests_per_second=round(rate, 2))
+
+    def _read(self, key_type: KeyType, *, again: bool = False) -> Limits:
+        if again or key_type not in self._known:
+            stored = read_document(self._bucket, graph_bucket.limits_key(self._run_id, key_type), Limits)
+            self._known[key_type] = stored or Limits(key_type=key_type)
+        return self._known[key_type]
+
+    def _change(self, key_types: Iterable[KeyType], **members: Any) -> None:
+        for key_type in key_types:
+            limits = msgspec.structs.replace(self._read(key_type, again=True), **members)
+            self._known[key_type] = limits
+            self._bucket.write(graph_bucket.limits_key(self._run_id, key_type), encode(limits))
