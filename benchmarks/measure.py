@@ -19,8 +19,6 @@ from benchmarks.account import Size
 from local.place import ROOT
 from local.processes import Server
 
-_KILOBYTE = 1 if sys.platform == "darwin" else 1024  # the unit of ru_maxrss
-
 
 @dataclass(frozen=True)
 class Usage:
@@ -44,28 +42,24 @@ class CommandFailed(RuntimeError):
 
 
 def run(module: str, *arguments: object, log: Path) -> Usage:
-    """Run `python -m module` to its end, its output appended to `log`.
-
-    The processor time is that of the process and of every descendant that was waited for.
+    """Run `python -m module` to its end, its output appended to `log`; every descendant counts.
 
     Raises:
         CommandFailed: it did not end with 0.
     """
-    command = [sys.executable, "-m", module, *map(str, arguments)]
+    measured = [sys.executable, "-m", module, *map(str, arguments)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "layers" / "common"), str(ROOT)])}
-    with log.open("ab") as output:
-        began = time.monotonic()
-        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=ROOT, env=environment)
+    command = [sys.executable, "-m", "benchmarks.usage_of", str(log), *measured]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=environment) as process:
         try:
-            _, status, usage = os.wait4(process.pid, 0)
+            output, _ = process.communicate()
         except BaseException:
             process.terminate()
             raise
-        seconds = time.monotonic() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise CommandFailed(f"{module} ended with {process.returncode}: see {log}")
-    return Usage(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _KILOBYTE / 1e6)
+    used = json.loads(output)
+    if used["exitCode"]:
+        raise CommandFailed(f"{module} ended with {used['exitCode']}: see {log}")
+    return Usage(used["wall"], used["cpu"], used["peakMegabytes"])
 
 
 class LinkedIn:

@@ -8,24 +8,17 @@ from __future__ import annotations
 import argparse
 import functools
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import local.demo
-import local.environments
-from local.processes import spawn
+from benchmarks import observed_worker
+from local import worker
 from local.stack import LocalStack
 from local.template import TEMPLATE
 
-_WORKERS = {"local.worker": "benchmarks.observed_worker"}
 _MAPPING = re.compile(r"(  CollectActivityMapping:.*?BatchSize: )\d+(.*?MaximumConcurrency: )\d+", re.DOTALL)
-
-
-def _spawn(module: str, *arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
-    return spawn(_WORKERS.get(module, module), *arguments, **options)
 
 
 def _template(folder: Path, workers: int, batch: int) -> Path:
@@ -43,7 +36,8 @@ def main() -> int:
     parser.add_argument("--workers", type=int)
     parser.add_argument("--batch", type=int, default=1)
     options, arguments = parser.parse_known_args()
-    local.environments.spawn = _spawn  # type: ignore[attr-defined]
+    # A worker's process looks the function up by this name.
+    worker._work = observed_worker.work  # type: ignore[assignment] # noqa: SLF001
     if options.workers is None:
         return local.demo.main(arguments)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,10 +1,8 @@
-"""`local.worker`, observed: notes each invocation and each AWS call in a file beside the demo's results.
-
-    python -m benchmarks.observed_worker FOLDER HANDLER
+"""The process of a function, observed: each invocation and each AWS call is noted in a file beside the demo's results.
 
 One JSON object a line, in `observed.jsonl` of the demo's folder: of a call `{"call": "s3.PutObject", "seconds": …,
-"cpu": …, "sent": bytes}`, of an invocation `{"function": …, "memory": …, "seconds": …, "cpu": …, "peakMegabytes": …,
-"cold": …}`, where the peak is the most that the process has had so far.
+"cpu": …, "sent": bytes}`, of an invocation `{"function": …, "memory": …, "seconds": …, "cpu": …, "peakMegabytes": …}`,
+where the peak is the most that the process has had so far.
 """
 
 from __future__ import annotations
@@ -13,41 +11,37 @@ import importlib
 import json
 import os
 import resource
-import sys
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import botocore.client
 
-import local.worker
+from local import worker
 
 OBSERVED = "observed.jsonl"
+_work = worker._work  # noqa: SLF001
 
 
 class Notes:
     """Lines of one file that every worker appends to."""
 
-    def __init__(self) -> None:
-        # TMPDIR is <out>/tmp/<environment>.
-        path = Path(os.environ["TMPDIR"]).parents[1] / OBSERVED
+    def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def add(self, **values: Any) -> None:
         os.write(self._file, json.dumps(values).encode() + b"\n")
 
 
-def main(folder: str, handler: str) -> None:
-    """Serve invocations like `local.worker.main`."""
-    notes = Notes()
+def work(folder: str, handler: str, environment: dict[str, str], log: str, connection: Connection) -> None:
+    """Do what the process of a function does (`local.worker`), and take notes."""
+    # TMPDIR is <out>/tmp/<environment>.
+    notes = Notes(Path(environment["TMPDIR"]).parents[1] / OBSERVED)
     _observe_calls(notes)
-    module_name, _, function = handler.rpartition(".")
-    sys.path.insert(0, folder)
-    module = importlib.import_module(module_name)
-    # The worker imports the module by its name, and finds this one.
-    setattr(module, function, _observed_handler(getattr(module, function), notes))
-    local.worker.main(folder, handler)
+    _observe_handler(handler, notes)
+    _work(folder, handler, environment, log, connection)
 
 
 def _observe_calls(notes: Notes) -> None:
@@ -71,11 +65,21 @@ def _observe_calls(notes: Notes) -> None:
     botocore.client.BaseClient._make_api_call = observed  # type: ignore[attr-defined] # noqa: SLF001
 
 
-def _observed_handler(handler: Callable[[Any, Any], Any], notes: Notes) -> Callable[[Any, Any], Any]:
-    invocations = 0
+def _observe_handler(name: str, notes: Notes) -> None:
+    module_name, _, function = name.rpartition(".")
+    import_module = importlib.import_module
 
+    def importing(name: str, package: str | None = None) -> Any:
+        module = import_module(name, package)
+        if name == module_name:
+            setattr(module, function, _observed(getattr(module, function), notes))
+        return module
+
+    importlib.import_module = importing
+
+
+def _observed(handler: Callable[[Any, Any], Any], notes: Notes) -> Callable[[Any, Any], Any]:
     def observed(event: Any, context: Any) -> Any:
-        nonlocal invocations
         began, cpu = time.monotonic(), time.process_time()
         try:
             return handler(event, context)
@@ -86,12 +90,6 @@ def _observed_handler(handler: Callable[[Any, Any], Any], notes: Notes) -> Calla
                 seconds=time.monotonic() - began,
                 cpu=time.process_time() - cpu,
                 peakMegabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-                cold=invocations == 0,
             )
-            invocations += 1
 
     return observed
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
