@@ -52,7 +52,7 @@ format: setup ## Let ruff put everything into form
 	$(BIN)/ruff check -q --fix .
 
 bench: setup ## Speed, memory and calls beside what is to be reached: make bench ARGS="--quick"
-	$(BIN)/python -m benchmarks $(ARGS)
+	PYTHONPATH=.:layers/common $(BIN)/python -m benchmarks $(ARGS)
 
 chaos: setup ## Random fault schedules through the local run: make chaos SEED=7 RUNS=100
 	$(BIN)/python -m local chaos --seed $(SEED) --runs $(RUNS) $(ARGS)

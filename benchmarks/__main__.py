@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import fan_out, imports, requests_made, whole_runs
+from benchmarks import assembly, fan_out, imports, page_stages, requests_made, whole_runs
 from benchmarks.results import HEADER, Line
 from local.processes import end_on_sigterm
 
@@ -18,6 +18,8 @@ Benchmark = Callable[[Path, argparse.Namespace], Iterator[Line]]
 
 BENCHMARKS: dict[str, Benchmark] = {
     "whole-runs": lambda folder, options: whole_runs.measure(folder, quick=options.quick, rounds=options.rounds),
+    "page-stages": lambda _folder, _options: page_stages.measure(),
+    "assembly": lambda folder, options: assembly.measure(folder, quick=options.quick),
     "requests": lambda folder, options: requests_made.measure(folder, quick=options.quick),
     "fan-out": lambda folder, options: fan_out.measure(folder, quick=options.quick),
     "imports": lambda _, options: imports.measure(quick=options.quick),

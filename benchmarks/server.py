@@ -117,7 +117,7 @@ class Server:
             self._check_token(request)
             self._throttle()
             query = {name: values[-1] for name, values in parse_qs(request.rel_url.raw_query_string).items()}
-            return 200, self._body(request.path, query)
+            return 200, self.page(request.path, query)
         except Refused as refusal:
             status, message = refusal.args
             return status, json.dumps({"status": status, "message": message}).encode()
@@ -134,7 +134,12 @@ class Server:
         if self._limit and self._in_second > self._limit:
             raise Refused(429, "Too many requests")
 
-    def _body(self, path: str, query: Query) -> bytes:
+    def page(self, path: str, query: Query) -> bytes:
+        """Return the body of an answer.
+
+        Raises:
+            Refused: the status is another than 200.
+        """
         if path.startswith(_ASSETS + "/"):
             self.statistics.requests["asset"] += 1
             found = self._account.asset(unquote(path[len(_ASSETS) + 1 :]))
