@@ -9,13 +9,18 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.14 python3.11 python3 p
 # sam build wants the runtime's exact minor on PATH; pyenv keeps it where only pyenv finds it.
 PYTHON313 = $(shell for p in python3.13 "$$(PYENV_VERSION=$$(pyenv versions --bare 2>/dev/null | grep '^3\.13' | tail -1) pyenv which python3.13 2>/dev/null)"; do \
 	[ -n "$$p" ] && $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1 && { command -v $$p; break; }; done)
+# The oldest interpreter that is new enough, Debian's own among them: `re`, `unicodedata` and others change in patch releases.
+OLDEST ?= $(shell for p in /usr/bin/python3 /usr/bin/python3.11 python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$p -c 'import sys; v = sys.version_info; v < (3, 11) or print("%03d%03d%03d" % v[:3], sys.executable)' 2>/dev/null || :; done | sort | head -1 | cut -d" " -f2)
 BIN := .venv/bin
+# Without bytecode on disk every process compiles all it imports.
+unexport PYTHONDONTWRITEBYTECODE
 ARGS ?=
 SEED ?= 1
 RUNS ?= 25
 UV_LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help setup demo test unit check format bench chaos e2e build lock openapi clean
+.PHONY: help setup demo test unit unit-oldest check format bench chaos e2e build lock openapi clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -26,7 +31,7 @@ setup: .venv/.ready ## The environment: .venv with the locked dependencies
 	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed, and none was found on PATH." >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt \
+	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt \
 		|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
@@ -38,6 +43,16 @@ test: setup ## All tests that need no container, in an order of their own
 
 unit: setup ## The tests that open no socket
 	$(BIN)/pytest -n auto tests/unit $(ARGS)
+
+.venv-oldest/.ready: requirements/dev.txt | setup
+	$(BIN)/uv venv -q --clear --python $(OLDEST) .venv-oldest
+	$(BIN)/uv pip install -q --python .venv-oldest/bin/python --require-hashes -r requirements/dev.txt \
+		|| $(BIN)/python -m pip --python .venv-oldest/bin/python install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+unit-oldest: .venv-oldest/.ready ## The same on the oldest Python of this machine that is supported
+	@echo "The unit tests on the oldest interpreter found, $(OLDEST): $$(.venv-oldest/bin/python -VV)"
+	.venv-oldest/bin/pytest -q -n auto tests/unit $(ARGS)
 
 check: setup ## Format, lint, types, direction of imports, the template and generated files
 	$(BIN)/ruff format --check -q .

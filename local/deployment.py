@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import requests
+import urllib3
 from botocore.config import Config
 
 from local.place import ACCOUNT, PERMISSIONS_PATH, QUEUES_PATH, REGION
@@ -54,7 +54,7 @@ class Deployment:
     ) -> None:
         self.endpoint = endpoint
         self._session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
-        self._http = requests.Session()
+        self._http = urllib3.PoolManager()
         self.s3, self.sqs = self.client("s3"), self.client("sqs")
         arns = {parameter: self._make_secret(parameter, text) for parameter, text in secrets.items()}
         self.template = read_template({**parameters, **arns, "AwsEndpointUrl": endpoint}, template_path)
@@ -91,8 +91,7 @@ class Deployment:
 
     def message_counts(self) -> dict[str, dict[str, int]]:
         """Return for each queue's name how many messages are `visible` and how many there are in all (`total`)."""
-        answer = self._http.get(self.endpoint + QUEUES_PATH, timeout=30)
-        answer.raise_for_status()
+        answer = self._http.request("GET", self.endpoint + QUEUES_PATH)
         counts: dict[str, dict[str, int]] = answer.json()
         return counts
 
@@ -134,7 +133,7 @@ class Deployment:
 
     def _enforce_policies(self) -> None:
         statements = {function.access_key: function.statements for function in self.wiring.functions.values()}
-        self._http.put(self.endpoint + PERMISSIONS_PATH, json=statements, timeout=30).raise_for_status()
+        self._http.request("PUT", self.endpoint + PERMISSIONS_PATH, json=statements)
 
     def _capture_events(self) -> str:
         """Let a queue receive every event the functions put on the bus."""

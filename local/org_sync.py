@@ -215,6 +215,7 @@ def _parameters(options: argparse.Namespace, linkedin: LinkedIn) -> dict[str, st
     parameters = {
         "LinkedInApiUrl": linkedin.api_url,
         "OrgSyncMode": options.mode,
+        "OrgSyncEncoding": options.encoding,
         "OrgSyncOnBadRows": options.on_bad_rows,
         "OrgSyncDryRun": str(options.dry_run).lower(),
         "OrgSyncAllowFirstRevocations": str(options.allow_first_revocations).lower(),

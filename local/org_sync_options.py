@@ -32,6 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--mode", choices=["manual", "automatic"], default="manual")
     parser.add_argument("--column-map", type=Path, metavar="MAP.json", help='{"HR header": "linkedin_header", …}')
+    parser.add_argument(
+        "--encoding", default="utf-8", metavar="NAME", help="of files that are not UTF-8, e.g. windows-1252"
+    )
     parser.add_argument("--on-bad-rows", choices=["refuse", "skip"], default="refuse")
     parser.add_argument(
         "--max-revocations", type=float, metavar="PERCENT", help="hold files that revoke more (default 10)"

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any, NoReturn
@@ -17,15 +17,15 @@ from typing import IO, Any, NoReturn
 from local.place import ROOT
 
 STOP_SECONDS = 5.0
+# Without bytecode on disk every process compiles all it imports, which costs more than the work of a small run.
+_NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 
 
 class ChildFailed(RuntimeError):
     """A child process ended before it was ready."""
 
 
-def spawn(
-    module: str, arguments: Sequence[str], *, log: Path, environment: Mapping[str, str] | None = None
-) -> subprocess.Popen[bytes]:
+def spawn(module: str, arguments: Sequence[str], *, log: Path) -> subprocess.Popen[bytes]:
     """Start `python -m module` with pipes on stdin and stdout, and stderr appended to `log`.
 
     The child has a session of its own, so that Ctrl-C reaches only the parent. It ends when its stdin does, and the
@@ -39,7 +39,7 @@ def spawn(
             stdout=subprocess.PIPE,
             stderr=errors,
             cwd=ROOT,
-            env=None if environment is None else dict(environment),
+            env={name: value for name, value in os.environ.items() if name != _NO_BYTECODE},
             start_new_session=True,
         )
 

@@ -39,11 +39,11 @@ class RunWatcher:
 
     def look(self) -> bool:
         """Read what is new; true when the run has its manifest."""
-        prefix = f"runs/{self._run_id}/"
-        for key in [*self._new_keys(f"{prefix}plan.json"), *self._new_keys(f"{prefix}lookups.json")]:
-            for shard in self._read(key)["shards"]:
-                self.steps.setdefault(shard["step"], StepProgress()).shards += 1
-        for key in self._new_keys(f"{prefix}outcomes/"):
+        for key in self._new_keys(f"runs/{self._run_id}/", below=False):
+            if key.endswith(("/plan.json", "/lookups.json")):
+                for shard in self._read(key)["shards"]:
+                    self.steps.setdefault(shard["step"], StepProgress()).shards += 1
+        for key in self._new_keys(f"runs/{self._run_id}/outcomes/"):
             outcome = self._read(key)
             step = self.steps.setdefault(outcome["step"], StepProgress())
             step.ended += 1
@@ -53,8 +53,9 @@ class RunWatcher:
             self.manifest = self._read(f"graph/{self._run_id}/manifest.json")
         return self.manifest is not None
 
-    def _new_keys(self, prefix: str) -> list[str]:
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+    def _new_keys(self, prefix: str, *, below: bool = True) -> list[str]:
+        delimiter = {} if below else {"Delimiter": "/"}
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **delimiter)
         keys = [found["Key"] for page in pages for found in page.get("Contents", ()) if found["Key"] not in self._seen]
         self._seen.update(keys)
         return keys

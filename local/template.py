@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import yaml
 from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
 from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
-from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from local.place import ACCOUNT, REGION, ROOT
 
@@ -121,7 +121,7 @@ def read_template(overrides: Mapping[str, str], path: Path = TEMPLATE) -> Templa
     Raises:
         ParameterRefused: a parameter is unknown, or its value is none that the template allows.
     """
-    source = yaml_parse(path.read_text(encoding="utf-8"))
+    source = _parse(path)
     parameters = checked_parameters(source["Parameters"], overrides)
     code = {}
     for name, resource in source["Resources"].items():
@@ -136,13 +136,34 @@ def read_template(overrides: Mapping[str, str], path: Path = TEMPLATE) -> Templa
     return Template(translator.translate(source, parameter_values=parameters), code, parameters)
 
 
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML with CloudFormation's short forms (`!Ref X`) written out (`{"Ref": "X"}`); in C where there is one."""
+
+
+def _long_form(loader: Any, tag: str, node: yaml.Node) -> dict[str, Any]:
+    name = tag if tag in {"Ref", "Condition"} else f"Fn::{tag}"
+    if isinstance(node, yaml.ScalarNode):
+        text = loader.construct_scalar(node)
+        return {name: text.split(".", 1) if tag == "GetAtt" else text}
+    construct = loader.construct_sequence if isinstance(node, yaml.SequenceNode) else loader.construct_mapping
+    return {name: construct(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _long_form)
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    source: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
+    return source
+
+
 def check_parameters(overrides: Mapping[str, str]) -> None:
     """Refuse what `read_template` would refuse, before anything is started.
 
     Raises:
         ParameterRefused: see there.
     """
-    checked_parameters(yaml_parse(TEMPLATE.read_text(encoding="utf-8"))["Parameters"], overrides)
+    checked_parameters(_parse(TEMPLATE)["Parameters"], overrides)
 
 
 def checked_parameters(declared: Mapping[str, Mapping[str, Any]], overrides: Mapping[str, str]) -> dict[str, str]:

@@ -115,6 +115,7 @@ def _work(folder: str, handler_name: str, environment: dict[str, str], log: str,
 def _become(environment: dict[str, str], log: str) -> None:
     """Take on a function's environment, and its log for what is printed; Ctrl-C reaches the parent only."""
     os.setsid()
+    sys.dont_write_bytecode = False
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()

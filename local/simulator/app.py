@@ -16,13 +16,17 @@ from local.simulator.exchange import Answer, Exchange
 from local.simulator.injection import Injector
 from local.simulator.oauth import TokenStore
 from local.simulator.org_sync.routes import OrgSync
+from local.simulator.quota import RateLimit
 from local.simulator.service import LearningService, error_answer
 
 _LINE = 64 * 1024
 
 
 class SimulatorApp:
-    """One handler for everything; ``start`` listens and returns the port."""
+    """One handler for everything; ``start`` listens and returns the port.
+
+    ``latency`` is the seconds before every answer of the API.
+    """
 
     def __init__(
         self,
@@ -33,6 +37,7 @@ class SimulatorApp:
         *,
         tokens: TokenStore,
         assumptions: Assumptions,
+        rate_limit: RateLimit,
         latency: float = 0,
     ) -> None:
         self._service = service
@@ -41,7 +46,8 @@ class SimulatorApp:
         self._injector = injector
         self._tokens = tokens
         self._assumptions = assumptions
-        self._latency = latency
+        self._rate_limit = rate_limit
+        self.latency = latency
         self._runner: web.ServerRunner | None = None
 
     async def start(self, host: str, port: int) -> int:
@@ -61,10 +67,11 @@ class SimulatorApp:
         exchange = Exchange(request.method, request.raw_path, request.headers)
         if exchange.path.startswith(PREFIX):
             return await deliver(request, self._control.answer(exchange, await _body(request)))
-        if self._latency:
-            await asyncio.sleep(self._latency)
+        if self.latency:
+            await asyncio.sleep(self.latency)
         exchange.client = self._tokens.client_of(request.headers.get("Authorization"))
         try:
+            self._rate_limit.count()
             answer = await self._injector.run(exchange, lambda: self._answer(exchange, request))
         except ApiError as refused:
             answer = error_answer(refused, self._assumptions)

@@ -25,7 +25,7 @@ from local.simulator.org_sync.media import MediaStore
 from local.simulator.org_sync.processing import Limits, Processor
 from local.simulator.org_sync.routes import DEMO_TOKENS, TOKEN_STATES, OrgSync
 from local.simulator.org_sync.users import UserTable
-from local.simulator.quota import Quotas
+from local.simulator.quota import Quotas, RateLimit
 from local.simulator.service import LearningService
 
 _MEGABYTE = 1024 * 1024
@@ -50,6 +50,7 @@ class Simulator:
         # The clock starts when the account is there, so that the first request comes at the given time.
         clock = Clock(start)
         self._quotas = Quotas(clock, options.daily_quota)
+        self._rate_limit = RateLimit(options.rate_limit)
         self._tokens = TokenStore(clients, clock, self._assumptions, options.token_seconds)
         service = LearningService(account, clock, self._tokens, self._quotas, self._assumptions, strict=options.strict)
         self._files = tempfile.TemporaryDirectory(prefix="linkedin-simulator-")
@@ -65,6 +66,7 @@ class Simulator:
             injector,
             tokens=self._tokens,
             assumptions=self._assumptions,
+            rate_limit=self._rate_limit,
             latency=options.latency_ms / 1000,
         )
 
@@ -93,6 +95,9 @@ class Simulator:
         control.register("POST", "assumptions", self._assume)
         control.register("POST", "tokens", self._refuse_tokens)
         control.register("POST", "quota", self._set_quota)
+        control.register("GET", "rate", lambda _, __: json_answer(self._rate_limit.shown()))
+        control.register("POST", "rate", self._set_rate)
+        control.register("POST", "latency", self._set_latency)
 
     def _add_faults(self, _: Exchange, body: bytes) -> Answer:
         """One fault or a list of them, each a text or an object; answers their ids."""
@@ -123,6 +128,16 @@ class Simulator:
         self._quotas.limit = int(msgspec.json.decode(body)["daily"])
         self._quotas.reset()
         return json_answer({"daily": self._quotas.limit})
+
+    def _set_rate(self, _: Exchange, body: bytes) -> Answer:
+        """``{"perSecond": N}``; begins to count anew."""
+        self._rate_limit.set(float(msgspec.json.decode(body)["perSecond"]))
+        return json_answer(self._rate_limit.shown())
+
+    def _set_latency(self, _: Exchange, body: bytes) -> Answer:
+        """``{"ms": N}``."""
+        self.app.latency = float(msgspec.json.decode(body)["ms"]) / 1000
+        return json_answer({"ms": self.app.latency * 1000})
 
 
 def _client(text: str) -> Client:

@@ -86,6 +86,13 @@ KNOWN: tuple[Assumption, ...] = (
     _choice("progress", "6.9", "cumulative|per-window", "PROGRESS_PERCENTAGE"),
     _choice("custom-attributes", "6.6", "array|string", "value type of customAttributes"),
     _choice("engaged-at", "6.6", "instant|day", "first/lastEngagedAt of rows by content"),
+    _choice(
+        "first-engaged-at",
+        "6.6",
+        "shared|per-activity",
+        "all activities of a learner's row on a content bear their first engagement ever, or each its own",
+    ),
+    _choice("split-metrics", "6.6", "off|on", "two elements for a learner and a content, each with other metrics"),
     _choice("missing-engaged-at", "6.6", "mixed|null|absent", "first/lastEngagedAt of rows without any event"),
     _choice("latest-data-at", "6.6", "present|absent", "member latestDataAt"),
     _number("latency-days", "6.8", 0, "closed Pacific days that are still missing"),

@@ -18,6 +18,7 @@ from typing import Any
 
 from local.simulator.clock import DAY, WEEK, parse_instant
 from local.simulator.exchange import Exchange
+from local.simulator.odd_records import ODDITIES
 
 KINDS = {
     "401": "the token is refused once, though it is good; code=invalid|expired|revoked",
@@ -42,6 +43,9 @@ KINDS = {
     "loop-link": "the next link points to this page",
     "no-links": "no links at all",
     "bad-record": "record at=N (default 0) is broken: how=no-urn|wrong-type|null|text",
+    "odd-record": f"record at=N (default: all, also a lookup's) is odd: how={'|'.join(ODDITIES)}",
+    "short-page": "rows=N of the page's (default: all) and no next link, though total says more",
+    "paging-only": 'the answer is {"paging": {}}',
     "chaos": "one of the passing kinds above, picked by chance",
 }
 SELECTORS = {
@@ -64,7 +68,9 @@ _STATUSES = frozenset("400 404 413 500 502 503 504".split())  # noqa: SIM905 - a
 _PLAIN = {"q": "q", "assetType": "assetType", "type": "type", "contentSource": "contentSource"}
 _NESTED = {"primary": "aggregationCriteria.primary", "secondary": "aggregationCriteria.secondary"}
 _CONTROL = frozenset({"kind", "after", "times", "every", "chance", "seed", "when"})
-_ARGUMENTS = frozenset({"code", "retryAfter", "retryAfterDate", "status", "bytes", "seconds", "by", "at", "how"})
+_ARGUMENTS = frozenset(
+    {"code", "retryAfter", "retryAfterDate", "status", "bytes", "seconds", "by", "at", "how", "rows"}
+)
 _PLACES = frozenset({"path", "method", "locale", "urn", "client", "start", "startFrom", "startedAt", "window"})
 
 
@@ -179,6 +185,8 @@ def _checked(values: dict[str, Any]) -> str:
     for name in values:
         if name not in known and not name.startswith("param."):
             raise ValueError(f"unknown selector {name!r}; --list-faults prints them")
+    if kind == "odd-record" and values.get("how") not in ODDITIES:
+        raise ValueError(f"odd-record: how is one of {', '.join(ODDITIES)}")
     return kind
 
 

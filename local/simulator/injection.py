@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from local.simulator import errors
+from local.simulator import errors, odd_records
 from local.simulator.clock import Clock
 from local.simulator.errors import ApiError
 from local.simulator.exchange import Answer, Delivery, Exchange
@@ -99,9 +99,11 @@ class Injector:
         if kind == "drip":
             return replace(answer, delivery=Delivery("drip", fault.number("seconds", 2)))
         page = msgspec.json.decode(answer.body)
-        if isinstance(page, dict) and "paging" in page:
+        if kind == "odd-record" and isinstance(page, dict) and "urn" in page:
+            odd_records.ODDITIES[str(fault.given["how"])](page)
+        elif isinstance(page, dict) and "paging" in page:
             _TAMPERS[kind](self, exchange, fault, page)
-        return replace(answer, body=msgspec.json.encode(page))
+        return replace(answer, body=odd_records.encode(page))
 
     def elements_at(self, exchange: Exchange, start: int) -> list[Any]:
         """The rows of the same listing from another start."""
@@ -162,6 +164,18 @@ def _bad_record(_: Injector, __: Exchange, fault: Fault, page: dict[str, Any]) -
         page["elements"][at] = _BROKEN[how]
 
 
+def _odd_record(_: Injector, __: Exchange, fault: Fault, page: dict[str, Any]) -> None:
+    elements, at = page["elements"], fault.given.get("at", "all")
+    for record in elements if at == "all" else elements[int(at) : int(at) + 1]:
+        odd_records.ODDITIES[str(fault.given["how"])](record)
+
+
+def _short_page(_: Injector, __: Exchange, fault: Fault, page: dict[str, Any]) -> None:
+    """The listing ends here, though its total says more."""
+    page["elements"] = page["elements"][: int(fault.number("rows", len(page["elements"])))]
+    page["paging"]["links"] = [link for link in page["paging"]["links"] if link["rel"] != "next"]
+
+
 _TAMPERS: dict[str, Tamper] = {
     "shift": _shift,
     "total": _total,
@@ -170,6 +184,8 @@ _TAMPERS: dict[str, Tamper] = {
     "loop-link": _loop,
     "no-links": _no_links,
     "bad-record": _bad_record,
+    "odd-record": _odd_record,
+    "short-page": _short_page,
 }
 _REFUSALS = frozenset(
     {"401", "expire", "revoke", "403", "429", "429-day", "400", "404", "413", "500", "502", "503", "504"}
@@ -177,6 +193,7 @@ _REFUSALS = frozenset(
 _REPLACED: dict[str, Callable[[Fault], Answer]] = {
     "html": lambda fault: Answer(int(fault.number("status", 502)), _HTML, "text/html"),
     "empty": lambda _: Answer(200, b""),
+    "paging-only": lambda _: Answer(200, b'{"paging":{}}'),
     "reset": lambda _: Answer(0, b"", delivery=Delivery("abort")),
     "hang": lambda fault: Answer(0, b"", delivery=Delivery("abort", fault.number("seconds", _FOREVER))),
 }

@@ -17,6 +17,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--latency-ms", type=int, default=0, help="wait before every answer")
     made.add_argument("--token-seconds", type=int, default=1800, help="life time of a token")
     made.add_argument("--daily-quota", type=int, default=0, help="calls a day per client and resource; 0: no limit")
+    made.add_argument("--rate-limit", type=float, default=0, help="requests a second, 429 beyond it; 0: no limit")
     made.add_argument("--strict", action="store_true", help="refuse unknown parameters and missing assetType")
     made.add_argument("--exit-on-stdin-eof", action="store_true", help="end when standard input is closed")
     made.add_argument(

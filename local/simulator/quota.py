@@ -1,11 +1,12 @@
-"""Daily quotas per client and resource, reset at midnight UTC of the simulator's clock (API reference §7.4)."""
+"""Limits of requests: per day, client and resource until midnight UTC (API reference §7.4), and per second."""
 
 from __future__ import annotations
 
-from collections import Counter
+import time
+from collections import Counter, deque
 
 from local.simulator.clock import DAY, Clock
-from local.simulator.errors import throttled_for_the_day
+from local.simulator.errors import throttled, throttled_for_the_day
 
 
 class Quotas:
@@ -40,3 +41,34 @@ class Quotas:
         if day != self._day:
             self._day = day
             self.reset()
+
+
+class RateLimit:
+    """``per_second`` requests in any second, 0 is without limit; counts all requests and those refused."""
+
+    def __init__(self, per_second: float) -> None:
+        self.per_second = per_second
+        self.requests = 0
+        self.refused = 0
+        self._recent: deque[float] = deque()
+
+    def count(self) -> None:
+        """Count a request; 429 without Retry-After where there were too many in the last second (real time)."""
+        self.requests += 1
+        if not self.per_second:
+            return
+        now = time.monotonic()
+        while self._recent and self._recent[0] <= now - 1:
+            self._recent.popleft()
+        if len(self._recent) >= self.per_second:
+            self.refused += 1
+            raise throttled()
+        self._recent.append(now)
+
+    def shown(self) -> dict[str, float]:
+        return {"perSecond": self.per_second, "requests": self.requests, "throttled": self.refused}
+
+    def set(self, per_second: float) -> None:
+        """Set the limit, and begin to count anew."""
+        self.per_second, self.requests, self.refused = per_second, 0, 0
+        self._recent.clear()

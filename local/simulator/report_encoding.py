@@ -101,12 +101,14 @@ class ReportEncoder:
             details["websiteUrl"] = content.website
         return details
 
-    def pair(self, latest: int, learner: bytes, content: bytes, kind: str, row: Engagement) -> bytes:
-        """The whole record of a learner and a content item."""
+    def pair(self, latest: int, learner: bytes, content: bytes, kind: str, row: Engagement, *, part: int) -> bytes:
+        """The record of a learner and a content item; of its parts 1 and 2 each has every other metric."""
         record = self._pairs.record(latest, learner, content, kind, row)
-        if self._assumptions["activity-order"] == "reversed":
+        backwards = self._assumptions["activity-order"] == "reversed"
+        if part or backwards:
             decoded = msgspec.json.decode(record)
-            decoded["activities"].reverse()
+            activities = decoded["activities"][part - 1 :: 2] if part else decoded["activities"]
+            decoded["activities"] = activities[::-1] if backwards else activities
             record = msgspec.json.encode(decoded)
         return record
 

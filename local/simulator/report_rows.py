@@ -11,6 +11,7 @@ from zlib import crc32
 from local.simulator.account import Account
 from local.simulator.aggregation import Engagement, Presence, Total, by_learner, by_pair, total_of
 from local.simulator.assumptions import Assumptions
+from local.simulator.cache import Cache
 from local.simulator.report_query import ReportQuery
 
 T = TypeVar("T")
@@ -18,11 +19,15 @@ Values = Engagement | Presence | Total
 
 
 class Key(NamedTuple):
-    """What a row is about: indices of learner and content, -1 where it is not about one."""
+    """What a row is about: indices of learner and content, -1 where it is not about one.
+
+    ``part`` is 0 for a whole row; 1 and 2 are the two rows over which its metrics are split.
+    """
 
     learner: int
     identity: int
     content: int
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class RowMaker:
     def __init__(self, account: Account, assumptions: Assumptions) -> None:
         self._account = account
         self._assumptions = assumptions
+        self._first_engagements: Cache[dict[int, int]] = Cache(1)
 
     def rows(self, asked: ReportQuery) -> Rows:
         if asked.rows == "ACCOUNT":
@@ -72,6 +78,16 @@ class RowMaker:
         chosen = self._account.log.select(asked.asset_types, asked.sources)
         return by_pair(chosen, start, end, len(self._account.contents))
 
+    def _first_engagement(self) -> dict[int, int]:
+        """The instant of each pair's first event ever, by ``learner * contents + content``."""
+        stride = len(self._account.contents)
+        found: dict[int, int] = {}
+        for series in self._account.log.series.values():
+            when, learners, contents = series.columns[:3]
+            for instant, learner, content in zip(when, learners, contents, strict=True):
+                found.setdefault(learner * stride + content, instant)
+        return found
+
     def _individuals(self, asked: ReportQuery) -> Iterator[tuple[Key, Values]]:
         everyone = self._assumptions["inactive-learners"] == "listed"
         found = self._presence(asked, asked.start, asked.end)
@@ -88,16 +104,22 @@ class RowMaker:
     def _pairs(self, asked: ReportQuery) -> Iterator[tuple[Key, Values]]:
         stride = len(self._account.contents)
         learners = self._account.learners
+        parts = (1, 2) if self._assumptions["split-metrics"] == "on" else (0,)
         found = self._engagement(asked, asked.start, asked.end)
         pieces = self._pieces(asked, lambda start, end: self._engagement(asked, start, end))
+        shared = self._assumptions["first-engaged-at"] == "shared"
+        first = self._first_engagements.get(self._account.version, self._first_engagement) if shared else {}
         for place in sorted(found):
             who, content = divmod(place, stride)
             if who in pieces:
-                for identity, part in pieces[who]:
-                    if place in part:
-                        yield Key(who, identity, content), part[place]
+                rows = [(identity, part[place]) for identity, part in pieces[who] if place in part]
             else:
-                yield Key(who, learners[who].version(asked.end - 1), content), found[place]
+                rows = [(learners[who].version(asked.end - 1), found[place])]
+            for identity, row in rows:
+                if shared:
+                    row.first = row.first_completed = first[place]
+                for part in parts:
+                    yield Key(who, identity, content, part), row
 
     def _pieces(
         self, asked: ReportQuery, compute: Callable[[int, int], dict[int, T]]

@@ -82,7 +82,7 @@ class ReportResource:
                 what = contents[key.content]
                 content = encoder.content(what, asked.language)
                 if asked.rows == "PAIR" and learner is not None:
-                    return encoder.pair(latest, learner, content, what.type, values)
+                    return encoder.pair(latest, learner, content, what.type, values, part=key.part)
                 activities = encoder.content_rows(what.type, values)
             elif isinstance(values, Presence):
                 activities = encoder.individual(values, asked.asset_types)

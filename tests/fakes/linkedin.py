@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -54,6 +54,7 @@ class FakeLinkedIn:
         page_size: rows of a page at most, whatever is asked for; None for what is asked.
         calls: (listing or URN, offset) of every call, in order.
         queries: the last query of each listing.
+        before_call: is given the listing or URN of every call before it is answered.
         shared_pair: whether one credential pair serves both key types.
     """
 
@@ -65,6 +66,7 @@ class FakeLinkedIn:
     calls: list[tuple[str, int]] = field(default_factory=list)
     queries: dict[str, Query] = field(default_factory=dict)
     shared_pair: bool = True
+    before_call: Callable[[str], None] = lambda _name: None
 
     def client(self, limits: SharedLimits | None = None) -> FakeLinkedInClient:
         """Return a client as one invocation has it."""
@@ -91,6 +93,7 @@ class FakeLinkedIn:
 
     def _call(self, name: str, start: int) -> None:
         self.calls.append((name, start))
+        self.before_call(name)
         if waiting := self.faults.get((name, start)):
             raise waiting.pop(0)
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from learning_graph.linkedin import queries
-from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.auth import CredentialPair, Credentials
+from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.http import NoAnswer
 from learning_graph.values.errors import LearningGraphError, OutOfTime, RequestRefused, Unavailable
 from tests.integration import linkedin_stub as wire

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from learning_graph.linkedin.org_sync import OrgSyncClient, OutcomeUnknown, TokenRefused, read_token
 from learning_graph.linkedin.http import HttpSession
+from learning_graph.linkedin.org_sync import OrgSyncClient, OutcomeUnknown, TokenRefused, read_token
 from learning_graph.values.errors import (
     ConfigurationError,
     DailyQuotaReached,

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from local.linkedin_side import LinkedIn, start_simulator
 from learning_graph.store.org_sync_bucket import Drop, state_key
+from local.linkedin_side import LinkedIn, start_simulator
 from local.org_sync import BUCKET, drop_file, read_json, wait_for_end
 from local.place import ROOT
 from local.stack import ORG_SYNC_SECRET, LocalStack

@@ -99,34 +99,40 @@ def _content(item: Json) -> Json:
 
 def _assigned(events: Iterable[Json], windows: list[Window], cut_off: int) -> dict[Pair, Json]:
     seen: dict[Pair, list[Json]] = defaultdict(list)
+    first: dict[Pair, int] = {}
     for event in events:
+        pair = (event["profileUrn"], event["contentUrn"])
+        first[pair] = min(event["instant"], first.get(pair, event["instant"]))
         in_reach = windows[0][0] <= event["instant"] < min(windows[-1][1], cut_off)
         if in_reach and event["assetType"] in MODEL_TYPES:
-            seen[event["profileUrn"], event["contentUrn"]].append(event)
-    return {pair: _engagement(found, windows) for pair, found in seen.items()}
+            seen[pair].append(event)
+    return {pair: _engagement(found, first[pair], windows) for pair, found in seen.items()}
 
 
-def _engagement(events: list[Json], windows: list[Window]) -> Json:
-    instants = [event["instant"] for event in events]
-    completed = [event["instant"] for event in events if event["completed"]]
-    by_progress = _completed_by_progress(events, windows)
+def _engagement(events: list[Json], first: int, windows: list[Window]) -> Json:
+    completed_on = _completed_on(events, windows)
     return {
-        "completed": bool(completed or by_progress),
-        "completedOn": min(completed or by_progress, default=None),
-        "completions": len(completed),
+        "completed": bool(completed_on),
+        "completedOn": min(completed_on, default=None),
+        "completions": sum(event["completed"] for event in events),
         "views": sum(event["views"] for event in events),
         "secondsViewed": sum(event["seconds"] for event in events),
         "progressPercentage": max(event["progress"] for event in events),
-        "firstEngagedOn": min(instants),
-        "lastEngagedOn": max(instants),
+        # All activities of a row bear the learner's first engagement ever with the content (§6.6).
+        "firstEngagedOn": first,
+        "lastEngagedOn": max(event["instant"] for event in events),
     }
 
 
-def _completed_by_progress(events: list[Json], windows: list[Window]) -> list[int]:
-    """Per window whose row shows full progress, that row's `lastEngagedAt`: its last event's time."""
+def _completed_on(events: list[Json], windows: list[Window]) -> list[int]:
+    """Per window with a completion its last one, which is the COMPLETIONS row's `lastEngagedAt`; in a window without
+    one whose row shows full progress, that row's `lastEngagedAt`: its last event's time."""
     found = []
     for start, end in windows:
         within = [event for event in events if start <= event["instant"] < end]
-        if any(event["progress"] == 100 for event in within):
+        completed = [event["instant"] for event in within if event["completed"]]
+        if completed:
+            found.append(max(completed))
+        elif any(event["progress"] == 100 for event in within):
             found.append(max(event["instant"] for event in within))
     return found

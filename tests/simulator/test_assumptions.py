@@ -178,3 +178,18 @@ def test_error_bodies(assume: Assume) -> None:
     assert requests.get(running.url + criteria_path(), timeout=20).content == b""
     assume(error_bodies="html")
     assert "<html>" in requests.get(running.url + criteria_path(), timeout=20).text
+
+
+def test_each_activity_may_bear_its_own_first_engagement(assume: Assume) -> None:
+    rows = assume(first_engaged_at="per-activity").walk(PAIRS)
+    assert all(one["firstEngagedAt"] >= NOW - 28 * DAY for row in rows for one in row["activities"])
+    assert any(len({one["firstEngagedAt"] for one in row["activities"]}) > 1 for row in rows)
+
+
+def test_the_metrics_of_a_pair_may_be_split_over_two_elements(assume: Assume) -> None:
+    whole = assume().walk(PAIRS)
+    split = assume(split_metrics="on").walk(PAIRS)
+    assert len(split) == 2 * len(whole)
+    for row, first, second in zip(whole, split[::2], split[1::2], strict=True):
+        assert sorted(engagement(first) + engagement(second)) == sorted(engagement(row))
+        assert {**first, "activities": row["activities"]} == row == {**second, "activities": row["activities"]}

@@ -228,3 +228,85 @@ def test_faults_that_do_not_exist_are_refused_with_the_reason(start: Callable[..
     answer = requests.post(f"{start().url}/_simulator/faults", json=wrong, timeout=20)
     assert answer.status_code == 400
     assert "fault" in answer.json()["message"] or "selector" in answer.json()["message"]
+
+
+PEOPLE_AND_COURSES = report_path(secondary="CONTENT", assetType="COURSE", count=10)
+ODD = {
+    "lone-surrogate": b"\\ud83d",
+    "control-character": b"\x01",
+    "invalid-utf8": b"\xff",
+    "instant-zero": b'"lastEngagedAt":0,',
+    "instant-negative": b'"lastEngagedAt":-1,',
+    "instant-future": b'"lastEngagedAt":4102444800000000,',
+    "instant-exponent": b'"lastEngagedAt":1.7e12,',
+    "instant-float": b'"lastEngagedAt":1700000000000.0,',
+    "null-in-lists": b'"activities":[null,',
+    "number-as-id": b'"uniqueUserId":1',
+    "values-as-text": b'"engagementValue":"',
+    "locale-without-language": b'"locale":{"country":"US"}',
+}
+
+
+@pytest.mark.parametrize("how", ODD)
+def test_an_odd_record_of_a_report(start: Callable[..., Running], how: str) -> None:
+    running = start("--fault", f"odd-record:how={how},path=Reports,times=1")
+    body = running.get(PEOPLE_AND_COURSES).content
+    assert body.count(ODD[how]) >= 5
+    assert ODD[how] not in running.get(PEOPLE_AND_COURSES).content
+
+
+def test_odd_records_of_the_catalogue(start: Callable[..., Running]) -> None:
+    running = start("--fault", "odd-record:how=time-without-unit", "--fault", "odd-record:how=contributor-without-name")
+    page = running.json(COURSES)["elements"]
+    assert all(one["details"]["timeToComplete"] == {"duration": 600} for one in page)
+    assert all("value" not in one["details"]["contributors"][0]["name"] for one in page)
+    running.control("faults", method="DELETE")
+    running.control("faults", "odd-record:how=invalid-utf8,at=3")
+    assert running.get(COURSES).content.count(b"\xff") == 1
+    with pytest.raises(AssertionError, match="how is one of"):
+        running.control("faults", "odd-record:how=green")
+
+
+def test_a_listing_that_ends_before_its_total(start: Callable[..., Running]) -> None:
+    running = start("--fault", "short-page:rows=4")
+    page = running.json(COURSES)
+    assert (len(page["elements"]), page["paging"]["links"], page["paging"]["total"]) == (4, [], 65)
+    running.control("faults", method="DELETE")
+    running.control("faults", "short-page:times=1")
+    assert len(running.json(COURSES)["elements"]) == 10
+    assert running.json(COURSES)["paging"]["links"]
+
+
+def test_a_lookup_that_answers_with_nothing_but_paging(start: Callable[..., Running]) -> None:
+    running = start("--fault", "paging-only:urn=lyndaCourse,times=1")
+    urn = running.json(COURSES)["elements"][0]["urn"]
+    assert running.json(f"/v2/learningAssets/{urn}") == {"paging": {}}
+    assert running.json(f"/v2/learningAssets/{urn}")["urn"] == urn
+
+
+def test_a_limit_of_requests_a_second_counts_what_it_refuses(start: Callable[..., Running]) -> None:
+    running = start("--rate-limit", "5")
+    answers = [running.get(COURSES) for _ in range(12)]
+    refused = [one for one in answers if one.status_code == 429]
+    assert 0 < len(refused) < 12
+    assert all("Retry-After" not in one.headers for one in refused)
+    counts = running.control("rate")
+    assert (counts["requests"], counts["throttled"]) == (13, len(refused))
+    running.control("rate", {"perSecond": 0})
+    assert statuses(running) == [200, 200, 200]
+
+
+def test_latency_can_be_set_while_it_runs(start: Callable[..., Running]) -> None:
+    running = start()
+    running.token()
+    running.control("latency", {"ms": 150})
+    begin = time.monotonic()
+    running.get(COURSES)
+    assert time.monotonic() - begin >= 0.15
+
+
+def test_two_profiles_may_share_an_address(start: Callable[..., Running]) -> None:
+    people = start("--shared-emails", "2").control("learners")
+    shown = [one["identities"][-1]["email"] for one in people]
+    assert shown[0] == shown[1] != shown[2]
+    assert (shown[2], len({one["profileUrn"] for one in people})) == (shown[3], len(people))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from learning_graph.linkedin.auth import CredentialPair
-from learning_graph.org_sync.messages import read_tracking_message, read_upload_message
+from learning_graph.org_sync.queue_messages import read_tracking_message, read_upload_message
 from learning_graph.runs.messages import AssemblyMessage, ShardMessage, read_message, read_start_request
 from learning_graph.values.errors import ConfigurationError
 from local.linkedin_side import CREDENTIALS

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from learning_graph.org_sync.deliveries import LAST_RECEIVE
+from learning_graph.org_sync.queue_handlers import LAST_RECEIVE
 from local.deployment import STACK
 from local.place import ROOT
 from local.template import ParameterRefused, Template, checked_parameters, read_template
@@ -207,15 +207,19 @@ def test_the_work_of_a_run_expires_and_drops_are_versioned(template: Template) -
 
 
 def test_no_secret_is_a_parameter(template: Template) -> None:
-    assert [name for name in template.parameters if "Secret" in name] == ["LinkedInSecretArn", "OrgSyncSecretArn"]
+    assert [name for name in template.parameters if "Secret" in name] == [
+        "LinkedInSecretArn",
+        "OrgSyncSecretArn",
+        "PseudonymSecretArn",
+    ]
     for name in ("LinkedInSecret", "OrgSyncSecret"):
         assert template.resources[name]["Properties"]["SecretString"] == "{}"
 
 
-def test_only_who_puts_a_snapshot_together_gets_the_engine(template: Template) -> None:
+def test_only_who_merges_tables_gets_the_engine(template: Template) -> None:
     functions = template.of_type("AWS::Lambda::Function")
     with_engine = {name for name, found in functions.items() if "DuckDB" in json.dumps(found["Layers"])}
-    assert with_engine == {"AssembleGraphFunction"}
+    assert with_engine == {"AssembleGraphFunction", "TrackOrgSyncFunction", "UploadOrgSyncFunction"}
     assert all("Dependencies" in json.dumps(found["Layers"]) for found in functions.values())
 
 

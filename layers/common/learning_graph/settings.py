@@ -158,6 +158,7 @@ class UploadSettings(OrgSyncSettings):
 
     org_sync_upload_queue_url: Text
     org_sync_mode: Literal["manual", "automatic"] = "manual"
+    org_sync_encoding: Text = "utf-8"
     org_sync_column_map: Annotated[dict[str, str], BeforeValidator(_json_object)] = Field(default_factory=dict)
     org_sync_on_bad_rows: Literal["refuse", "skip"] = "refuse"
     org_sync_max_revocations: float = Field(default=10, ge=0, le=100)

@@ -204,6 +204,7 @@ def validate_app(
                 time_left=time_left,
                 timeouts=_VALIDATE_TIMEOUTS,
                 attempts=_VALIDATE_ATTEMPTS,
+                wait_when_throttled=False,
             )
 
         validator = Validator(lambda: secret_of(settings.linkedin_secret_arn), connect, utc_now)
@@ -231,6 +232,7 @@ def upload_drop(settings: UploadSettings, time_left: Callable[[], float]) -> Upl
         outcomes=OutcomeWriter(bucket, EventBus(settings.event_bus_name)),
         rules=OrgSyncRules(
             mode=settings.org_sync_mode,
+            encoding=settings.org_sync_encoding,
             column_map=settings.org_sync_column_map,
             on_bad_rows=settings.org_sync_on_bad_rows,
             guard=GuardLimits(settings.org_sync_max_revocations, settings.org_sync_allow_first_revocations),

@@ -23,7 +23,8 @@ class AccountSizes:
     """Sizes of a generated account.
 
     ``others`` is the number of content items outside the catalogue, ``sessions_per_week`` the mean of an
-    ordinary learner; events go on for ``future_days`` past the begin, to be seen when the clock gets there.
+    ordinary learner, ``shared_emails`` the number of pairs of profiles with one e-mail; events go on for
+    ``future_days`` past the begin, to be seen when the clock gets there.
     """
 
     seed: int = 1
@@ -36,6 +37,7 @@ class AccountSizes:
     history_days: int = 400
     future_days: int = 30
     sessions_per_week: float = 1.0
+    shared_emails: int = 0
     locales: str = DEFAULT_LOCALES
 
 
@@ -57,7 +59,8 @@ def generate(sizes: AccountSizes, now: int) -> Account:
     assets = maker.make(CatalogueSizes(sizes.courses, sizes.paths, sizes.videos))
     start = now - sizes.history_days * DAY
     end = now + sizes.future_days * DAY
-    learners = make_learners(sizes.seed, sizes.learners, make_groups(sizes.groups), start, now)
+    groups = make_groups(sizes.groups)
+    learners = make_learners(sizes.seed, sizes.learners, groups, start, now, shared_emails=sizes.shared_emails)
     account = Account(taxonomy.everything, assets, learners, EventLog())
     _add_other_content(account, sizes)
     shelf = _shelf(account)

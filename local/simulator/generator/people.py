@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from random import Random
 
 from local.simulator.clock import DAY
@@ -19,9 +20,19 @@ def make_groups(count: int) -> tuple[str, ...]:
     return tuple(names[place] if place < len(names) else f"Team {place + 1}" for place in range(count))
 
 
-def make_learners(seed: int, count: int, groups: tuple[str, ...], start: int, now: int) -> list[Learner]:
-    """Learners 0…count-1; a learner is the same in a larger account of the same seed and groups."""
-    return [_learner(Random(f"{seed}/learner/{index}"), index, groups, start, now) for index in range(count)]
+def make_learners(
+    seed: int, count: int, groups: tuple[str, ...], start: int, now: int, *, shared_emails: int = 0
+) -> list[Learner]:
+    """Learners 0…count-1; a learner is the same in a larger account of the same seed and groups.
+
+    The first ``shared_emails`` pairs of neighbours have the e-mail of the first of the two.
+    """
+    learners = [_learner(Random(f"{seed}/learner/{index}"), index, groups, start, now) for index in range(count)]
+    for place in range(0, min(2 * shared_emails, count - 1), 2):
+        email = learners[place].identities[-1].email
+        second = learners[place + 1]
+        second.identities = [replace(identity, email=email) for identity in second.identities]
+    return learners
 
 
 def _learner(random: Random, index: int, groups: tuple[str, ...], start: int, now: int) -> Learner:
@@ -46,6 +57,13 @@ def _learner(random: Random, index: int, groups: tuple[str, ...], start: int, no
         attributes = (("attribute_department", random.choice(vocabulary.DEPARTMENTS)),)
         if random.random() < 0.2:
             attributes = (*attributes, ("attribute_cost_centre", f"{random.randint(100, 999)}"))
+    # Drawn apart, so that everything else of an account stays as it is.
+    more = Random(f"{index}/attributes/{first}")
+    attributes = (
+        *attributes,
+        ("attribute_country", more.choice(vocabulary.COUNTRIES)),
+        ("attribute_manager", more.choice(vocabulary.MANAGERS)),
+    )
     joined = start if random.random() < 0.7 else random.randint(start, now - DAY)
     identities = [Identity(joined, f"{first} {last}", email, unique, mine, attributes)]
     identities += _changes(random, kind, index, identities[0], now)

@@ -20,18 +20,20 @@ LAST_NAMES = tuple(
 )
 GROUPS = (
     "Engineering",
+    "Sales",
     "Support",
     "Finance",
+    "People",
     "Vertrieb Süd",
-    "People & Culture",
     "Legal, Risk and Compliance",
     "Field Services",
     "Leadership",
     "Ingénierie",
     "営業部",
-    "Contractors",
     "New Joiners",
 )
+COUNTRIES = ("DE", "FR", "GB", "IN", "JP", "US")
+MANAGERS = ("Robin Sample", "Dörte Köhler", "Wei Tanaka", "Priya Silva", "Søren Lindqvist", "Fatma Çelik")
 DEPARTMENTS = ("Finance", "Operations", "Research", "Vertrieb", "IT", "Legal")
 
 SUBJECTS = {

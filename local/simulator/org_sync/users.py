@@ -71,7 +71,7 @@ class UserTable:
         self._db.execute("COMMIT")
 
     def by_email(self, email: str) -> User | None:
-        return self._one(_BY_EMAIL, email.casefold())
+        return self._one(_BY_EMAIL, email.lower())
 
     def by_unique_user_id(self, unique: str) -> User | None:
         return self._one(_BY_UNIQUE_USER_ID, unique)
@@ -79,7 +79,7 @@ class UserTable:
     def save(self, user: User) -> None:
         """Insert or update."""
         state = _ENCODER.encode((user.names, user.licences, user.groups, user.attributes, user.permissions))
-        key = user.email.casefold() if user.email else None
+        key = user.email.lower() if user.email else None
         values = (user.email, key, user.unique_user_id, user.job, state)
         if user.id is None:
             self._db.execute(_INSERT, values)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from learning_graph.graph.convert import asset_converter, classification_converter
 from learning_graph.graph.rows import Row
 from learning_graph.values.steps import AssetType
-from tests.unit.graph.merging import ACCOUNT, COURSE, Rows, Snapshot, engaged
-from tests.unit.graph.samples import asset, encoded, text
+from tests.unit.graph.merging import COURSE, Rows, Snapshot, engaged
+from tests.unit.graph.samples import asset, asset_rows, classification_rows, encoded, text
 
 SKILL = "urn:li:skill:990001"
 TOPIC = "urn:li:lyndaCategory:900100"
@@ -32,7 +31,7 @@ def read(
         "classifications": [{"associatedClassification": tag, "path": []} for tag in tags or []],
     }
     record = asset(urn, title=text(title), type=kind, details=given | details)
-    return asset_converter(kind, ACCOUNT.tags)(record).rows
+    return asset_rows(record, kind)
 
 
 def topic(urn: str = SKILL, name: str = "Batch", locale: tuple[str, str] = ("en", "US")) -> dict[str, Any]:
@@ -40,8 +39,7 @@ def topic(urn: str = SKILL, name: str = "Batch", locale: tuple[str, str] = ("en"
 
 
 def listed(*classifications: dict[str, Any]) -> Rows:
-    convert = classification_converter(ACCOUNT.tags)
-    return Rows([row for one in classifications for row in convert(encoded(one)).rows])
+    return Rows(classification_rows(*map(encoded, classifications)))
 
 
 def courses(*assets: list[Row]) -> Rows:

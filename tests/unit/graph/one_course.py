@@ -41,8 +41,8 @@ def a_run_later(base: Snapshot, *rows: dict[str, Any], **rules: Any) -> Snapshot
 
 
 def completion(on: int | None, count: int = 1) -> dict[str, Any]:
-    return {"completed": True, "completions": count, "completed_on": on}
+    return {"completions": count, "completed_on": on}
 
 
 def full_progress(on: int) -> dict[str, Any]:
-    return {"completed": True, "full_progress_on": on}
+    return {"progress_percentage": 100, "full_progress_on": on}

@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from learning_graph.graph.convert import asset_converter
-from learning_graph.graph.entities import account_tags
-from learning_graph.graph.rows import AssetRow
+import msgspec
+
+from learning_graph.graph.convert_activity import ReportConverter
+from learning_graph.graph.convert_catalog import CatalogConverter
+from learning_graph.graph.rows import EngagementRow, Row
+from learning_graph.linkedin.records import Asset, Classification, ReportRow
 from learning_graph.values.steps import AssetType
 
-TAGS = account_tags("Acme", tag_account_name=True)
+STARTED_AT = 1_795_276_800_000  # 2026-11-21T16:00:00Z
 FOLDER = Path(__file__).parents[2] / "data" / "linkedin-samples"
 
 
@@ -71,8 +74,40 @@ def activity(engagement_type: str, value: object, **members: Any) -> dict[str, A
     return {name: member for name, member in (record | members).items() if member is not ...}
 
 
-def entity_of(record: bytes, asset_type: AssetType = "COURSE", tags: dict[str, Any] = TAGS) -> dict[str, Any]:
-    """Return the entity that a listing of assets makes of a record."""
-    row = asset_converter(asset_type, tags)(record).rows[0]
-    assert isinstance(row, AssetRow)
-    return row.entity
+def asset_rows(record: bytes, asset_type: AssetType = "COURSE") -> list[Row]:
+    """Return the rows that a listing of assets makes of a record."""
+    rows: list[Row] = []
+    CatalogConverter(STARTED_AT, asset_type).convert_asset(msgspec.json.decode(record, type=Asset), rows)
+    return rows
+
+
+def properties_of(record: bytes, asset_type: AssetType = "COURSE") -> dict[str, Any]:
+    """Return the columns of the asset's row."""
+    row = asset_rows(record, asset_type)[-1]
+    assert isinstance(row, dict)
+    return row
+
+
+def classification_rows(*records: bytes) -> list[Row]:
+    """Return the rows that the classifications' listing makes of records."""
+    rows: list[Row] = []
+    converter = CatalogConverter(STARTED_AT)
+    for record in records:
+        converter.convert_classification(msgspec.json.decode(record, type=Classification), rows)
+    return rows
+
+
+def report_rows(*records: bytes, asset_type: AssetType | None = "COURSE") -> list[Row]:
+    """Return the rows that a report makes of records."""
+    rows: list[Row] = []
+    converter = ReportConverter(STARTED_AT, asset_type)
+    for record in records:
+        converter.convert(msgspec.json.decode(record, type=ReportRow), rows)
+    return rows
+
+
+def engagement_of(record: bytes, asset_type: AssetType = "COURSE") -> EngagementRow:
+    """Return what a report row says of the engagement."""
+    row = report_rows(record, asset_type=asset_type)[-1]
+    assert isinstance(row, EngagementRow)
+    return row

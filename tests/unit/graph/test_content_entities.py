@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from learning_graph.graph.convert import asset_converter
-from learning_graph.graph.entities import account_tags
-from tests.unit.graph.samples import TAGS, asset, element, entity_of
+from learning_graph.graph.assembly.snapshot_files import Account
+from learning_graph.graph.convert_catalog import CatalogConverter
+from learning_graph.graph.rows import Row
+from learning_graph.linkedin.records import Asset
+from learning_graph.values.steps import AssetType
+from tests.unit.graph.merging import ACCOUNT, Rows, merged
+from tests.unit.graph.samples import STARTED_AT, asset, asset_rows, element
+
+
+def entity_of(record: bytes, asset_type: AssetType = "COURSE", account: Account = ACCOUNT) -> dict[str, Any]:
+    """Return the entity that the snapshot has of an asset."""
+    snapshot = merged(Rows(asset_rows(record, asset_type), asset_type), account=account)
+    (entity,) = (entity for entity in snapshot.entities.values() if entity["_class"] == ["Training"])
+    return entity
 
 
 def test_a_full_course_has_every_property_of_the_seeds_table() -> None:
@@ -20,7 +32,6 @@ def test_a_full_course_has_every_property_of_the_seeds_table() -> None:
         "_class": ["Training"],
         "name": "Sample Course: Batch Jobs",
         "displayName": "Sample Course: Batch Jobs",
-        "id": "urn:li:lyndaCourse:800001",
         "description": "Plan and run batch jobs.",
         "webLink": "https://www.linkedin.com/learning/sample-course-batch-jobs",
         "createdOn": 1_664_841_600_000,
@@ -101,13 +112,12 @@ def test_paths_and_videos_are_trainings_of_their_own_types(page: str, expected: 
 
 
 def test_what_linkedin_left_out_is_null_and_class_properties_are_absent() -> None:
-    assert entity_of(b'{"urn": "urn:li:lyndaCourse:800009"}', "COURSE", {}) == {
+    assert entity_of(b'{"urn": "urn:li:lyndaCourse:800009"}', account=Account("86client", "Acme", tag=False)) == {
         "_key": "urn:li:lyndaCourse:800009",
         "_type": "linkedin_learning_course",
         "_class": ["Training"],
         "name": "urn:li:lyndaCourse:800009",
         "displayName": "urn:li:lyndaCourse:800009",
-        "id": "urn:li:lyndaCourse:800009",
         "assetType": "COURSE",
         "availability": None,
         "availableLanguages": None,
@@ -137,10 +147,8 @@ def test_empty_and_null_details_are_the_same_as_none(empty: dict[str, Any]) -> N
 
 
 def test_the_account_name_is_a_tag_where_the_toggle_is_on() -> None:
-    on, off = account_tags("Acme", tag_account_name=True), account_tags("Acme", tag_account_name=False)
-
-    assert entity_of(asset(), tags=on)["tag.AccountName"] == "Acme"
-    assert "tag.AccountName" not in entity_of(asset(), tags=off)
+    assert entity_of(asset())["tag.AccountName"] == "Acme"
+    assert "tag.AccountName" not in entity_of(asset(), account=Account("86client", "Acme", tag=False))
 
 
 def test_an_asset_says_itself_what_it_is_where_a_listing_mixes_types() -> None:
@@ -150,6 +158,8 @@ def test_an_asset_says_itself_what_it_is_where_a_listing_mixes_types() -> None:
 
 
 def test_a_type_outside_the_model_is_counted_and_is_no_entity() -> None:
-    converted = asset_converter("COURSE", TAGS)(asset(type="CHAPTER"))
+    rows: list[Row] = []
+    converter = CatalogConverter(STARTED_AT, "COURSE")
+    converter.convert_asset(msgspec.json.decode(asset(type="CHAPTER"), type=Asset), rows)
 
-    assert (converted.rows, converted.outside) == ([], (("CHAPTER", "assets", 1),))
+    assert (rows, converter.unmodelled) == ([], {"CHAPTER": {"assets": 1}})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.graph.samples import asset, entity_of, text
+from tests.unit.graph.samples import asset, properties_of, text
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from tests.unit.graph.samples import asset, entity_of, text
     ],
 )
 def test_durations_are_seconds_whatever_the_unit(time: dict[str, Any], seconds: int | None) -> None:
-    assert entity_of(asset(details={"timeToComplete": time}))["durationSeconds"] == seconds
+    assert properties_of(asset(details={"timeToComplete": time}))["durationSeconds"] == seconds
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,7 @@ def test_durations_are_seconds_whatever_the_unit(time: dict[str, Any], seconds: 
     [
         ({"availability": "RETIRED"}, True),
         ({"availability": "RETIRED", "retiredAt": 1}, True),
+        ({"retiredAt": 0}, True),
         ({"retiredAt": 1_700_000_003_000}, True),
         ({"availability": "AVAILABLE"}, False),
         ({"availability": "UPCOMING"}, False),
@@ -36,18 +37,18 @@ def test_durations_are_seconds_whatever_the_unit(time: dict[str, Any], seconds: 
     ],
 )
 def test_an_asset_is_retired_by_its_state_or_its_date(details: dict[str, Any], is_retired: bool | None) -> None:
-    assert entity_of(asset(details=details))["isRetired"] is is_retired
+    assert properties_of(asset(details=details))["isRetired"] is is_retired
 
 
 def test_unknown_values_of_enumerations_are_kept_as_they_come() -> None:
-    entity = entity_of(asset(details={"availability": "UPCOMING", "level": "EXPERT"}))
+    entity = properties_of(asset(details={"availability": "UPCOMING", "level": "EXPERT"}))
 
     assert (entity["availability"], entity["level"]) == ("UPCOMING", "EXPERT")
 
 
 @pytest.mark.parametrize(("flag", "shown"), [(True, True), (False, False), (None, None)])
 def test_a_curated_flag_on_the_asset_itself_is_taken(flag: bool | None, shown: bool | None) -> None:
-    assert entity_of(asset(details={"isCuratedForLms": flag}))["isCuratedForLms"] is shown
+    assert properties_of(asset(details={"isCuratedForLms": flag}))["isCuratedForLms"] is shown
 
 
 def test_languages_and_contributors_are_named_once_each_in_their_order() -> None:
@@ -65,7 +66,7 @@ def test_languages_and_contributors_are_named_once_each_in_their_order() -> None
             {"urn": "urn:li:lyndaAuthor:3"},
         ],
     }
-    entity = entity_of(asset(details=details))
+    entity = properties_of(asset(details=details))
 
     assert entity["availableLanguages"] == ["de", "en"]
     assert entity["contributorNames"] == ["Bo Example", "Example Press", "Nameless Urn"]
@@ -73,7 +74,7 @@ def test_languages_and_contributors_are_named_once_each_in_their_order() -> None
 
 
 def test_no_languages_and_no_contributors_are_empty_lists_where_linkedin_says_so() -> None:
-    entity = entity_of(asset(details={"availableLocales": [], "contributors": []}))
+    entity = properties_of(asset(details={"availableLocales": [], "contributors": []}))
 
     assert (entity["availableLanguages"], entity["contributorNames"], entity["contributorUrns"]) == ([], [], [])
 
@@ -88,11 +89,11 @@ def test_no_languages_and_no_contributors_are_empty_lists_where_linkedin_says_so
     ],
 )
 def test_the_titles_locale_is_language_and_country_joined(title: dict[str, Any], locale: str | None) -> None:
-    assert entity_of(asset(title=title))["titleLocale"] == locale
+    assert properties_of(asset(title=title))["titleLocale"] == locale
 
 
 def test_a_title_of_nothing_is_replaced_by_the_urn() -> None:
-    entity = entity_of(asset(title=text("")))
+    entity = properties_of(asset(title=text("")))
 
     assert (entity["name"], entity["displayName"]) == (entity["urn"], entity["urn"])
 
@@ -100,7 +101,7 @@ def test_a_title_of_nothing_is_replaced_by_the_urn() -> None:
 def test_text_is_cut_at_4096_characters() -> None:
     long = "é" * 4097
     details = {"description": text(long), "shortDescription": text(long[:4096])}
-    entity = entity_of(asset(title=text(long), details=details))
+    entity = properties_of(asset(title=text(long), details=details))
 
     cut = "é" * 4096
     shown = [entity[name] for name in ("name", "displayName", "description", "shortDescription")]
@@ -118,7 +119,16 @@ def test_text_is_cut_at_4096_characters() -> None:
     ],
 )
 def test_a_launch_url_that_is_no_web_address_is_shown_but_is_no_link(url: str) -> None:
-    entity = entity_of(asset(details={"urls": {"webLaunch": url}}))
+    entity = properties_of(asset(details={"urls": {"webLaunch": url}}))
 
     assert entity["webLaunchUrl"] == url
-    assert "webLink" not in entity
+    assert entity["webLink"] is None
+
+
+@pytest.mark.parametrize("instant", [0, -1, 9_999_999_999_999])
+def test_an_instant_that_is_none_is_left_out(instant: int) -> None:
+    details = {"publishedAt": instant, "lastUpdatedAt": instant, "retiredAt": instant}
+    entity = properties_of(asset(details=details))
+
+    names = ("publishedOn", "createdOn", "lastUpdatedOn", "updatedOn", "retiredOn")
+    assert {name: entity[name] for name in names} == dict.fromkeys(names)

@@ -4,97 +4,124 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning_graph.graph.convert import Converted, Tally, engagement_converter
-from learning_graph.graph.rows import EngagementRow
+from learning_graph.graph.convert_activity import ReportConverter
+from learning_graph.graph.rows import ContentRow, EngagementRow, LearnerRow, RecordRejected, Row
+from learning_graph.linkedin.records import ReportRow
 from learning_graph.values.steps import AssetType
-from tests.unit.graph.samples import activity, element, report_row
+from tests.unit.graph.samples import STARTED_AT, activity, element, encoded, engagement_of, report_row, report_rows
 
 ROBIN = "urn:li:enterpriseProfile:(urn:li:enterpriseAccount:99,12345)"
 FIRST, LAST = 1_699_920_000_000, 1_700_006_400_000
 
 
-def converted(record: bytes, asset_type: AssetType = "COURSE") -> Converted:
-    return engagement_converter(asset_type, Tally())(record)
-
-
-def rows_of(record: bytes, asset_type: AssetType = "COURSE") -> list[EngagementRow]:
-    rows = converted(record, asset_type).rows
-    return [row for row in rows if isinstance(row, EngagementRow)]
-
-
 def row_of(*activities: dict[str, Any]) -> EngagementRow:
-    (row,) = rows_of(report_row(list(activities)))
-    return row
+    return engagement_of(report_row(list(activities)))
+
+
+def converter_after(*records: bytes, asset_type: AssetType | None = "COURSE") -> tuple[ReportConverter, list[Row]]:
+    """Return a converter that has converted the records, and the rows it made of them."""
+    converter, rows = ReportConverter(STARTED_AT, asset_type), list[Row]()
+    for record in records:
+        converter.convert(msgspec.json.decode(record, type=ReportRow), rows)
+    return converter, rows
 
 
 def test_the_samples_completion_is_read_whole() -> None:
-    assert rows_of(element("reports-individual-content")) == [
-        EngagementRow(
+    assert report_rows(element("reports-individual-content")) == [
+        LearnerRow(
+            0,
             profile_urn=ROBIN,
             unique_user_id="E1001",
             email="robin@example.com",
+            comparable_profile_urn=ROBIN,
+            comparable_unique_user_id="E1001",
+            comparable_email="robin@example.com",
             name="Robin Sample",
             groups=["Engineering"],
-            content_urn="urn:li:lyndaCourse:800001",
-            content_name="Sample Course: Batch Jobs",
-            content_locale="en_US",
-            views=0,
+            attributes={"attribute_department": ["Finance"]},
+        ),
+        ContentRow(0, "urn:li:lyndaCourse:800001", "Sample Course: Batch Jobs", "en_US"),
+        EngagementRow(
+            0,
+            0,
             seconds_viewed=6332,
             completions=1,
             progress_percentage=100,
-            completed=True,
             completed_on=1_700_000_123_000,
             full_progress_on=LAST,
             first_engaged_on=FIRST,
             last_engaged_on=LAST,
-        )
+        ),
     ]
 
 
-def test_a_row_without_completion_is_read_as_begun() -> None:
-    (row,) = rows_of(element("reports-individual-content", 1))
+def test_a_part_names_a_learner_and_a_content_once_and_the_next_part_anew() -> None:
+    converter, rows = converter_after(*[report_row([activity("VIEWS", 1)])] * 2)
+    assert [type(row) for row in rows] == [LearnerRow, ContentRow, EngagementRow, EngagementRow]
 
-    assert (row.completed, row.completed_on, row.progress_percentage, row.seconds_viewed) == (False, None, 1, 7)
+    converter.begin_part()
+    again: list[Row] = []
+    converter.convert(msgspec.json.decode(report_row([activity("VIEWS", 1)]), type=ReportRow), again)
+    assert again == [*rows[:2], rows[3]]
+
+
+def test_a_learner_whose_details_differ_is_named_again() -> None:
+    profile = {"entity": {"profileUrn": ROBIN}}
+    rows = report_rows(
+        report_row([activity("VIEWS", 1)], learner=profile),
+        report_row([activity("VIEWS", 2)], learner=profile | {"uniqueUserId": "E1001"}),
+    )
+
+    learners = [row for row in rows if isinstance(row, LearnerRow)]
+    assert [(row.learner, row.unique_user_id) for row in learners] == [(0, None), (1, "E1001")]
+    assert [row.learner for row in rows if isinstance(row, EngagementRow)] == [0, 1]
 
 
 @pytest.mark.parametrize(
-    ("activities", "completed", "completed_on", "full_progress_on"),
+    ("activities", "completed_on", "full_progress_on"),
     [
-        ([activity("COMPLETIONS", 1)], True, FIRST, None),
-        ([activity("COMPLETIONS", 3, firstEngagedAt=5, lastEngagedAt=9)], True, 5, None),
-        ([activity("COMPLETIONS", 1, firstEngagedAt=None)], True, LAST, None),
-        ([activity("COMPLETIONS", 1, firstEngagedAt=...)], True, LAST, None),
-        ([activity("COMPLETIONS", 1, firstEngagedAt=None, lastEngagedAt=None)], True, None, None),
-        ([activity("COMPLETIONS", 0)], False, None, None),
-        ([activity("PROGRESS_PERCENTAGE", 100)], True, None, LAST),
-        ([activity("PROGRESS_PERCENTAGE", 100, lastEngagedAt=None)], True, None, None),
-        ([activity("PROGRESS_PERCENTAGE", 99)], False, None, None),
-        ([activity("PROGRESS_PERCENTAGE", 99.9)], False, None, None),
-        ([activity("COMPLETIONS", 0), activity("PROGRESS_PERCENTAGE", 100)], True, None, LAST),
-        ([activity("COMPLETIONS", 1), activity("PROGRESS_PERCENTAGE", 40)], True, FIRST, None),
-        ([activity("MARKED_AS_DONE", 1)], False, None, None),
-        ([], False, None, None),
-        # The instant 0 is an instant, and the earliest there is.
-        ([activity("COMPLETIONS", 1, firstEngagedAt=0)], True, 0, None),
+        ([activity("COMPLETIONS", 1)], LAST, None),
+        ([activity("COMPLETIONS", 3, firstEngagedAt=5, lastEngagedAt=9)], 9, None),
+        ([activity("COMPLETIONS", 1, lastEngagedAt=None)], FIRST, None),
+        ([activity("COMPLETIONS", 1, lastEngagedAt=...)], FIRST, None),
+        ([activity("COMPLETIONS", 1, lastEngagedAt=0)], FIRST, None),
+        ([activity("COMPLETIONS", 1, firstEngagedAt=None, lastEngagedAt=None)], None, None),
+        ([activity("COMPLETIONS", 0)], None, None),
+        ([activity("PROGRESS_PERCENTAGE", 100)], None, LAST),
+        ([activity("PROGRESS_PERCENTAGE", 100, lastEngagedAt=None)], None, None),
+        ([activity("PROGRESS_PERCENTAGE", 99.9)], None, None),
+        ([activity("COMPLETIONS", 0), activity("PROGRESS_PERCENTAGE", 100)], None, LAST),
+        ([activity("MARKED_AS_DONE", 1)], None, None),
+        ([], None, None),
     ],
 )
-def test_completed_is_a_completion_or_full_progress(
-    activities: list[dict[str, Any]], completed: bool, completed_on: int | None, full_progress_on: int | None
+def test_a_completion_is_dated_by_its_last_engagement_else_by_its_first(
+    activities: list[dict[str, Any]], completed_on: int | None, full_progress_on: int | None
 ) -> None:
     row = row_of(*activities)
 
-    assert (row.completed, row.completed_on, row.full_progress_on) == (completed, completed_on, full_progress_on)
+    assert (row.completed_on, row.full_progress_on) == (completed_on, full_progress_on)
 
 
-def test_counts_that_linkedin_does_not_list_are_zero_and_progress_is_unknown() -> None:
+@pytest.mark.parametrize("instant", [0, -5, STARTED_AT + 2 * 86_400_000, 253_402_300_799_000])
+def test_an_instant_that_is_none_dates_nothing(instant: int) -> None:
+    wrong = {"firstEngagedAt": instant, "lastEngagedAt": instant}
+    row = row_of(activity("COMPLETIONS", 1, **wrong), activity("PROGRESS_PERCENTAGE", 100, **wrong))
+
+    assert (row.completions, row.progress_percentage) == (1, 100)
+    assert (row.completed_on, row.full_progress_on, row.first_engaged_on, row.last_engaged_on) == (None,) * 4
+
+
+def test_a_metric_that_linkedin_does_not_list_is_unknown() -> None:
     row = row_of()
 
     numbers = (row.views, row.seconds_viewed, row.completions, row.progress_percentage)
-    assert numbers == (0, 0, 0, None)
+    assert numbers == (None, None, None, None)
     assert (row.first_engaged_on, row.last_engaged_on) == (None, None)
 
 
@@ -140,7 +167,7 @@ def test_activities_about_another_type_do_not_count() -> None:
         activity("VIEWS", 50, assetType="VIDEO"),
     )
 
-    assert (row.completed, row.completions, row.views, row.first_engaged_on) == (False, 0, 2, FIRST)
+    assert (row.completed_on, row.completions, row.views, row.first_engaged_on) == (None, 0, 2, FIRST)
 
 
 def test_seconds_that_linkedin_lists_under_video_are_the_contents_own() -> None:
@@ -156,57 +183,107 @@ def test_activities_without_a_type_are_about_the_type_that_was_asked_for() -> No
 
 @pytest.mark.parametrize("asset_type", ["VIDEO", "LEARNING_PATH"])
 def test_a_row_of_another_modelled_type_is_left_to_its_own_listing(asset_type: str) -> None:
-    row = converted(report_row([activity("VIEWS", 3, assetType=asset_type)]))
+    converter, rows = converter_after(report_row([activity("VIEWS", 3, assetType=asset_type)]))
 
-    assert (row.rows, row.outside) == ([], ())
+    assert (rows, converter.unmodelled) == ([], {})
 
 
-def test_a_row_of_a_type_outside_the_model_is_told() -> None:
-    row = converted(report_row([activity("VIEWS", 3, assetType="DOCUMENT")]))
+def test_a_row_of_a_type_outside_the_model_is_counted() -> None:
+    converter, rows = converter_after(report_row([activity("VIEWS", 3, assetType="DOCUMENT")]))
 
-    assert (row.rows, row.outside) == ([], (("DOCUMENT", "engagements", 1),))
+    assert (rows, converter.unmodelled) == ([], {"DOCUMENT": {"engagements": 1}})
 
 
 def test_the_oldest_state_of_linkedins_data_is_kept() -> None:
-    tally = Tally()
-    for instant in (None, 30, 10, 20):
-        tally.saw_data_until(instant)
+    records = [encoded(msgspec.json.decode(report_row([])) | {"latestDataAt": at}) for at in (None, 30, 10, 0, 20)]
 
-    assert tally.latest_data_at == 10
+    assert converter_after(*records)[0].latest_data_at == 10
 
 
-@pytest.mark.parametrize(
-    "content",
-    [{"name": "No URN"}, {"contentUrn": ""}, {"contentUrn": None}, {"contentUrn": 7}],
-)
+@pytest.mark.parametrize("content", [{"contentUrn": ""}, {"contentUrn": " "}])
 def test_a_row_without_content_is_rejected(content: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"(?i)content|URN"):
-        rows_of(report_row([activity("VIEWS", 1)], content=content))
+    with pytest.raises(RecordRejected, match="contentUrn"):
+        report_rows(report_row([activity("VIEWS", 1)], content=content))
 
 
 def test_a_row_without_content_details_is_rejected() -> None:
-    with pytest.raises(ValueError, match="contentDetails"):
-        rows_of(element("reports-individual"))
-
-
-@pytest.mark.parametrize("value", ["7", None, True, [1], {}])
-def test_a_value_of_the_wrong_type_is_rejected_and_its_place_in_the_record_named(value: object) -> None:
-    with pytest.raises(ValueError, match=r"activities\[0\]\.engagementValue"):
-        rows_of(report_row([activity("VIEWS", value)]))
+    with pytest.raises(RecordRejected, match="contentDetails"):
+        report_rows(element("reports-individual"))
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "details",
     [
-        activity("VIEWS", 1e30),
-        activity("VIEWS", 10**20),
-        activity("VIEWS", 1, lastEngagedAt=10**20),
-        activity("VIEWS", 1, firstEngagedAt=-(10**20)),
+        None,
+        {},
+        {"name": "Nobody"},
+        {"email": "", "uniqueUserId": " ", "entity": {}},
+        {"entity": {"accountUrn": "urn:a"}},
     ],
 )
-def test_a_number_beyond_all_measure_is_rejected(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="activities"):
-        rows_of(report_row([wrong]))
+def test_a_row_that_names_nobody_is_rejected_with_the_reason(details: dict[str, Any] | None) -> None:
+    with pytest.raises(RecordRejected, match="learnerDetails"):
+        report_rows(encoded({"learnerDetails": details, "activities": []}), asset_type=None)
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", None])
+def test_an_empty_member_is_the_same_as_a_missing_one(nothing: str | None) -> None:
+    learner = {"name": nothing, "email": nothing, "uniqueUserId": "E1", "entity": {"profileUrn": nothing}}
+    rows = report_rows(encoded({"learnerDetails": learner, "activities": []}), asset_type=None)
+
+    assert rows == [LearnerRow(0, unique_user_id="E1", comparable_unique_user_id="E1")]
+
+
+def test_groups_and_attributes_are_named_once_each() -> None:
+    learner = {
+        "uniqueUserId": "E1",
+        "enterpriseGroups": ["B", "A", "B"],
+        "customAttributes": {"country": "DE", "team": ["x", "y", "x"], "empty": []},
+    }
+    (row,) = report_rows(encoded({"learnerDetails": learner, "activities": []}), asset_type=None)
+
+    assert isinstance(row, LearnerRow)
+    assert (row.groups, row.attributes) == (["B", "A"], {"country": ["DE"], "team": ["x", "y"]})
+
+
+def test_identifiers_are_kept_as_written_and_compared_in_one_form() -> None:
+    learner = {"uniqueUserId": " E1 ", "email": "Jan.Wei\u00df@Example.com "}
+    (row,) = report_rows(encoded({"learnerDetails": learner, "activities": []}), asset_type=None)
+
+    assert isinstance(row, LearnerRow)
+    assert (row.unique_user_id, row.comparable_unique_user_id) == (" E1 ", "E1")
+    assert (row.email, row.comparable_email) == ("Jan.Wei\u00df@Example.com ", "jan.wei\u00df@example.com")
+
+
+def test_the_samples_account_row_gives_totals_of_the_three_types_alone() -> None:
+    converter = ReportConverter(STARTED_AT)
+    converter.count_account_totals(msgspec.json.decode(element("reports-account"), type=ReportRow))
+
+    assert converter.account_totals == {
+        "COURSE": {"views": 2, "completions": 1},
+        "LEARNING_PATH": {"views": 0, "completions": 0},
+        "VIDEO": {"views": 9, "completions": 6, "secondsViewed": 317},
+    }
+    assert converter.latest_data_at == 1_700_553_540_000
+
+
+def test_what_a_learner_did_outside_the_model_is_counted_once_and_zero_rows_are_not() -> None:
+    record = encoded(
+        {
+            "learnerDetails": {"entity": {"profileUrn": ROBIN}},
+            "activities": [
+                activity("DAYS_ACTIVE", 2, assetType=...),
+                activity("VIEWS", 4, assetType="ARTICLE"),
+                activity("COMPLETIONS", 1, assetType="ARTICLE"),
+                activity("VIEWS", 0, assetType="BOOK"),
+                activity("SECONDS_VIEWED", 60, assetType="AUDIO"),
+                activity("VIEWS", 9, assetType="COURSE"),
+            ],
+        }
+    )
+
+    converter, _ = converter_after(record, record, asset_type=None)
+    assert converter.unmodelled == {"ARTICLE": {"views": 4, "completions": 1}}
 
 
 @given(
@@ -215,7 +292,7 @@ def test_a_number_beyond_all_measure_is_rejected(wrong: dict[str, Any]) -> None:
             st.sampled_from(["COMPLETIONS", "VIEWS", "SECONDS_VIEWED", "PROGRESS_PERCENTAGE", "DAYS_ACTIVE"]),
             st.integers(min_value=0, max_value=200),
             st.sampled_from(["TOTAL", "UNIQUE"]),
-            st.sampled_from(["COURSE", "VIDEO", None]),
+            st.sampled_from(["COURSE", None]),
             st.none() | st.integers(min_value=0, max_value=100),
             st.none() | st.integers(min_value=0, max_value=100),
         ),
@@ -229,4 +306,4 @@ def test_the_order_of_activities_does_not_matter(values: list[tuple[Any, ...]], 
     shuffled = activities.copy()
     randomness.shuffle(shuffled)
 
-    assert rows_of(report_row(shuffled)) == rows_of(report_row(activities))
+    assert row_of(*shuffled) == row_of(*activities)

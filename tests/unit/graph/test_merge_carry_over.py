@@ -47,10 +47,10 @@ def test_a_pair_seen_again_has_the_values_of_now_and_the_lookback_they_cover() -
 
 
 def test_a_completion_is_never_forgotten_and_the_earliest_known_stands() -> None:
-    first = in_one_run({"completed": True, "completions": 1, "completed_on": 500})
+    first = in_one_run({"completions": 1, "completed_on": 500})
     only_viewed = a_run_later(first, {"views": 1, "progress_percentage": 20})
-    again_later = a_run_later(only_viewed, {"completed": True, "completions": 1, "completed_on": 900})
-    heard_of_earlier = a_run_later(again_later, {"completed": True, "completions": 1, "completed_on": 100})
+    again_later = a_run_later(only_viewed, {"completions": 1, "completed_on": 900})
+    heard_of_earlier = a_run_later(again_later, {"completions": 1, "completed_on": 100})
 
     history = [course_of(snapshot) for snapshot in (only_viewed, again_later, heard_of_earlier)]
     assert [course["completed"] for course in history] == [True, True, True]
@@ -67,7 +67,7 @@ def test_late_data_corrects_without_doubling() -> None:
 
 def test_where_a_window_failed_the_greater_of_known_and_new_stands() -> None:
     before = in_one_run(
-        {"views": 9, "seconds_viewed": 10, "completions": 2, "completed": True, "completed_on": 300,
+        {"views": 9, "seconds_viewed": 10, "completions": 2, "completed_on": 300,
          "progress_percentage": 90, "first_engaged_on": 100, "last_engaged_on": 400}
     )  # fmt: skip
     row = {"views": 4, "seconds_viewed": 70, "progress_percentage": 20, "first_engaged_on": 200, "last_engaged_on": 800}
@@ -95,7 +95,7 @@ def test_a_failed_type_leaves_the_others_with_the_values_of_now() -> None:
 
 
 def test_of_two_earlier_snapshots_the_newer_says_the_values_and_any_completion_counts() -> None:
-    older = in_one_run({"completed": True, "completions": 1, "completed_on": 500, "views": 1})
+    older = in_one_run({"completions": 1, "completed_on": 500, "views": 1})
     newer = in_one_run({"views": 7}, lookback=(START + DAY, END + DAY))
 
     after = merged(bases=[newer, older])
@@ -116,7 +116,7 @@ def test_a_snapshot_that_a_later_one_overtook_still_adds_what_it_knew() -> None:
 
 
 def test_evidence_past_the_retention_limit_is_forgotten_with_learner_and_content() -> None:
-    old = engaged(OTHER_COURSE, profile_urn=KIM, completed=True, completions=1, completed_on=100, last_engaged_on=100)
+    old = engaged(OTHER_COURSE, profile_urn=KIM, completions=1, completed_on=100, last_engaged_on=100)
     recent = engaged(COURSE, last_engaged_on=900)
     before = merged(Rows([old, recent], "COURSE", (14, 14)))
     after = merged(bases=[before], keep_since=500)

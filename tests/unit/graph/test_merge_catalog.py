@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from learning_graph.graph.rows import CuratedRow, Row
+from learning_graph.graph.rows import Row
 from tests.unit.graph.catalogue import SKILL, TOPIC, VIDEOS, courses, engagement, listed, read, topic, whole
 from tests.unit.graph.merging import COURSE, Rows, engaged, merged
 
@@ -132,7 +132,7 @@ def test_content_known_from_before_is_asked_for_only_where_the_whole_listing_lac
 )
 def test_the_curated_listing_flags_videos(curated: list[str], flags: list[bool | None]) -> None:
     rows = [row for urn in VIDEOS for row in read(urn, kind="VIDEO")]
-    curated_rows: list[Row] = [CuratedRow(urn) for urn in curated]
+    curated_rows: list[Row] = [{"t": "curated", "urn": urn} for urn in curated]
     snapshot = merged(Rows([*rows, *curated_rows], "VIDEO"), courses(read()), curated_known=True)
 
     assert [snapshot.entities[urn]["isCuratedForLms"] for urn in VIDEOS] == flags
@@ -155,4 +155,7 @@ def test_a_run_without_any_rows_is_an_account_and_nothing_else() -> None:
         }
     }
     assert snapshot.relationships == {}
-    assert list(snapshot.files) == ["entities/linkedin_learning_account/part-00000.jsonl.gz"]
+    assert list(snapshot.files) == [
+        "entities/linkedin_learning_account/part-00000.parquet",
+        "entities/linkedin_learning_account/part-00000.jsonl.gz",
+    ]

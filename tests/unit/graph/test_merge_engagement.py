@@ -62,8 +62,9 @@ def test_a_row_of_zeros_is_an_engagement_of_nothing() -> None:
     ("windows", "completed_on", "completions"),
     [
         ([completion(900), completion(300, 2)], 300, 3),
-        # A completion's own time counts before full progress, even if that is earlier.
-        ([full_progress(100), completion(900)], 900, 1),
+        # A window's full progress counts where that window has no completion of its own.
+        ([full_progress(100), completion(900)], 100, 1),
+        ([completion(900) | full_progress(100)], 900, 1),
         ([full_progress(700), full_progress(500)], 500, 0),
         # Completed once, then only looked at.
         ([completion(900), {}], 900, 1),
@@ -80,7 +81,7 @@ def test_a_completion_in_any_window_is_a_completion_and_the_earliest_counts(
 
 
 def test_a_row_that_two_pages_show_counts_once() -> None:
-    row = engaged(views=2, seconds_viewed=60, completions=1, completed=True)
+    row = engaged(views=2, seconds_viewed=60, completions=1)
 
     course = course_of(merged(Rows([row, row], "COURSE", (14, 14)), Rows([row], "COURSE", (14, 14))))
     assert (course["views"], course["secondsViewed"], course["completions"]) == (2, 60, 1)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from learning_graph.graph.assembly.records import Account
-from learning_graph.graph.rows import CuratedRow
+from learning_graph.graph.assembly.snapshot_files import Account
 from tests.unit.graph.catalogue import SKILL, TAGGED, TOPIC, VIDEOS, courses, engagement, listed, read, topic, whole
 from tests.unit.graph.merging import COURSE, EVERY_TYPE, ROBIN, Rows, merged
 
 
 def test_an_asset_gone_from_the_catalogue_keeps_its_entity_and_tags_as_long_as_learners_have_it() -> None:
-    before = merged(courses(read(title="Gone Soon", tags=[topic()])), engagement(completed=True, completions=1))
+    before = merged(courses(read(title="Gone Soon", tags=[topic()])), engagement(completions=1))
     after = merged(bases=[before])
 
     assert after.entities[COURSE] == before.entities[COURSE]
@@ -76,7 +75,7 @@ def test_a_new_name_from_activity_replaces_an_old_one() -> None:
 
 def test_without_the_curated_listing_the_flag_of_before_stays() -> None:
     rows = [row for urn in VIDEOS for row in read(urn, kind="VIDEO")]
-    before = merged(Rows([*rows, CuratedRow(VIDEOS[1])], "VIDEO"), curated_known=True)
+    before = merged(Rows([*rows, {"t": "curated", "urn": VIDEOS[1]}], "VIDEO"), curated_known=True)
     after = merged(bases=[before], kept_types=EVERY_TYPE)
 
     assert [after.entities[urn]["isCuratedForLms"] for urn in VIDEOS] == [False, True, False]

@@ -147,9 +147,7 @@ def test_a_learner_once_seen_stays_a_user() -> None:
 def test_a_learner_known_by_less_becomes_the_user_with_the_profile_and_keeps_the_engagement(
     first: LearnerRow, key: str
 ) -> None:
-    row = engaged(
-        profile_urn=None, unique_user_id=first.unique_user_id, email=first.email, completed=True, completions=1
-    )
+    row = engaged(profile_urn=None, unique_user_id=first.unique_user_id, email=first.email, completions=1)
     before = merged(Rows([row], "COURSE", (14, 14)))
     assert list(before.users) == [key]
 
@@ -162,10 +160,8 @@ def test_a_learner_known_by_less_becomes_the_user_with_the_profile_and_keeps_the
 
 
 def test_two_users_who_turn_out_to_be_one_bring_both_their_completions() -> None:
-    by_id = engaged(COURSE, profile_urn=None, unique_user_id="E1001", completed=True, completed_on=70, completions=1)
-    by_mail = engaged(
-        COURSE, profile_urn=None, email="robin@example.com", completed=True, completed_on=50, completions=1
-    )
+    by_id = engaged(COURSE, profile_urn=None, unique_user_id="E1001", completed_on=70, completions=1)
+    by_mail = engaged(COURSE, profile_urn=None, email="robin@example.com", completed_on=50, completions=1)
     other = engaged(OTHER_COURSE, profile_urn=None, email="robin@example.com", views=4)
     before = merged(Rows([by_id, by_mail, other], "COURSE", (14, 14)))
     assert sorted(before.users) == [LONE_ID, LONE_MAIL]

@@ -10,10 +10,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from learning_graph.graph.rows import EngagementRow, LearnerRow, Row
+from learning_graph.graph.rows import LearnerRow, Row
 from learning_graph.values.steps import ASSET_TYPES, AssetType
 from tests.unit.graph.catalogue import courses, listed, read, topic
-from tests.unit.graph.merging import DAY, END, EVERY_TYPE, Rows, Snapshot, engaged, merged
+from tests.unit.graph.merging import DAY, END, EVERY_TYPE, Engaged, Rows, Snapshot, engaged, learner, merged
 
 # One merging takes a noticeable part of a second: few examples, each with many rows.
 merging = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -68,7 +68,6 @@ def numbers(draw: st.DrawFn) -> dict[str, Any]:
         "seconds_viewed": 60 * level,
         "completions": level // 3,
         "progress_percentage": min(100, 20 * level) or None,
-        "completed": level >= 3,
         "completed_on": first if level >= 3 else None,
         "full_progress_on": 50 + level if level >= 5 else None,
         "first_engaged_on": first,
@@ -82,7 +81,7 @@ def report_parts(draw: st.DrawFn, named: st.SearchStrategy[dict[str, Any]] = any
     parts = []
     for window in WINDOWS:
         learners = draw(st.lists(named, max_size=2))
-        parts.append(Rows([LearnerRow(**one) for one in learners], window=window))
+        parts.append(Rows([learner(**one) for one in learners], window=window))
         for asset_type in ASSET_TYPES:
             rows = draw(st.lists(st.tuples(named, numbers(), st.sampled_from(CONTENT[asset_type])), max_size=3))
             engagements = [engaged(content, **one, **values) for one, values, content in rows]
@@ -115,6 +114,8 @@ def assert_whole(snapshot: Snapshot) -> None:
     assert snapshot.repeated == []
     assert snapshot.dangling == []
     for name, data in snapshot.files.items():
+        if not name.endswith(".jsonl.gz") or name.startswith("tables/"):
+            continue
         record_type = name.split("/")[1]
         keys = [record["_key"] for record in snapshot.of_type(record_type)]
         assert keys == sorted(keys)
@@ -144,12 +145,13 @@ def test_parts_that_are_there_twice_change_nothing(parts: list[Rows]) -> None:
     assert merged(*parts, *catalogue_parts(), *parts).files == merged(*parts, *catalogue_parts()).files
 
 
-def users_by_union(rows: list[Row]) -> dict[str, str]:
+def users_by_union(rows: list[Row | Engaged]) -> dict[str, str]:
     """Return the expected key of each person's every identifier: rows that share one are one person."""
     groups: list[set[str]] = []
     for row in rows:
-        assert isinstance(row, LearnerRow | EngagementRow)
-        own = {value for value in (row.profile_urn, row.unique_user_id, row.email) if value}
+        named = row.learner if isinstance(row, Engaged) else row
+        assert isinstance(named, LearnerRow)
+        own = {value for value in (named.profile_urn, named.unique_user_id, named.email) if value}
         touching = [group for group in groups if group & own]
         groups = [group for group in groups if not group & own] + [own.union(*touching)]
     # `urn:` for a profile, `E` for an own id, else the address.
@@ -164,7 +166,7 @@ def users_by_union(rows: list[Row]) -> dict[str, str]:
     }
 
 
-def rows_of(*runs: list[Rows]) -> list[Row]:
+def rows_of(*runs: list[Rows]) -> list[Row | Engaged]:
     return [row for run in runs for part in run for row in part.rows]
 
 
@@ -181,11 +183,11 @@ def test_no_completion_is_lost_from_one_run_to_the_next(before: list[Rows], now:
 
     keys = users_by_union(rows_of(before, now))
     for row in rows_of(before, now):
-        if isinstance(row, EngagementRow) and row.completed:
-            key = keys[row.profile_urn or row.unique_user_id or row.email or ""]
-            edge = second.relationships[f"{key}|assigned|{row.content_urn}"]
+        if isinstance(row, Engaged) and row.metrics["completions"]:
+            key = keys[row.learner.profile_urn or row.learner.unique_user_id or row.learner.email or ""]
+            edge = second.relationships[f"{key}|assigned|{row.content.urn}"]
             assert edge["completed"]
-            assert row.completed_on is None or edge["completedOn"] <= row.completed_on
+            assert row.metrics["completed_on"] is None or edge["completedOn"] <= row.metrics["completed_on"]
 
 
 @merging
@@ -217,7 +219,7 @@ def windowed(log: list[tuple[int, str, str, int]], windows: list[tuple[int, int]
         for day, who, what, seconds in log:
             if days_ago - days <= day < days_ago:
                 found[who, what].append((END - day * DAY, seconds))
-        rows: list[EngagementRow] = [
+        rows: list[Row | Engaged] = [
             engaged(
                 what,
                 profile_urn=who,

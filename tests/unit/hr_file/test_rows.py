@@ -8,7 +8,7 @@ import io
 import pytest
 
 from learning_graph.hr_file.check import OnBadRows, RowCounts
-from tests.unit.hr_file.support import check
+from tests.unit.hr_file.support import DUCKDB, check
 
 HEADER = "invited_email_address,unique_user_id,license_learning_status,groups\n"
 
@@ -122,7 +122,52 @@ def test_blanks_and_capitals_in_keyed_cells_are_corrected_with_a_note() -> None:
         "license_learning_status": "active",
         "groups": "x",
     }
-    assert any(note.startswith("blanks around values") for note in checked.file.notes)
+    assert checked.file.is_converted
+    assert checked.file.notes == (
+        "blanks around values are left out: invited_email_address, license_learning_status, unique_user_id",
+        "values are sent in lower case: license_learning_status",
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "sent"),
+    [
+        ("license_learning_status", "Active", "active"),
+        ("permission_curate_content", "YES", "yes"),
+        ("group_permission_edit_groups", " group:Sales", "group:Sales"),
+        ("unique_user_id", "E1\u00a0", "E1"),
+        ("unique_user_id", "Rene\u0301", "Ren\u00e9"),
+    ],
+)
+def test_a_value_that_is_sent_in_another_form_makes_the_file_a_converted_one(header: str, cell: str, sent: str) -> None:
+    checked = check(f"invited_email_address,{header}\na@example.com,{cell}\n")
+    assert checked.sent_rows == [{"invited_email_address": "a@example.com", header: sent}]
+    assert checked.file.is_converted
+    assert [note.rpartition(": ")[2] for note in checked.file.notes] == [header]
+
+
+def test_rows_of_blanks_and_empty_cells_beyond_the_headers_are_left_out_with_a_note() -> None:
+    checked = check(HEADER + "a@example.com,E1,active,x,,\n  ,\u00a0,,\n ,\nb@example.com,E2,active,x\n")
+    assert checked.file.rows == RowCounts(read=4, blank=2, sendable=2)
+    assert checked.file.notes == (
+        "2 empty rows are left out",
+        "empty cells beyond the last header are left out in 1 rows",
+    )
+
+
+def test_a_totals_row_is_refused() -> None:
+    checked = check(HEADER + "a@example.com,E1,active,x\nTotal: 1,,,\n,,1,\n", on_bad_rows="skip")
+    assert set(checked.error_lines) == {3, 4}
+    assert checked.file.rows == RowCounts(read=3, refused=2, sendable=1)
+
+
+def test_one_person_in_two_spellings_is_refused_and_two_people_are_not() -> None:
+    checked = check("invited_email_address\nrene\u0301@example.com\nREN\u00c9@example.com\n", people=DUCKDB)
+    assert [(f["line"], f["problem"]) for f in checked.findings] == [("3", "the same as on line 2")]
+    for one, other in (("jan.wei\u00df", "jan.weiss"), ("\ufb03", "ffi"), ("\u0131", "i")):
+        assert (
+            len(check(f"invited_email_address\n{one}@example.com\n{other}@example.com\n", people=DUCKDB).sent_rows) == 2
+        )
 
 
 def test_a_formula_is_a_warning_and_is_sent() -> None:
@@ -162,8 +207,11 @@ def test_the_list_of_errors_is_bounded_when_the_file_is_refused_and_whole_when_r
 
 
 def test_a_line_that_never_ends_is_refused() -> None:
-    checked = check(HEADER + "x" * 5_000_000)
-    assert "does not end" in checked.findings[0]["problem"]
+    for piece in (1 << 16, 1 << 20, 1 << 24):
+        checked = check(HEADER + "a@example.com,1,,\n" + "x" * 5_000_000 + "\nb@example.com,2,,\n", piece=piece)
+        assert [(f["line"], f["problem"]) for f in checked.findings] == [
+            ("3", "the line has more than 4,194,304 characters")
+        ]
 
 
 @pytest.mark.parametrize("cell", ["x" * 300_000, '"' + "x" * 90_000 + "\n" + "y" * 200_000 + '"'])
@@ -184,3 +232,11 @@ def test_no_cell_content_stands_in_the_list_of_errors() -> None:
 def test_a_header_that_is_a_formula_does_not_become_one_in_the_list() -> None:
     checked = check("=cmd(),unique_user_id\nnobody,1\n", column_map={"=cmd()": "invited_email_address"})
     assert checked.findings[0]["column"] == "'=cmd()"
+
+
+@pytest.mark.parametrize("repeated", ['a,"b""', '""', '",', '"a",', "a-.", "a@"])
+def test_a_hostile_line_of_millions_of_characters_is_checked_like_any_other(repeated: str) -> None:
+    hostile = repeated * (3_000_000 // len(repeated))
+    checked = check(HEADER + hostile + "\na@example.com,E1,active,x\n", on_bad_rows="skip")
+    assert checked.error_lines == [2]
+    assert checked.file.rows == RowCounts(read=2, refused=1, sendable=1)

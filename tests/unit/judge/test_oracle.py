@@ -77,7 +77,7 @@ def test_progress_alone_completes_at_the_end_of_the_first_window_that_shows_it()
 def test_what_lies_outside_the_lookback_or_after_the_pacific_day_is_not_counted() -> None:
     assert pacific_cut_off(END) == CUT_OFF
     facts = engagement(event(START - 1), event(START), event(CUT_OFF - 1), event(CUT_OFF))
-    assert (facts["views"], facts["firstEngagedOn"], facts["lastEngagedOn"]) == (2, START, CUT_OFF - 1)
+    assert (facts["views"], facts["firstEngagedOn"], facts["lastEngagedOn"]) == (2, START - 1, CUT_OFF - 1)
 
 
 @pytest.mark.parametrize(("days", "number"), [(14, 1), (30, 3), (90, 7), (180, 13), (365, 27)])

@@ -17,8 +17,9 @@ import requests
 import urllib3
 from requests.adapters import BaseAdapter
 
-from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.auth import CredentialPair, Credentials
+from learning_graph.linkedin.client import LinkedInClient
+from learning_graph.linkedin.policy import SharedLimits
 
 API = "https://api.linkedin.test"
 OAUTH = "https://www.linkedin.test/oauth/v2/accessToken"
@@ -191,6 +192,7 @@ def make_client(
     time_left: Callable[[], float] = lambda: math.inf,
     attempts: int = 4,
     api_url: str = API,
+    limits: SharedLimits | None = None,
 ) -> LinkedInClient:
     clock = clock or FakeTime()
     client = LinkedInClient(
@@ -203,6 +205,7 @@ def make_client(
         monotonic=clock.monotonic,
         sleep=clock.sleep,
         attempts=attempts,
+        limits=limits,
     )
     client.http.session.mount("https://", fake)
     return client

@@ -1,5 +1,6 @@
 import logging
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,12 +34,13 @@ from tests.unit.linkedin.fake_linkedin import (
     make_client,
 )
 
-COURSES = queries.assets("COURSE", locale="en_US", licensed_only=True)
-LEARNERS = queries.learners(0, 14)
+# The rows of these tests are numbers: what a record holds is of no interest here.
+COURSES = replace(queries.assets("COURSE", locale="en_US", licensed_only=True), record=int)
+LEARNERS = replace(queries.learners(0, 14), record=int)
 
 
 def rows_of(client: Any, query: queries.Query = COURSES, start: int = 0) -> list[int]:
-    return [int(bytes(row)) for page in client.pages(query, start) for row in page.elements]
+    return [row for page in client.pages(query, start) for row in page.records]
 
 
 # Credentials and tokens: the seed's table "Outcomes by setup".
@@ -230,7 +232,6 @@ def test_threads_that_need_a_token_at_once_mint_it_once() -> None:
         (Reply(403, {"message": "Not enough permissions"}), AccessDenied, 1),
         (Reply(404, {"message": "Resource not found"}), NotFound, 1),
         (Reply(429, {"message": "throttle APPLICATION DAY limit is reached."}), DailyQuotaReached, 1),
-        (Reply(429, {"message": "Too many requests"}), Throttled, 4),
         (Reply(500, {"message": "Internal Server Error"}), Unavailable, 4),
         (Reply(502, b"<html>Bad gateway</html>"), Unavailable, 4),
         (Reply(503, b""), Unavailable, 4),
@@ -378,28 +379,46 @@ def test_a_broken_compressed_page_is_unavailable() -> None:
         rows_of(client)
 
 
-def test_one_asset_is_returned_as_linkedin_sent_it() -> None:
+def found(client: Any, *urns: str) -> tuple[list[str], list[tuple[int, str]]]:
+    pages = list(client.lookups(urns))
+    return [asset.urn for page in pages for asset in page.records], [one for page in pages for one in page.rejected]
+
+
+def test_assets_are_looked_up_by_urn_and_what_cannot_be_had_is_left_out() -> None:
     fake = FakeLinkedIn()
-    fake.listing = lambda call: {"urn": "urn:li:lyndaCourse:252", "contents": []}
-    body = make_client(fake).asset("urn:li:lyndaCourse:252")
-    assert body == b'{"urn": "urn:li:lyndaCourse:252", "contents": []}'
-    assert fake.calls[0].path == "/v2/learningAssets/urn:li:lyndaCourse:252"
+    replies = {"252": Reply(200, {"urn": "urn:li:lyndaCourse:252", "contents": []}), "3": Reply(404), "4": Reply(403)}
+    fake.fault = lambda call: replies[call.path.rpartition(":")[2]]
+    client = make_client(fake, at_once=1)
+
+    assert found(client, *(f"urn:li:lyndaCourse:{number}" for number in (3, 252, 4))) == (
+        ["urn:li:lyndaCourse:252"],
+        [],
+    )
+    assert fake.calls[0].path == "/v2/learningAssets/urn:li:lyndaCourse:3"
     assert fake.calls[0].query == {"includeRetired": "true", "expandDepth": "1"}
 
 
 @pytest.mark.parametrize(
-    ("reply", "error"),
-    [
-        (Reply(404, {"message": "Resource not found"}), NotFound),
-        (Reply(200, b"[]"), Unavailable),
-        (Reply(200, b""), Unavailable),
-    ],
+    ("passing", "calls"), [([], 2), ([Reply(200, {"paging": {}})], 2), ([Reply(200, {"paging": {}}), Reply(500)], 3)]
 )
-def test_an_asset_that_cannot_be_had_is_told(reply: Reply, error: type[LearningGraphError]) -> None:
+def test_a_lookup_answered_without_urn_is_asked_again(passing: list[Reply], calls: int) -> None:
     fake = FakeLinkedIn()
-    fake.listing = lambda call: reply
-    with pytest.raises(error):
-        make_client(fake).asset("urn:li:lyndaCourse:1")
+    lasting = Reply(200, {"paging": {}}) if not passing else Reply(200, {"urn": "urn:li:lyndaCourse:1"})
+    fake.faults = list(passing)
+    fake.fault = lambda call: lasting
+
+    assets, rejected = found(make_client(fake), "urn:li:lyndaCourse:1")
+    assert assets == ([] if not passing else ["urn:li:lyndaCourse:1"])
+    assert rejected == ([(0, "Object missing required field `urn`")] if not passing else [])
+    assert len(fake.calls) == calls
+
+
+@pytest.mark.parametrize("body", [b"[]", b"", b'{"urn": "urn'])
+def test_a_lookup_answered_with_no_object_is_an_outage(body: bytes) -> None:
+    fake = FakeLinkedIn()
+    fake.fault = lambda call: Reply(200, body)
+    with pytest.raises(Unavailable):
+        found(make_client(fake), "urn:li:lyndaCourse:1")
 
 
 @pytest.mark.parametrize(

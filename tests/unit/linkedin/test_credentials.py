@@ -37,6 +37,16 @@ def test_a_secret_never_shows_in_a_repr() -> None:
     assert "hush" not in repr(read_credentials(json.dumps(CONTENT | REPORT)))
 
 
+@pytest.mark.parametrize("empty", ["", None])
+def test_a_pair_whose_members_are_both_empty_is_absent(empty: str | None) -> None:
+    secret = CONTENT | {"reportClientId": empty, "reportClientSecret": empty}
+    assert read_credentials(json.dumps(secret)) == read_credentials(json.dumps(CONTENT))
+
+
+def test_a_byte_order_mark_before_the_secret_is_skipped() -> None:
+    assert read_credentials("\ufeff" + json.dumps(CONTENT)) == read_credentials(json.dumps(CONTENT))
+
+
 @pytest.mark.parametrize(
     ("secret", "field"),
     [
@@ -46,6 +56,7 @@ def test_a_secret_never_shows_in_a_repr() -> None:
         ('["hush-list"]', "LINKEDIN_SECRET_ARN"),
         ('"hush-text"', "LINKEDIN_SECRET_ARN"),
         ("{}", "LINKEDIN_SECRET_ARN"),
+        (json.dumps(dict.fromkeys(CONTENT | REPORT, "")), "LINKEDIN_SECRET_ARN"),
         (json.dumps(CONTENT | {"contentClientID": "hush"}), "contentClientID"),
         (json.dumps({"contentClientId": "86c"}), "contentClientSecret"),
         (json.dumps({"reportClientSecret": "hush"}), "reportClientId"),

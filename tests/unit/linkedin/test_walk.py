@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -11,16 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learning_graph.linkedin import queries
+from learning_graph.linkedin.paging import Page
 from learning_graph.values.errors import AccessDenied, Unavailable
 from tests.unit.linkedin.fake_linkedin import Call, FakeLinkedIn, Reply, link, make_client, page
 
-COURSES = queries.assets("COURSE", locale="en_US", licensed_only=True)
+# The rows of these tests are numbers: what a record holds is of no interest here.
+COURSES = replace(queries.assets("COURSE", locale="en_US", licensed_only=True), record=int)
 
 
 def rows_of(fake: FakeLinkedIn, *, start: int = 0, at_once: int = 4) -> list[int]:
     client = make_client(fake, at_once=at_once)
     try:
-        return [int(bytes(row)) for page in client.pages(COURSES, start) for row in page.elements]
+        return [row for page in client.pages(COURSES, start) for row in page.records]
     finally:
         client.close()
 
@@ -165,7 +167,7 @@ def test_a_listing_that_insists_on_ending_before_its_total_ends_with_a_warning(
 
     fake.listing = listing
     assert rows_of(fake, at_once=1) == list(range(300))
-    assert "a listing holds less than its total says" in caplog.text
+    assert "a page contradicts its listing" in caplog.text
 
 
 # Servers that never say where the end is.
@@ -218,7 +220,53 @@ def test_a_next_link_that_does_not_lead_on_loses_and_loops_nothing(href: Any) ->
 def test_links_of_an_odd_shape_lose_nothing(links: Any) -> None:
     fake = FakeLinkedIn(list(range(150)))
     fake.listing = lambda call: page(fake.rows[call.start : call.start + 100], call.start, 100, 150, links)
-    assert rows_of(fake) == (list(range(100)) if isinstance(links, list) else list(range(150)))
+    assert rows_of(fake) == list(range(150))
+
+
+def test_a_full_page_without_a_next_link_is_not_the_last_where_the_total_says_more() -> None:
+    fake = FakeLinkedIn(list(range(250)))
+    fake.listing = lambda call: page(fake.rows[call.start : call.start + 100], call.start, 100, 250, [])
+    assert rows_of(fake) == list(range(250))
+    assert len(fake.calls) == 3
+
+
+# Records that cannot be used, and rows that move.
+
+
+def listing(*answers: list[Any]) -> list[Page]:
+    """The pages of a listing of two rows a page; each offset has answers that come one after the other."""
+    waiting = [list(rows) for rows in answers]
+    fake = FakeLinkedIn()
+
+    def answer(call: Call) -> Any:
+        rows = waiting[call.start // 2]
+        shown = rows.pop(0) if len(rows) > 1 else rows[0]
+        links = [link("next", call.start + 2)] if call.start // 2 + 1 < len(waiting) else []
+        return page(shown, call.start, 2, 2 * len(waiting), links)
+
+    fake.listing = answer
+    client = make_client(fake, at_once=1)
+    pages = list(client.pages(replace(COURSES, page_size=2)))
+    assert len(fake.calls) <= 2 * len(answers) + 1
+    return pages
+
+
+def test_a_page_with_a_record_that_cannot_be_used_is_asked_for_once_more() -> None:
+    first, second = listing([[1, None], [1, 2]], [[3, 4]])
+    assert (first.records, first.rejected, second.records) == ([1, 2], (), [3, 4])
+
+
+def test_a_record_that_cannot_be_used_twice_is_rejected_alone() -> None:
+    _, second = listing([[1, 2]], [[None, 4]])
+    assert (second.records, second.rejected) == ([4], ((2, "Expected `int`, got `null`"),))
+
+
+@pytest.mark.parametrize(
+    ("rows", "repeats"),
+    [([[1, 2], [3, 4], [5, 6]], [False] * 3), ([[1, 2], [2, 3], [4, 5]], [False, True, False])],
+)
+def test_a_page_that_repeats_a_record_of_the_page_before_says_so(rows: list[list[int]], repeats: list[bool]) -> None:
+    assert [one.repeats for one in listing(*([shown] for shown in rows))] == repeats
 
 
 # Errors and threads.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from typing import Any
 
 import pytest
 
-from learning_graph.hr_file.merge import Changes
-from learning_graph.org_sync.guard import judge
-from tests.unit.org_sync.world import World, company, people
+from learning_graph.hr_file.people import Changes
+from learning_graph.org_sync.guard import GuardLimits, check_revocations
+from tests.unit.org_sync.world import TOO_LARGE, World, company, people
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,29 @@ from tests.unit.org_sync.world import World, company, people
 def test_the_limit_is_a_percentage_with_a_floor_of_three(
     active: int, revocations: int, percent: float, held: bool
 ) -> None:
-    assert judge(Changes(revocations=revocations), active, percent).is_held is held
+    report = check_revocations(Changes(revocations=revocations), GuardLimits(percent), active=active, known=active)
+    assert report.is_held is held
+
+
+@pytest.mark.parametrize(
+    ("rules", "outcome"),
+    [
+        ({}, "held"),
+        ({"allow_first_revocations": True}, "accepted"),
+        ({"max_revocations": 100}, "accepted"),
+        ({"max_revocations": 0}, "held"),
+    ],
+)
+def test_a_file_that_revokes_while_no_licence_is_known_is_held(rules: dict[str, Any], outcome: str) -> None:
+    world = World(**rules)
+    world.drop(people("x@example.com,,,"))  # a file without licences: nothing is known of any after it
+    world.run()
+    drop = world.drop(company(1, "inactive"))
+    world.run()
+    assert world.outcome(drop) == outcome
+    if outcome == "held":
+        assert "1 licence inactive, and no file with licences was applied before it" in world.summary(drop)["reason"]
+        assert world.summary(drop)["release"] in world.summary(drop)["resolution"]
 
 
 def test_a_file_that_revokes_half_the_company_is_held_and_nothing_is_sent() -> None:
@@ -63,6 +86,24 @@ def test_a_held_file_is_released_by_the_command_of_its_summary() -> None:
     assert world.outcome(released) == "accepted"
     assert world.summary(released)["releasedFrom"] == held.version
     assert sum(user["license_learning_status"] == "inactive" for user in world.linkedin.users.values()) == 20
+
+
+def test_a_held_version_is_released_once() -> None:
+    world = World()
+    world.drop(company(40))
+    world.run()
+    text = company(20, "inactive")
+    held = world.drop(text)
+    again = world.drop(text)
+    world.run()
+    assert world.outcome(again) == "held"
+    world.linkedin.faults = {"upload": [("before", TOO_LARGE)]}
+    failed = world.drop(text, tags={"release": held.version})
+    released = world.drop(text, tags={"release": held.version})
+    second = world.drop(text, tags={"release": held.version})
+    world.run()
+    assert [world.outcome(drop) for drop in (failed, released, second)] == ["failed", "accepted", "rejected"]
+    assert f"version {released.version} has released before" in world.summary(second)["reason"]
 
 
 def test_a_release_of_other_content_or_of_nothing_held_is_rejected() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -96,6 +97,7 @@ def effects_of(mode: str) -> int:
     return world.hooks.count
 
 
+@cache
 def undisturbed(mode: str) -> World:
     world = World(mode=mode, on_bad_rows="skip")
     world.linkedin.refuses = {"bad@example.com": "No free licences"}

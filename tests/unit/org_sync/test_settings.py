@@ -12,6 +12,7 @@ NEEDED = {
     "ORG_SYNC_BUCKET": "bucket",
     "ORG_SYNC_UPLOAD_QUEUE_URL": "https://sqs/upload",
     "ORG_SYNC_TRACKING_QUEUE_URL": "https://sqs/tracking",
+    "PSEUDONYM_SECRET_ARN": "arn:key",
 }
 
 
@@ -32,6 +33,7 @@ def test_what_is_not_said_has_its_documented_default() -> None:
         ("ORG_SYNC_MAX_REVOCATIONS", "101"),
         ("ORG_SYNC_MAX_REVOCATIONS", "many"),
         ("ORG_SYNC_DRY_RUN", "perhaps"),
+        ("ORG_SYNC_ALLOW_FIRST_REVOCATIONS", "perhaps"),
         ("ORG_SYNC_COLUMN_MAP", "{"),
         ("ORG_SYNC_COLUMN_MAP", '["a"]'),
         ("ORG_SYNC_COLUMN_MAP", '{"a": 1}'),
@@ -44,7 +46,9 @@ def test_a_wrong_value_is_named(variable: str, value: str) -> None:
         UploadSettings.read({**NEEDED, variable: value})
 
 
-@pytest.mark.parametrize("variable", ["ORG_SYNC_SECRET_ARN", "ORG_SYNC_BUCKET", "ORG_SYNC_TRACKING_QUEUE_URL"])
+@pytest.mark.parametrize(
+    "variable", ["ORG_SYNC_SECRET_ARN", "ORG_SYNC_BUCKET", "ORG_SYNC_TRACKING_QUEUE_URL", "PSEUDONYM_SECRET_ARN"]
+)
 def test_a_missing_variable_is_named(variable: str) -> None:
     with pytest.raises(ConfigurationError, match=variable):
         OrgSyncSettings.read({name: value for name, value in NEEDED.items() if name != variable})

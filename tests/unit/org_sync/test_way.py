@@ -7,8 +7,9 @@ import io
 
 import pytest
 
-from learning_graph.linkedin.org_sync import TokenRefused
-from learning_graph.org_sync.drops import Drop
+from learning_graph.linkedin.org_sync import TokenRefused, UploadUnfinished
+from learning_graph.org_sync import upload
+from learning_graph.store.org_sync_bucket import Drop
 from learning_graph.values.errors import ConfigurationError, NotFound, Throttled, Unavailable
 from tests.unit.org_sync.world import TOO_LARGE, UNKNOWN, World, company, people
 
@@ -29,7 +30,7 @@ def test_a_good_file_is_processed_and_its_result_lies_beside_it() -> None:
     assert summary["jobId"] == "7001"
     assert summary["linkedin"]["status"] == "DONE"
     assert summary["rows"] == {"read": 2, "blank": 0, "refused": 0, "sendable": 2, "sent": 2}
-    assert summary["result"] == {"rows": 2, "applied": 2, "missing": 0}
+    assert summary["result"] == {"rows": 2, "applied": 2, "refused": 0, "undecided": 0, "missing": 0}
     assert summary["guard"]["additions"] == 2
     [event] = world.events.sent
     assert (event["outcome"], event["file"], event["bucket"]) == ("accepted", "people.csv", "org-sync")
@@ -56,7 +57,7 @@ def test_a_row_that_linkedin_refuses_is_named_with_its_line_in_the_dropped_file(
 def test_a_refused_row_is_not_taken_for_known() -> None:
     world = World(max_revocations=0)
     world.linkedin.refuses = {"p0@example.com": "No free licences"}
-    world.drop(company(1))
+    world.drop(company(2))
     world.run()
     second = world.drop(company(1, "inactive"))
     world.run()
@@ -75,7 +76,7 @@ def test_automatic_mode_ends_after_the_upload() -> None:
 
 
 def test_hr_headers_and_encodings_end_as_converted() -> None:
-    world = World(column_map={"E-Mail": "invited_email_address", "Nr": "unique_user_id"})
+    world = World(encoding="windows-1252", column_map={"E-Mail": "invited_email_address", "Nr": "unique_user_id"})
     drop = world.drop("E-Mail;Nr;Gehalt\njörg@example.com;1;90000\n".encode("cp1252"), key="incoming/hr export+ü.csv")
     world.run()
     assert world.outcome(drop) == "converted"
@@ -84,6 +85,14 @@ def test_hr_headers_and_encodings_end_as_converted() -> None:
     )
     assert world.summary(drop)["columns"]["leftOut"] == ["Gehalt"]
     assert "results/hr export+ü.csv/7001/summary.json" in world.store.objects
+
+
+def test_an_unknown_encoding_fails_the_drop_and_names_the_setting() -> None:
+    world = World(encoding="klingon")
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert world.summary(drop)["reason"].startswith("ORG_SYNC_ENCODING: 'klingon'")
 
 
 def test_a_column_map_to_an_unknown_header_fails_the_drop_and_names_the_setting() -> None:
@@ -104,15 +113,19 @@ def test_a_bad_file_never_reaches_linkedin() -> None:
     assert not world.linkedin.media
     errors = world.store.objects["rejected/people.csv.errors.csv"].data.decode()
     assert errors.splitlines()[1].startswith("3,invited_email_address,not an e-mail address,")
-    assert world.summary(drop)["reason"] == "line 3: not an e-mail address"
+    assert world.summary(drop)["reason"] == "line 3, invited_email_address: not an e-mail address"
     assert world.events.sent[0]["resolution"]
 
 
 @pytest.mark.parametrize(
     ("key", "data", "outcome", "words"),
     [
-        ("incoming/hr/", b"", "rejected", "a folder"),
-        ("incoming/people.xlsx", b"PK\x03\x04", "rejected", "not a CSV file"),
+        ("incoming/hr/", b"content", "rejected", "ends in a slash"),
+        ("incoming/people.xlsx", b"PK\x03\x04", "rejected", "Excel"),
+        ("incoming/people.xls", b"\xd0\xcf\x11\xe0", "rejected", "Excel file (.xls)"),
+        ("incoming/people.csv.gz", b"\x1f\x8b\x08", "rejected", "gzip"),
+        ("incoming/people.pdf", b"%PDF-1.7", "rejected", "PDF"),
+        (f"incoming/{'long/' * 200}people.csv", b"x", "rejected", "longer than S3 takes"),
         ("incoming/people.csv", b"", "rejected", "the file is empty"),
         ("incoming/people.csv", b"PK\x03\x04", "rejected", "Excel"),
         ("incoming/people.csv", b"invited_email_address\n", "rejected", "nothing else"),
@@ -126,6 +139,33 @@ def test_what_is_no_hr_file_ends_clearly(key: str, data: bytes, outcome: str, wo
     assert words in world.summary(drop)["reason"]
     assert len(world.events.sent) == len(world.ended) == 1
     assert not world.linkedin.media
+
+
+def test_a_folder_is_no_drop() -> None:
+    world = World()
+    world.drop(b"", key="incoming/hr/")
+    world.run()
+    assert not world.ended
+    assert not world.store.objects
+
+
+@pytest.mark.parametrize(
+    "key", ["incoming/People.Csv", "incoming/people.txt", "incoming/people", "incoming/a/../b%2F.CSV"]
+)
+def test_a_csv_file_is_taken_under_any_name(key: str) -> None:
+    world = World()
+    drop = world.drop(GOOD, key=key)
+    world.run()
+    assert world.outcome(drop) == "accepted"
+
+
+def test_a_file_that_is_too_large_for_one_invocation_is_rejected_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "LARGEST_FILE", 10)
+    world = World()
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "rejected"
+    assert "Split the file" in world.summary(drop)["resolution"]
 
 
 def test_the_refused_rows_of_every_version_stay_listed() -> None:
@@ -168,7 +208,7 @@ def test_a_dry_run_tells_everything_and_sends_nothing() -> None:
         (TokenRefused(401, "revoked"), "Make a new token"),
         (TokenRefused(403, "no permission"), "Make a new token"),
         (ConfigurationError("accessToken", "is missing", resolution="Put it there."), "Put it there."),
-        (TOO_LARGE, "split it"),
+        (TOO_LARGE, "Split the file"),
     ],
 )
 @pytest.mark.parametrize("mode", ["manual", "automatic"])
@@ -301,16 +341,135 @@ def test_a_result_that_comes_late_is_waited_for() -> None:
     assert world.outcome(drop) == "accepted"
 
 
-def test_a_result_that_never_comes_fails_the_drop_but_the_guard_knows_what_was_applied() -> None:
-    world = World(max_revocations=0)
+def test_a_result_that_never_comes_fails_the_drop_and_adds_nothing_to_the_ledger() -> None:
+    world = World()
     world.linkedin.has_result_media = False
     drop = world.drop(company(3))
+    began = world.now
     world.run()
     assert world.outcome(drop) == "failed"
-    assert "result could not be fetched" in world.summary(drop)["reason"]
-    second = world.drop(company(3, "inactive"))
+    assert "result could not be downloaded" in world.summary(drop)["reason"]
+    assert 1 <= (world.now - began).total_seconds() / 3600 < 1.2
+    assert not list(world.store.keys("state/people/"))
+
+
+@pytest.mark.parametrize("result", [b"", b"<html>502</html>", b"a@example.com,1,active,Sales\n"])
+def test_a_result_that_is_not_understood_is_kept_and_quoted(result: bytes) -> None:
+    world = World()
+    world.linkedin.result_data = result
+    drop = world.drop(GOOD)
     world.run()
-    assert world.outcome(second) == "held"
+    assert world.outcome(drop) == "failed"
+    summary = world.summary(drop)
+    assert "its result is not understood" in summary["reason"]
+    assert summary["result"] == {"firstLine": result.decode().strip()}
+    assert world.store.objects["results/people.csv/7001/result.csv"].data == result
+    assert not list(world.store.keys("state/people/"))
+    assert "@" not in str(world.events.sent)
+
+
+def test_a_page_in_place_of_the_result_is_read_again() -> None:
+    world = World()
+    drop = world.drop(GOOD)
+    world.linkedin.result_data = b"<html>502</html>"
+    while "doneSince" not in world.state_or_nothing(drop):
+        world.step()
+    world.linkedin.result_data = None
+    world.run()
+    assert world.outcome(drop) == "accepted"
+
+
+def test_rows_that_the_result_lacks_make_the_outcome_partial_and_do_not_enter_the_ledger() -> None:
+    world = World(max_revocations=0)
+    header = "invited_email_address,unique_user_id,license_learning_status,groups,Messages"
+    world.linkedin.result_data = f"{header}\np0@example.com,0,active,Sales,\n".encode()
+    drop = world.drop(company(3))
+    world.run()
+    assert world.outcome(drop) == "partial"
+    summary = world.summary(drop)
+    assert summary["reason"] == "LinkedIn's result lacks 2 of 3 sent rows"
+    assert (summary["missingCount"], summary["missingLines"]) == (2, [3, 4])
+    assert world.events.sent[0]["missingInResult"] == 2
+    assert world.store.objects["results/people.csv/7001/missing.csv"].data == b"line\n3\n4\n"
+    world.linkedin.result_data = None
+    second = world.drop(people("p1@example.com,,inactive,", "p2@example.com,,inactive,"))
+    world.run()
+    assert world.outcome(second) == "accepted"
+    assert world.summary(second)["guard"]["inactiveOfUnknownPeople"] == 2
+
+
+def test_without_a_column_of_messages_linkedins_count_of_errors_decides() -> None:
+    text = people("a@example.com,1,active,Sales", "b@example.com,2,active,IT")
+    for errors, outcome in ((0, "accepted"), (1, "partial")):
+        world = World()
+        world.linkedin.result_data = text.encode()
+        world.linkedin.stats = {"errorCount": errors}
+        drop = world.drop(text)
+        world.run()
+        assert world.outcome(drop) == outcome
+        assert bool(list(world.store.keys("state/people/"))) == (errors == 0)
+
+
+def test_a_critical_error_above_the_result_makes_the_outcome_partial() -> None:
+    world = World()
+    header = "invited_email_address,unique_user_id,license_learning_status,groups,Messages"
+    text = f"Critical error: stopped\n{header}\na@example.com,1,active,Sales,\nb@example.com,2,,IT,No free licences\n"
+    world.linkedin.result_data = text.encode()
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "partial"
+    summary = world.summary(drop)
+    assert summary["result"]["textAboveHeaders"] == ["Critical error: stopped"]
+    assert summary["refusedRows"] == [{"line": 3, "identifier": "b@example.com", "message": "No free licences"}]
+
+
+def test_with_another_key_no_file_is_compared_with_the_ledger() -> None:
+    world = World()
+    world.drop(GOOD)
+    world.run()
+    world.key = b"another key" * 3
+    drop = world.drop(people("a@example.com,1,inactive,"))
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert "PSEUDONYM_SECRET_ARN" in world.summary(drop)["reason"]
+    assert "earlier key" in world.summary(drop)["resolution"]
+    assert len(world.linkedin.media) == 2  # the first file and its result
+
+
+def test_a_ledger_of_an_unknown_format_is_refused_by_name() -> None:
+    world = World()
+    world.drop(GOOD)
+    world.run()
+    world.store.write("state/people/latest.json", b'{"formatVersion": 99}')
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "failed"
+    assert world.summary(drop)["reason"] == (
+        "formatVersion: state/people/latest.json has format version 99, and this release reads 1"
+    )
+
+
+def test_an_upload_that_ends_with_its_invocation_is_repeated_and_given_up_the_third_time() -> None:
+    unfinished = UploadUnfinished("the invocation's time was over when 5 of 9 MB had been uploaded")
+    for times, outcome in ((2, "accepted"), (3, "failed")):
+        world = World()
+        world.linkedin.faults = {"upload": [("before", unfinished)] * times}
+        drop = world.drop(GOOD)
+        world.step()
+        assert world.state(drop)["waiting"] == str(unfinished)
+        world.run()
+        assert world.outcome(drop) == outcome
+    assert "5 of 9 MB" in world.summary(drop)["reason"]
+    assert "Split the file" in world.summary(drop)["resolution"]
+
+
+def test_in_automatic_mode_an_unfinished_upload_is_reported_at_once() -> None:
+    world = World(mode="automatic")
+    world.linkedin.faults = {"upload": [("before", UploadUnfinished("5 of 9 MB"))]}
+    drop = world.drop(GOOD)
+    world.step()
+    assert world.outcome(drop) == "failed"
+    assert world.summary(drop)["reason"] == "5 of 9 MB; LinkedIn does not have the whole file"
 
 
 def test_a_token_revoked_while_the_job_runs_ends_the_drop_with_the_resolution() -> None:
@@ -322,7 +481,7 @@ def test_a_token_revoked_while_the_job_runs_ends_the_drop_with_the_resolution() 
     assert "Make a new token" in world.summary(drop)["resolution"]
 
 
-def test_a_token_revoked_before_the_result_is_fetched_leaves_the_guard_seeing() -> None:
+def test_a_token_revoked_before_the_result_is_downloaded_leaves_nothing_to_slip_through() -> None:
     world = World()
     world.linkedin.faults = {"result": [("before", TokenRefused(401, "revoked"))]}
     drop = world.drop(company(100))
@@ -341,7 +500,8 @@ def test_the_result_of_a_failed_job_is_fetched_though_linkedin_is_away_for_a_mom
     drop = world.drop(GOOD)
     world.run()
     assert world.outcome(drop) == "failed"
-    assert world.summary(drop)["result"] == {"rows": 2, "withoutMessage": 2, "missing": 0}
+    result = world.summary(drop)["result"]
+    assert result == {"rows": 2, "applied": 0, "refused": 0, "undecided": 2, "missing": 0}
     assert list(world.store.keys("results/people.csv/7001/result.csv"))
 
 

@@ -17,15 +17,16 @@ from learning_graph.aws.bucket import JSON, JSON_LINES, StoredObject
 from learning_graph.aws.drops import DropBucket, DroppedObject, Version
 from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
+from learning_graph.hr_file.people import PeopleTables
 from learning_graph.linkedin.org_sync import Job, OrgSyncClient, OutcomeUnknown, state_of
-from learning_graph.org_sync.assess import Rules
-from learning_graph.org_sync.deliveries import Delivery, handle_tracking, handle_upload
-from learning_graph.org_sync.drops import Drop, state_key
-from learning_graph.org_sync.endings import Endings
-from learning_graph.org_sync.progress import Ended
-from learning_graph.org_sync.state import States
+from learning_graph.org_sync.assess import OrgSyncRules
+from learning_graph.org_sync.guard import GuardLimits
+from learning_graph.org_sync.queue_handlers import QueueMessage, handle_tracking, handle_upload
+from learning_graph.org_sync.state import DropStates, Ended
+from learning_graph.org_sync.summary import OutcomeWriter
 from learning_graph.org_sync.track import TrackDrop
 from learning_graph.org_sync.upload import UploadDrop
+from learning_graph.store.org_sync_bucket import Drop, state_key
 from learning_graph.values.errors import NotFound, RequestRefused
 
 BUCKET = "org-sync"
@@ -199,6 +200,7 @@ class FakeLinkedIn(OrgSyncClient):
         self.statuses: list[str] | None = None
         self.stats: dict[str, Any] = {}
         self.has_result_media = True
+        self.result_data: bytes | None = None
 
     def upload(self, path: Path, *, automatic: bool) -> str:
         self._fault("upload", "before")
@@ -234,7 +236,7 @@ class FakeLinkedIn(OrgSyncClient):
     @contextmanager
     def result(self, media_urn: str) -> Iterator[Iterator[bytes]]:
         self._fault("result", "before")
-        yield iter([self.media[media_urn]])
+        yield iter([self.media[media_urn] if self.result_data is None else self.result_data])
 
     def _start(self, urn: str) -> FakeJob:
         if urn not in self.media:
@@ -271,7 +273,7 @@ class FakeLinkedIn(OrgSyncClient):
 class World:
     """Bucket, queues, LinkedIn and workers; `run` delivers messages until nothing is left to do."""
 
-    def __init__(self, **rules: Any) -> None:
+    def __init__(self, *, max_revocations: float = 10, allow_first_revocations: bool = False, **rules: Any) -> None:
         self.now = datetime(2026, 11, 21, 16, tzinfo=UTC)
         self.hooks = Hooks()
         self.store = FakeStore(self.hooks)
@@ -281,12 +283,14 @@ class World:
         self.tracking = FakeQueue("tracking", self.hooks, lambda: self.now)
         self.ended: list[Ended] = []
         self.dead: list[Message] = []
-        self.rules = Rules(
+        self.key = b"k" * 32
+        self.rules = OrgSyncRules(
             **{
                 "mode": "manual",
+                "encoding": "utf-8",
                 "column_map": {},
                 "on_bad_rows": "refuse",
-                "max_revocations": 10.0,
+                "guard": GuardLimits(max_revocations, allow_first_revocations),
                 "dry_run": False,
                 **rules,
             }
@@ -350,6 +354,9 @@ class World:
         state: dict[str, Any] = self.store.json(state_key(drop))
         return state
 
+    def state_or_nothing(self, drop: Drop) -> dict[str, Any]:
+        return self.state(drop) if state_key(drop) in self.store.objects else {}
+
     def outcome(self, drop: Drop) -> str | None:
         state = self.state(drop)
         return state.get("outcome") if state["stage"] == "ended" else None
@@ -359,16 +366,27 @@ class World:
         return summary
 
     def _deliver(self, queue: FakeQueue, message: Message) -> list[Ended]:
-        delivery = Delivery(message.body, message.id, message.id, message.times)
-        states = States(self.store, lambda: self.now)
-        endings = Endings(self.store, self.events)
+        received = QueueMessage(message.body, message.id, message.id, message.times)
+        states = DropStates(self.store, lambda: self.now)
+        outcomes = OutcomeWriter(self.store, self.events)
         if queue is self.uploads:
             upload = UploadDrop(
-                self.store, states, self.linkedin, self.tracking, endings, self.rules, scratch, lambda: self.now
+                self.store,
+                states,
+                self.linkedin,
+                self.tracking,
+                outcomes,
+                self.rules,
+                self.tables,
+                scratch,
+                lambda: self.now,
             )
-            return handle_upload(delivery, upload, self.uploads)
-        track = TrackDrop(self.store, states, self.linkedin, endings, scratch, lambda: self.now)
-        return handle_tracking(delivery, track, self.tracking)
+            return handle_upload(received, upload, self.uploads)
+        track = TrackDrop(self.store, states, self.linkedin, outcomes, self.tables, scratch, lambda: self.now)
+        return handle_tracking(received, track, self.tracking)
+
+    def tables(self) -> PeopleTables:
+        return PeopleTables(self.key, memory_megabytes=200)
 
 
 @contextmanager

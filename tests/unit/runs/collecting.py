@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from learning_graph.linkedin.policy import SharedLimits
 from learning_graph.runs.collect import Collected, Collector, Delivery
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.store import graph_bucket
@@ -16,7 +17,7 @@ from learning_graph.store.documents import encode
 from learning_graph.store.run import Outcome, Plan, Shard
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
-from tests.fakes.linkedin import FakeLinkedIn
+from tests.fakes.linkedin import FakeLinkedIn, FakeLinkedInClient
 from tests.fakes.queue import FakeQueue
 
 DAY = 86_400_000
@@ -76,7 +77,9 @@ class Worker:
         self.assembly = FakeQueue("assembly.fifo", clock=self.clock)
         self.linkedin = linkedin
         self.pages_before_late = pages_before_late
-        self.invocations = 0
+        self.invocations = self.clients = 0
+        self.seconds_left = 600.0
+        self.secret_error: Exception | None = None
 
     def collect(self, *messages: ShardMessage, times: int = 1) -> Outcome | None:
         """Run one invocation on some messages; return the outcome of the first shard that ended in it."""
@@ -89,7 +92,8 @@ class Worker:
 
         def time_left() -> float:
             read = len(self.linkedin.calls) - already
-            return 10 if self.pages_before_late is not None and read >= self.pages_before_late else 600
+            late = self.pages_before_late is not None and read >= self.pages_before_late
+            return 10 if late else self.seconds_left
 
         deliveries = []
         for place, body in enumerate(bodies):
@@ -101,7 +105,7 @@ class Worker:
             bucket=self.bucket,
             queue=self.queue,
             assembly_queue=self.assembly,
-            client=self.linkedin.client,
+            client=self._client,
             time_left=time_left,
             clock=self.clock,
             retry_delay=30,
@@ -112,9 +116,15 @@ class Worker:
                 self.queue.delete(delivery.receipt_handle)
         return collected
 
+    def _client(self, limits: SharedLimits) -> FakeLinkedInClient:
+        self.clients += 1
+        if self.secret_error:
+            raise self.secret_error
+        return self.linkedin.client(limits)
+
     def collect_all(self, shard: Shard) -> Outcome:
         """Run invocations on a shard, as its queue brings its messages back, until it ends."""
-        outcome = self.collect(ShardMessage(run=RUN, step=shard.step, shard=shard.name))
+        outcome = self.collect(message_of(shard))
         while outcome is None:
             outcome = self.collect(self.handed_on())
         return outcome
@@ -136,6 +146,10 @@ class Worker:
             for part in outcome.parts
             for line in gzip.decompress(self.bucket.objects[part.key]).splitlines()
         ]
+
+
+def message_of(shard: Shard) -> ShardMessage:
+    return ShardMessage(run=RUN, step=shard.step, shard=shard.name)
 
 
 def body_of(message: ShardMessage) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.store import graph_bucket
-from learning_graph.store.run import Throttle
+from learning_graph.store.run import Limits
 from learning_graph.values.errors import DailyQuotaReached
 from tests.fakes.linkedin import FakeLinkedIn
 from tests.unit.runs.collecting import (
@@ -44,8 +44,8 @@ class TestDailyQuota:
         (message,) = worker.queue.messages
         assert message.sent_delay == 900
         assert ShardMessage.model_validate_json(message.body).start == 200
-        throttle = msgspec.json.decode(worker.bucket.objects[graph_bucket.throttle_key(RUN, "Content")], type=Throttle)
-        assert throttle.until == 1_795_305_600_000
+        limits = msgspec.json.decode(worker.bucket.objects[graph_bucket.limits_key(RUN, "Content")], type=Limits)
+        assert limits == Limits(key_type="Content", quota_used_up_until=1_795_305_600_000)
 
     @pytest.mark.parametrize(("shared_pair", "calls"), [(True, 0), (False, 2)])
     def test_other_shards_of_the_pair_wait_too_and_those_of_another_pair_do_not(

@@ -90,10 +90,10 @@ def test_a_wrong_event_is_refused_with_the_key_and_what_is_allowed(event: dict[s
     ("given", "message"),
     [
         ({}, ShardMessage(run=RUN, step="users", shard="1-14d")),
-        ({"start": 4000, "again": 1}, ShardMessage(run=RUN, step="users", shard="1-14d", start=4000, again=1)),
+        ({"start": 4000, "reading": 1}, ShardMessage(run=RUN, step="users", shard="1-14d", start=4000, reading=1)),
         (
-            {"distinct": 5, "lastDistinct": 7, "progress": PROGRESS},
-            ShardMessage(run=RUN, step="users", shard="1-14d", distinct=5, last_distinct=7, progress=PROGRESS),
+            {"progress": PROGRESS},
+            ShardMessage(run=RUN, step="users", shard="1-14d", progress=PROGRESS),
         ),
     ],
 )
@@ -104,7 +104,7 @@ def test_a_shard_message_is_read_with_what_it_leaves_out(given: dict[str, Any], 
 
 
 def test_a_shard_message_survives_the_way_through_a_queue() -> None:
-    message = ShardMessage(run=RUN, step="videos", shard="en_US", start=100, distinct=99, progress=PROGRESS)
+    message = ShardMessage(run=RUN, step="videos", shard="en_US", start=100, progress=PROGRESS)
 
     assert read_message(message.model_dump_json(by_alias=True, exclude_defaults=True), ShardMessage, "q") == message
 

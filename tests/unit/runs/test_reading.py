@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from learning_graph.runs.messages import ShardMessage
+from learning_graph.linkedin.paging import Page
+from learning_graph.linkedin.queries import Query
 from learning_graph.store.run import Outcome, Rejected
 from learning_graph.values.erasure import erasure_key, identity_hashes
 from learning_graph.values.errors import AccessDenied, NotFound, RequestRefused, Unavailable
@@ -20,7 +21,6 @@ from tests.unit.runs.collecting import (
     COURSES,
     LISTING,
     LOOKUP,
-    RUN,
     USERS,
     Worker,
     numbered_courses,
@@ -35,6 +35,24 @@ def read_courses(*records: Any, page_size: int | None = None, total: int | None 
         linkedin.totals[COURSE_LISTING] = total
     worker = Worker(COURSES, linkedin=linkedin)
     return worker, worker.collect_all(COURSES)
+
+
+class MovingListing(FakeLinkedIn):
+    """Courses whose rows are others in each reading (the last one stays), two a page, with the totals of its pages."""
+
+    def __init__(self, readings: list[list[int]], *, totals: list[list[int | None]] | None = None) -> None:
+        super().__init__(page_size=2)
+        self.readings = readings
+        self.page_totals = totals
+        self.begun = -1
+
+    def page(self, query: Query, start: int) -> Page:
+        self.begun += start == 0
+        reading = min(self.begun, len(self.readings) - 1)
+        self.listings[COURSE_LISTING] = [numbered_courses(9)[number] for number in self.readings[reading]]
+        if self.page_totals:
+            self.totals[COURSE_LISTING] = self.page_totals[reading][start // 2]
+        return super().page(query, start)
 
 
 def read_users(linkedin: FakeLinkedIn) -> Outcome:
@@ -88,83 +106,74 @@ class TestShiftingRows:
         assert (worker.invocations, outcome.pages, outcome.notes) == (1, 3, ())
 
     def test_a_row_that_slipped_over_a_border_is_found_by_reading_again(self) -> None:
-        shifted, whole = numbered_courses(5), numbered_courses(5)
-        shifted[4] = shifted[3]
-        linkedin = FakeLinkedIn({COURSE_LISTING: shifted}, page_size=2)
+        """Rows moved one on: the last row of the first page is the first row of the second."""
+        linkedin = MovingListing([[0, 1, 1, 2, 3], [0, 1, 2, 3, 4]])
         worker = Worker(COURSES, linkedin=linkedin)
+        outcome = worker.collect_all(COURSES)
 
-        assert worker.collect(ShardMessage(run=RUN, step="courses", shard="en_US")) is None
-        linkedin.listings[COURSE_LISTING] = whole
-        again = worker.handed_on()
-        assert (again.start, again.again, again.last_distinct) == (0, 1, 4)
-        outcome = worker.collect(again)
-        assert outcome is not None
         assert set(urns(worker.rows(outcome))) == {f"urn:li:lyndaCourse:{number}" for number in range(5)}
-        assert outcome.notes == ()
+        assert (outcome.status, outcome.pages, outcome.notes, worker.invocations) == ("SUCCEEDED", 6, (), 1)
+        assert [part.start for part in outcome.parts] == [0, 100_000_000]
 
-    def test_a_total_that_two_readings_do_not_reach_is_taken_for_wrong(self) -> None:
+    def test_a_total_that_changed_meanwhile_is_a_reason_to_read_again(self) -> None:
+        linkedin = MovingListing([[0, 1, 2, 3, 4], [0, 1, 2, 3, 4]], totals=[[5, 5, 4], [5, 5, 5]])
+        outcome = Worker(COURSES, linkedin=linkedin).collect_all(COURSES)
+
+        assert (outcome.status, outcome.pages) == ("SUCCEEDED", 6)
+
+    def test_a_listing_that_stays_short_is_incomplete_and_its_parts_are_kept(self) -> None:
         worker, outcome = read_courses(*numbered_courses(5), total=7)
 
-        assert worker.invocations == 2
-        assert outcome.notes == ("LinkedIn counts 7 records and showed 5",)
+        assert (outcome.status, outcome.pages, outcome.error_kind) == ("INCOMPLETE", 2, "ListingIncomplete")
+        assert outcome.error == "LinkedIn counts 7 records and showed 5"
+        assert outcome.resolution is not None
+        assert set(urns(worker.rows(outcome))) == {f"urn:li:lyndaCourse:{number}" for number in range(5)}
 
     @pytest.mark.parametrize("total", [3, None])
-    def test_a_total_that_is_too_small_or_not_given_bothers_nobody(self, total: int | None) -> None:
+    def test_a_total_that_is_too_small_or_not_given_is_no_reason_to_read_again(self, total: int | None) -> None:
         linkedin = FakeLinkedIn({COURSE_LISTING: numbered_courses(5)}, totals={COURSE_LISTING: total}, page_size=2)
         worker = Worker(COURSES, linkedin=linkedin)
 
-        assert (worker.collect_all(COURSES).rows, worker.invocations) == (5, 1)
+        assert (worker.collect_all(COURSES).rows, len(linkedin.calls)) == (5, 3)
 
     @pytest.mark.parametrize("pages_before_late", [None, 1])
-    def test_where_nothing_is_counted_a_record_that_came_twice_shows_that_rows_moved(
+    def test_where_nothing_is_counted_a_repeated_record_shows_that_rows_moved(
         self, pages_before_late: int | None
     ) -> None:
-        shifted, whole = numbered_courses(7), numbered_courses(7)
-        shifted[2] = shifted[1]
-        linkedin = FakeLinkedIn({COURSE_LISTING: shifted}, page_size=2, totals={COURSE_LISTING: None})
+        readings = [[0, 1, 1, 2, 3], [0, 1, 2, 3, 4]]
+        linkedin = MovingListing(readings, totals=[[None] * 3] * 2)
         worker = Worker(COURSES, linkedin=linkedin, pages_before_late=pages_before_late)
+        outcome = worker.collect_all(COURSES)
 
-        message = ShardMessage(run=RUN, step="courses", shard="en_US")
-        while message.again == 0:
-            assert worker.collect(message) is None
-            message = worker.handed_on()
-        linkedin.listings[COURSE_LISTING] = whole
-        while (outcome := worker.collect(message)) is None:
-            message = worker.handed_on()
-
-        assert set(urns(worker.rows(outcome))) == {course["urn"] for course in whole}
+        expected = range(5) if pages_before_late is None else range(4)  # the page before is not known any more
+        assert set(urns(worker.rows(outcome))) == {f"urn:li:lyndaCourse:{number}" for number in expected}
 
     def test_reading_again_has_an_end_even_if_each_reading_shows_another_number(self) -> None:
-        linkedin = FakeLinkedIn(totals={COURSE_LISTING: 100})
-        worker = Worker(COURSES, linkedin=linkedin)
-        message, outcome = ShardMessage(run=RUN, step="courses", shard="en_US"), None
-        for shown in (5, 7, 6, 8, 9):
-            linkedin.listings[COURSE_LISTING] = numbered_courses(shown)
-            outcome = worker.collect(message)
-            if outcome is not None:
-                break
-            message = worker.handed_on()
+        linkedin = MovingListing([list(range(shown)) for shown in (5, 7, 6, 8)], totals=[[100] * 4] * 4)
+        outcome = Worker(COURSES, linkedin=linkedin).collect_all(COURSES)
 
-        assert worker.invocations == 3
-        assert outcome is not None
-        assert set(urns(worker.rows(outcome))) == {f"urn:li:lyndaCourse:{number}" for number in range(7)}
+        assert (outcome.status, outcome.pages) == ("INCOMPLETE", 3 + 4 + 3)
 
-    def test_rejected_records_count_as_shown(self) -> None:
-        worker, outcome = read_courses(*numbered_courses(3), {"no": "urn"})
+    def test_a_listing_that_moves_in_each_reading_is_used_with_a_note(self) -> None:
+        linkedin = MovingListing([[0, 1, 1, 2, 3]], totals=[[5] * 3])
+        outcome = Worker(COURSES, linkedin=linkedin).collect_all(COURSES)
 
-        assert (worker.invocations, outcome.rejected_count) == (1, 1)
+        assert (outcome.status, outcome.pages) == ("SUCCEEDED", 6)
+        assert outcome.notes == ("rows moved in each of 2 readings; all readings are merged",)
 
-    def test_a_second_reading_does_not_count_again_what_lies_outside_the_model_or_is_rejected(self) -> None:
-        _, outcome = read_courses({"urn": "urn:li:x:1", "type": "CHAPTER"}, {"no": "urn"}, total=3)
+    def test_what_a_reading_rejected_or_found_outside_the_model_is_counted_once(self) -> None:
+        records = [{"urn": "urn:li:x:1", "type": "CHAPTER"}, {"no": "urn"}, *numbered_courses(1)]
+        _, outcome = read_courses(*records, total=9)
 
-        assert outcome.unmodelled == {"CHAPTER": {"assets": 1}}
-        assert outcome.rejected_count == 1
+        assert (outcome.pages, outcome.unmodelled, outcome.rejected_count) == (2, {"CHAPTER": {"assets": 1}}, 1)
 
-    def test_a_record_shown_twice_lies_outside_the_model_once(self) -> None:
-        chapter = {"urn": "urn:li:x:1", "type": "CHAPTER"}
-        _, outcome = read_courses(chapter, chapter, *numbered_courses(1), page_size=1)
+    def test_numbers_of_a_reading_survive_a_hand_over(self) -> None:
+        linkedin = FakeLinkedIn({COURSE_LISTING: numbered_courses(5)}, totals={COURSE_LISTING: 6}, page_size=2)
+        worker = Worker(COURSES, linkedin=linkedin, pages_before_late=1)
+        outcome = worker.collect_all(COURSES)
 
-        assert outcome.unmodelled == {"CHAPTER": {"assets": 1}}
+        assert (outcome.status, outcome.pages, worker.invocations) == ("INCOMPLETE", 6, 6)
+        assert outcome.error == "LinkedIn counts 6 records and showed 5"
 
 
 class TestAccountTotals:

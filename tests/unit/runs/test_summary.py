@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import msgspec
 import pytest
-
-from learning_graph.graph.assembly.merge import Merge
 from learning_graph.runs.reports import by_step
 from learning_graph.runs.summary import failed_manifest, snapshot_manifest
+
+from learning_graph.graph.assembly.merge import Merge
 from learning_graph.store.manifest import Manifest
 from learning_graph.store.run import CatalogRead, Mode, Outcome, Plan, Shard, SnapshotFile, Status
 from learning_graph.values.steps import ASSET_TYPES, CATALOG_STEP_OF, STEPS, Step

@@ -10,8 +10,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
-from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.auth import Credentials
+from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.validation.http import make_app
 from learning_graph.validation.validate import Validator
 from tests.unit.linkedin.fake_linkedin import API, OAUTH, START, FakeLinkedIn
@@ -82,6 +82,7 @@ def app_on(
             time_left=lambda: time_left,
             sleep=lambda seconds: None,
             attempts=2,
+            wait_when_throttled=False,
         )
         client.http.session.mount("https://", fake)
         return client

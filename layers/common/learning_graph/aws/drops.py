@@ -1,11 +1,11 @@
-"""The org-sync bucket: versions of dropped files, read in ranges, and state objects that only one worker may change."""
+"""The versions of dropped files in the org-sync bucket: their order, size and tags, and their bytes in ranges."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -51,18 +51,30 @@ class DropBucket(Bucket):
 
     def history(self, key: str) -> list[Version]:
         """Return all versions of a key in the order in which they were written."""
+        found = self._versions(key)
+        # S3 lists the newest first, but boto3 keeps versions and delete markers apart, and times are whole seconds.
+        deleted = {modified for modified, _, version in found if version.is_deletion}
+        if any(modified in deleted and not version.is_deletion for modified, _, version in found):
+            found = self._versions(key, page_size=1)
+        else:
+            found.sort(key=lambda entry: entry[:2], reverse=True)
+        return [version for _, _, version in reversed(found)]
+
+    def _versions(self, key: str, *, page_size: int = 1000) -> list[tuple[datetime, bool, Version]]:
+        """Return (time, is latest, version); in pages of one they are in S3's own order, the newest first."""
         found: list[tuple[datetime, bool, Version]] = []
-        pages = clients.s3().get_paginator("list_object_versions").paginate(Bucket=self.name, Prefix=key)
-        for page in pages:
-            for entries, is_deletion in ((page.get("Versions", []), False), (page.get("DeleteMarkers", []), True)):
-                found.extend(
-                    (entry["LastModified"], entry["IsLatest"], Version(entry["VersionId"], is_deletion))
-                    for entry in entries
-                    if entry["Key"] == key
-                )
-        # Newest first, as S3 lists them; where its times (whole seconds) are equal, its own order stands.
-        newest_first = sorted(found, key=lambda entry: entry[:2], reverse=True)
-        return [version for _, _, version in newest_first][::-1]
+        pages = clients.s3().get_paginator("list_object_versions")
+        for page in pages.paginate(Bucket=self.name, Prefix=key, PaginationConfig={"PageSize": page_size}):
+            listed: list[tuple[Any, bool]] = [(entry, False) for entry in page.get("Versions", [])]
+            listed += [(entry, True) for entry in page.get("DeleteMarkers", [])]
+            found.extend(
+                (entry["LastModified"], entry["IsLatest"], Version(entry["VersionId"], is_deletion))
+                for entry, is_deletion in listed
+                if entry["Key"] == key
+            )
+            if any(entry["Key"] != key for entry, _ in listed):
+                break  # the key itself comes before the longer ones that begin with it
+        return found
 
     def look(self, key: str, version: str) -> DroppedObject | None:
         """Return what a version is, None where it is gone."""
@@ -76,7 +88,7 @@ class DropBucket(Bucket):
         return DroppedObject(answer["ContentLength"], {tag["Key"]: tag["Value"] for tag in tags})
 
     def stream(self, key: str, version: str, size: int) -> Iterator[bytes]:
-        """Yield a version's bytes in small pieces; they are read by eight megabytes, a range that breaks off again.
+        """Yield a version's bytes in pieces of 256 kB; they are read in ranges of 8 MB, each repeated if it breaks off.
 
         Raises:
             Unavailable: S3 failed five times in a row.

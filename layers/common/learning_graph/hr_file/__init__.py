@@ -1,1 +1,1 @@
-"""The people file of org sync: reading, checking and converting what HR dropped, without network or AWS."""
+"""Checks and converts an HR file before it is sent to LinkedIn; without network and AWS."""

@@ -1,144 +1,228 @@
-"""Checks of cells: a block's column at a time with one regular expression, cell by cell only where that fails."""
+"""What cells may hold. The verdict on a cell depends on the kind of its column and on the cell alone.
+
+Cells that match the pattern for plain values of their kind are sent as they are; every other cell is looked at by
+itself. Both ways agree: the patterns accept nothing that the second way would refuse or change.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+
+from learning_graph.hr_file.artefacts import find_artefact
 from learning_graph.hr_file.headers import Kind
-from learning_graph.hr_file.problems import Severity
+from learning_graph.hr_file.invisible import find_invisible
+from learning_graph.hr_file.problems import CellProblem
 
 ACTIVE: Final = "active"
 INACTIVE: Final = "inactive"
+TRIMMED: Final = "blanks around values are left out"
+LOWER_CASE: Final = "values are sent in lower case"
+COMPOSED: Final = "values are sent in Unicode NFC"
+
+_BLANKS: Final = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_ADDRESSES: Final = frozenset({Kind.EMAIL, Kind.OLD_EMAIL})
+_IDS: Final = frozenset({Kind.ID, Kind.NEW_ID})
+_LICENSE_VALUES: Final = frozenset({"", ACTIVE, INACTIVE})
+_YES_VALUES: Final = frozenset({"", "yes", "no"})
+_GROUP_SCOPE = re.compile(r"group:\s*\S.*")
 _LONGEST_EMAIL: Final = 254
 
-# Liberal in letters (zoë@example.com is LinkedIn's own example), strict in form: no blanks, one @, a dotted domain.
-_ATOM = r'[^\s@,;:<>()\[\]\\".\x00-\x1f\u200b-\u200f\ufeff]++'
-_LABEL = r"[^\W_]++(?:-++[^\W_]++)*+"
-_EMAIL = rf"(?=[^@\n]{{1,64}}@){_ATOM}(?:\.{_ATOM})*+@(?:{_LABEL}\.)++(?=[^\W_]{{2}}){_LABEL}"
-_ONE_EMAIL = re.compile(_EMAIL)
-_EMAILS = re.compile(rf"(?:{_EMAIL})?+(?:\n(?:{_EMAIL})?+)*+")
+# Plain ASCII addresses with a domain of at most 63 characters: email-validator accepts every one of them.
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL: Final = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+_PLAIN_EMAIL = re.compile(
+    r"(?=[A-Za-z0-9][^@]{0,63}@[^@]{1,63}\Z)"
+    rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+"
+    rf"(?!(?i:{'|'.join(SPECIAL_USE_DOMAIN_NAMES)})\Z)[A-Za-z]{{2,}}|",
+    re.ASCII,
+)
+# Numbers with a short prefix, UUIDs and addresses are what most companies use as ids.
+_PLAIN_ID = re.compile(
+    r"[A-Za-z]{0,3}[0-9]{1,15}"
+    r"|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
+    r"|[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9.-]+"
+    r"|",
+    re.ASCII,
+)
+_FORMULA_SIGNS: Final = frozenset("=+-@\t\r")
 _FORMULA = re.compile(r"[=+\-@\t\r][^\n]")
-_FORMULA_SIGNS = frozenset("=+-@\t\r")
-_GROUP_SCOPE = re.compile(r"group:\s*\S.*")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What is wrong with the cell of the `row`-th row of a block."""
-
-    row: int
-    problem: str
-    resolution: str
-    severity: Severity = "error"
+_LOST_LETTER: Final = "\ufffd"
+_ROUNDED_DIGITS = re.compile(r"[0-9]{15}0+")
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedCells:
-    """A column's cells as they are sent, what is wrong with them, and whether blanks around them were taken away."""
+    """The cells of a column.
 
-    cells: Sequence[str]
-    findings: Sequence[Finding] = ()
-    is_trimmed: bool = False
+    Args:
+        values: as they are sent.
+        problems: (index of the cell, what is wrong with it).
+        changes: in what the values differ from the cells; `TRIMMED`, `LOWER_CASE`, `COMPOSED`.
+    """
+
+    values: Sequence[str]
+    problems: tuple[tuple[int, CellProblem], ...] = ()
+    changes: frozenset[str] = frozenset()
 
 
 def check_cells(kind: Kind, cells: Sequence[str]) -> CheckedCells:
-    """Check the cells of one column of a block."""
-    joined = "\n".join(cells)
-    warnings = _warnings(joined, cells)
-    if kind is Kind.TEXT or _FAST[kind](joined, cells):
-        return CheckedCells(cells, warnings)
-    trimmed = [cell.strip() for cell in cells]
+    """Check cells of one column."""
+    if kind is Kind.TEXT:
+        return CheckedCells(cells, tuple(_text_warnings(cells)))
+    is_plain = _IS_PLAIN[kind]
+    others = [index for index, plain in enumerate(map(is_plain, cells)) if not plain]
+    if not others:
+        return CheckedCells(cells)
+    values = list(cells)
+    problems: list[tuple[int, CellProblem]] = []
+    changes: set[str] = set()
+    for index in others:
+        value, found = check_cell(kind, cells[index])
+        if value != cells[index]:
+            changes.update(_changes(cells[index], value))
+            values[index] = value
+        problems.extend((index, problem) for problem in found)
+    return CheckedCells(values, tuple(problems), frozenset(changes))
+
+
+def check_cell(kind: Kind, cell: str) -> tuple[str, list[CellProblem]]:
+    """Return a cell of a column that is not free text as it is sent, and what is wrong with it."""
+    value = cell.strip(_BLANKS)
+    if problem := _find_invisible(kind, cell, value):
+        return value, [problem]
     if kind in {Kind.LICENSE, Kind.YES}:
-        trimmed = [cell.lower() for cell in trimmed]
-    problem, resolution = _TOLD[kind]
-    is_good = _ONE[kind]
-    findings = [Finding(row, problem, resolution) for row, cell in enumerate(trimmed) if cell and not is_good(cell)]
-    return CheckedCells(trimmed, [*findings, *warnings], any(map(_is_padded, cells)))
+        value = value.lower()
+    elif kind in _ADDRESSES | _IDS:
+        value = unicodedata.normalize("NFC", value)
+    if not value:
+        return value, []
+    if _LOST_LETTER in value:
+        return value, [replace(_HAS_LOST_A_LETTER, severity="error")]
+    if problem := _CHECKS[kind](value):
+        return value, [problem]
+    return value, list(_id_warnings(value)) if kind in _IDS else []
 
 
 def is_email(text: str) -> bool:
-    return len(text) <= _LONGEST_EMAIL and _ONE_EMAIL.fullmatch(text) is not None
+    """Tell whether the text is one e-mail address to which anybody could write (RFC 5321, RFC 6531)."""
+    if len(text) > _LONGEST_EMAIL:
+        return False
+    try:
+        validate_email(text, check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        return False
+    return True
 
 
-def _warnings(joined: str, cells: Sequence[str]) -> list[Finding]:
-    found: list[Finding] = []
+def _changes(cell: str, value: str) -> Iterator[str]:
+    trimmed = cell.strip(_BLANKS)
+    if trimmed != cell:
+        yield TRIMMED
+    if value != trimmed:
+        yield LOWER_CASE if value == trimmed.lower() else COMPOSED
+
+
+def _find_invisible(kind: Kind, cell: str, value: str) -> CellProblem | None:
+    found = find_invisible(value, blanks=kind in _ADDRESSES | _IDS)
+    if found is None:
+        return None
+    place, name = found
+    place += len(cell) - len(cell.lstrip(_BLANKS)) + 1
+    return CellProblem(
+        f"the invisible character {name} stands at position {place} of the cell",
+        "Delete it: type the value anew, or export the file again.",
+    )
+
+
+def _text_warnings(cells: Sequence[str]) -> list[tuple[int, CellProblem]]:
+    found: list[tuple[int, CellProblem]] = []
     if not _FORMULA_SIGNS.isdisjoint({cell[:1] for cell in cells}):
-        resolution = (
-            "It is sent as it is; if it is not meant so, correct it. Do not open the file in a spreadsheet unchecked."
-        )
-        found.extend(
-            Finding(row, "the cell begins like a formula", resolution, "warning")
-            for row, cell in enumerate(cells)
-            if _FORMULA.match(cell)
-        )
-    if "\ufffd" in joined:
-        resolution = "A letter was lost before the file was dropped: export it again."
-        found.extend(
-            Finding(row, "the cell holds a replacement sign instead of a letter", resolution, "warning")
-            for row, cell in enumerate(cells)
-            if "\ufffd" in cell
-        )
+        found.extend((index, _BEGINS_LIKE_A_FORMULA) for index, cell in enumerate(cells) if _FORMULA.match(cell))
+    if _LOST_LETTER in "".join(cells):
+        found.extend((index, _HAS_LOST_A_LETTER) for index, cell in enumerate(cells) if _LOST_LETTER in cell)
     return found
 
 
-def _is_padded(cell: str) -> bool:
-    return cell != cell.strip()
+_BEGINS_LIKE_A_FORMULA: Final = CellProblem(
+    "the cell begins like a formula",
+    "It is sent as it is; if it is not meant so, correct it. Do not open the file in a spreadsheet unchecked.",
+    "warning",
+)
+_HAS_LOST_A_LETTER: Final = CellProblem(
+    "the cell holds a replacement character (U+FFFD) instead of a letter",
+    "A letter was lost before the file was dropped: export it again.",
+    "warning",
+)
 
 
-def _all_emails(joined: str, cells: Sequence[str]) -> bool:
-    if joined.count("\n") != len(cells) - 1 or max(map(len, cells)) > _LONGEST_EMAIL:
-        return False
-    return _EMAILS.fullmatch(joined) is not None
+def _check_email(value: str) -> CellProblem | None:
+    if found := find_artefact(value, is_id=False):
+        return found
+    if is_email(value):
+        return None
+    resolution = "Write one address of the form name@company.example, and nothing else."
+    why = ""
+    if value.count("@") > 1 and re.search(r"[;,\s/|]", value):
+        why = ": there are several"
+    elif value.lower().startswith("mailto:"):
+        why = ": it is a mailto link"
+    elif "<" in value or ">" in value:
+        why = ": it stands in angle brackets"
+    elif "\uff20" in value or "\ufe6b" in value:
+        why = ": its @ is a full-width or a small one"
+    return CellProblem(f"not an e-mail address{why}", resolution)
 
 
-def _one_line_unpadded(joined: str, cells: Sequence[str]) -> bool:
-    if joined.count("\n") != len(cells) - 1:
-        return False
-    return "\n".join(joined.split()) == joined or not any(map(_is_padded, cells))
+def _check_id(value: str) -> CellProblem | None:
+    return find_artefact(value, is_id=True)
 
 
-def _all_in(choices: frozenset[str]) -> Callable[[str, Sequence[str]], bool]:
-    return lambda _, cells: choices.issuperset(cells)
+def _id_warnings(value: str) -> Iterator[CellProblem]:
+    if _FORMULA.match(value):
+        yield _BEGINS_LIKE_A_FORMULA
+    if _ROUNDED_DIGITS.fullmatch(value):
+        yield CellProblem(
+            "a number of more than 15 digits that ends in zeros: a spreadsheet may have rounded it",
+            "It is sent as it is; compare it with the HR system.",
+            "warning",
+        )
 
 
-_LICENSE_VALUES: Final = frozenset({ACTIVE, INACTIVE, ""})
-_YES_VALUES: Final = frozenset({"yes", "no", ""})
+def _one_of(values: frozenset[str], problem: str, resolution: str) -> Callable[[str], CellProblem | None]:
+    return lambda value: None if value in values else CellProblem(problem, resolution)
 
-_FAST: Final[dict[Kind, Callable[[str, Sequence[str]], bool]]] = {
-    Kind.EMAIL: _all_emails,
-    Kind.OLD_EMAIL: _all_emails,
-    Kind.ID: _one_line_unpadded,
-    Kind.NEW_ID: _one_line_unpadded,
-    Kind.LICENSE: _all_in(_LICENSE_VALUES),
-    Kind.YES: _all_in(_YES_VALUES),
-    Kind.GROUP_SCOPE: _all_in(frozenset({""})),
+
+def _check_group_scope(value: str) -> CellProblem | None:
+    if _GROUP_SCOPE.fullmatch(value):
+        return None
+    return CellProblem("not a group permission", "Write group:<name of the group>, or nothing.")
+
+
+_CHECKS: Final[Mapping[Kind, Callable[[str], CellProblem | None]]] = {
+    Kind.EMAIL: _check_email,
+    Kind.OLD_EMAIL: _check_email,
+    Kind.ID: _check_id,
+    Kind.NEW_ID: _check_id,
+    Kind.LICENSE: _one_of(
+        _LICENSE_VALUES,
+        "not a licence value",
+        "Write active, inactive, or nothing to leave the licence as it is; LinkedIn takes no other words.",
+    ),
+    Kind.YES: _one_of(_YES_VALUES, "neither yes nor no", "Write yes, no, or nothing."),
+    Kind.GROUP_SCOPE: _check_group_scope,
 }
-
-
-def _is_one_line(cell: str) -> bool:
-    return cell.isprintable()
-
-
-_ONE: Final[dict[Kind, Callable[[str], bool]]] = {
-    Kind.EMAIL: is_email,
-    Kind.OLD_EMAIL: is_email,
-    Kind.ID: _is_one_line,
-    Kind.NEW_ID: _is_one_line,
+_IS_PLAIN: Final[Mapping[Kind, Callable[[str], object]]] = {
+    Kind.EMAIL: _PLAIN_EMAIL.fullmatch,
+    Kind.OLD_EMAIL: _PLAIN_EMAIL.fullmatch,
+    Kind.ID: _PLAIN_ID.fullmatch,
+    Kind.NEW_ID: _PLAIN_ID.fullmatch,
     Kind.LICENSE: _LICENSE_VALUES.__contains__,
     Kind.YES: _YES_VALUES.__contains__,
-    Kind.GROUP_SCOPE: lambda cell: _GROUP_SCOPE.fullmatch(cell) is not None,
-}
-_BAD_EMAIL: Final = ("not an e-mail address", "Write one address of the form name@company.example.")
-_BAD_ID: Final = ("the id holds a line break or a control character", "Write the id on one line.")
-_TOLD: Final[dict[Kind, tuple[str, str]]] = {
-    Kind.EMAIL: _BAD_EMAIL,
-    Kind.OLD_EMAIL: _BAD_EMAIL,
-    Kind.ID: _BAD_ID,
-    Kind.NEW_ID: _BAD_ID,
-    Kind.LICENSE: ("not a licence value", "Write active, inactive, or nothing to leave the licence as it is."),
-    Kind.YES: ("neither yes nor no", "Write yes, no, or nothing."),
-    Kind.GROUP_SCOPE: ("not a group permission", "Write group:<name of the group>, or nothing."),
+    Kind.GROUP_SCOPE: frozenset({""}).__contains__,
 }

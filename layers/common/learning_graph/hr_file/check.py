@@ -1,21 +1,21 @@
-"""One pass over a dropped file: check every row, write what would be sent, and note what it says of whom."""
+"""Checks a dropped file row by row, writes what would be sent, and keeps what it says of whom."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from learning_graph.hr_file.form import Form, read_form
+from learning_graph.hr_file.csv_rows import read_blocks
+from learning_graph.hr_file.decode import UTF8, DecodedText
+from learning_graph.hr_file.header_row import HeaderRow, read_header_row
 from learning_graph.hr_file.headers import ColumnMap, ColumnPlan
 from learning_graph.hr_file.people import PeopleFile, PeopleTables
 from learning_graph.hr_file.problems import FileRefused, Problem, ProblemLog
-from learning_graph.hr_file.records import read_blocks
 from learning_graph.hr_file.rows import RowChecker
-from learning_graph.hr_file.text import TextSource
 
 OnBadRows = Literal["refuse", "skip"]
 LISTED_ERRORS: Final = 10_000
@@ -37,9 +37,9 @@ class CheckedFile:
 
     Args:
         is_sendable: False: the file is refused, for the errors in `errors_path`.
-        is_converted: what is sent differs from what was dropped in more than quoting, line ends and a BOM.
-        notes: what was converted, recognised or left out, in sentences.
-        errors_path: CSV of all findings: line, column, problem, resolution, severity.
+        is_converted: what is sent differs from what was dropped in more than quoting, line ends and a byte order mark.
+        notes: what was converted or left out, in sentences.
+        errors_path: CSV of all problems: line, column, problem, resolution, severity.
         warnings: the first 1000 of them.
         refused_rows_listed: False where `errors_path` does not name every refused row.
         sent_path: the file to send: UTF-8, commas, LinkedIn's headers, a newline at the end.
@@ -81,31 +81,39 @@ class _Counted:
 
 
 def check_hr_file(
-    chunks: Iterable[bytes], *, column_map: ColumnMap, on_bad_rows: OnBadRows, people: PeopleTables, workspace: Path
+    read: Callable[[], Iterable[bytes]],
+    *,
+    encoding: str = UTF8,
+    column_map: ColumnMap,
+    on_bad_rows: OnBadRows,
+    people: PeopleTables,
+    workspace: Path,
 ) -> CheckedFile:
     """Check a dropped file and convert it.
 
     Args:
-        chunks: the file's bytes, in pieces of any size.
+        read: opens the file; returns its bytes in pieces of any size. Called a second time where `encoding` is not
+            UTF-8 and the file has no byte order mark, to see whether it is UTF-8 nevertheless.
+        encoding: of a file that is neither UTF-8 nor has a byte order mark; see `decode.check_encoding`.
         column_map: HR's own headers.
         on_bad_rows: `refuse`: one bad row refuses the file; `skip`: the good rows are sent, every other one is listed.
         people: keeps what the sendable rows say of whom.
         workspace: an empty folder for scratch files; needs about three times the file's size.
     """
     log = ProblemLog(workspace, listed_errors=None if on_bad_rows == "skip" else LISTED_ERRORS)
-    source = _Counted(chunks)
-    text = TextSource(source)
+    source = _Counted(read())
+    text = DecodedText(source, encoding, read)
     sent_path = workspace / "sent.csv"
-    form: Form | None = None
+    header: HeaderRow | None = None
     rows: RowChecker | None = None
     said = PeopleFile()
     is_whole = False
     try:
-        form = read_form(iter(text), column_map)
+        header = read_header_row(iter(text), column_map)
         with sent_path.open("w", encoding="utf-8", newline="") as sent:
-            rows = RowChecker(form.plan, log.add, sent, people, workspace)
+            rows = RowChecker(header.plan, log.add, sent, people, workspace)
             with closing(rows):
-                for block in read_blocks(form.rest, form.grammar, form.first_row_line):
+                for block in read_blocks(header.rest, header.grammar, header.first_row_line):
                     rows.take(block)
         said = rows.finish()
         if rows.refused_rows_are_sent and on_bad_rows == "skip":
@@ -114,9 +122,9 @@ def check_hr_file(
         if rows.read == rows.blank:
             log.add(Problem(1, "", "the file has a header row and nothing else", "Export the people again."))
     except FileRefused as refusal:
-        log.add(refusal.finding)
+        log.add(refusal.problem)
     counts = RowCounts(rows.read, rows.blank, rows.refused, rows.sendable) if rows else RowCounts()
-    notes = _notes(text, form, rows)
+    notes = _notes(text, header, rows)
     return CheckedFile(
         is_sendable=is_whole and counts.sendable > 0 and (on_bad_rows == "skip" or not log.errors),
         is_converted=bool(notes) or counts.refused > 0,
@@ -129,35 +137,39 @@ def check_hr_file(
         errors_path=log.write(),
         sent_path=sent_path,
         people=said,
-        plan=form.plan if form else None,
+        plan=header.plan if header else None,
         encoding=text.encoding,
-        delimiter=form.delimiter if form else "",
+        delimiter=header.delimiter if header else "",
         source_sha256=source.sha256.hexdigest(),
         source_bytes=source.bytes,
     )
 
 
-def _notes(text: TextSource, form: Form | None, rows: RowChecker | None) -> list[str]:
+def _notes(text: DecodedText, header: HeaderRow | None, rows: RowChecker | None) -> list[str]:
+    """Return in sentences what is sent in another form than it has in the file, and what is left out."""
     notes = []
-    if text.encoding != "utf-8":
+    if text.encoding != UTF8:
         notes.append(f"converted from {text.encoding} to UTF-8")
-    if form is None:
+    if header is None:
         return notes
-    if form.delimiter != "comma":
-        notes.append(f"converted from {form.delimiter}-separated to comma-separated")
+    if header.delimiter != "comma":
+        notes.append(f"converted from {header.delimiter}-separated to comma-separated")
+    plan = header.plan
+    notes.extend(plan.notes)
     notes.extend(
         f"column {column.label!r} is sent as {column.header}"
-        for column in form.plan.columns
+        for column in plan.columns
         if column.label != column.header
     )
-    notes.extend(
-        f"column {label!r} is left out: it is neither known nor mapped"
-        if label
-        else "a column without header is left out"
-        for label in form.plan.left_out
-    )
-    if rows and rows.blank:
-        notes.append(f"{rows.blank} empty rows are left out")
-    if rows and rows.trimmed:
-        notes.append(f"blanks around values were taken away in: {', '.join(sorted(rows.trimmed))}")
+    notes.extend(f"column {label!r} is left out: it is neither known nor mapped" for label in plan.left_out if label)
+    if unnamed := plan.left_out.count(""):
+        notes.append(
+            "a column without header is left out" if unnamed == 1 else f"{unnamed} columns without header are left out"
+        )
+    if rows:
+        if rows.blank:
+            notes.append(f"{rows.blank} empty rows are left out")
+        if rows.cut:
+            notes.append(f"empty cells beyond the last header are left out in {rows.cut} rows")
+        notes.extend(f"{change}: {', '.join(sorted(labels))}" for change, labels in sorted(rows.changes.items()))
     return notes

@@ -6,14 +6,17 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from enum import Enum
 from typing import Final
 
+from learning_graph.hr_file.invisible import remove_invisible
 from learning_graph.hr_file.problems import FileRefused
 from learning_graph.values.errors import ConfigurationError
 
 COLUMN_MAP: Final = "ORG_SYNC_COLUMN_MAP"
 GROUP_TARGET: Final = "group:"
+LEAVE_OUT: Final = ""  # target of the map
 
 
 class Kind(Enum):
@@ -52,7 +55,11 @@ _KNOWN: Final[dict[str, Kind]] = {
 }
 _SPELLING: Final = {name.lower(): name for name in _KNOWN}
 _LICENSE = re.compile(r"(?:.+_)?license(?:_.+)?_status")
+_LICENSE_EXAMPLE: Final = "license_learning_status"
 _ATTRIBUTE = re.compile(r"attribute_.+")
+_ATTRIBUTE_EXAMPLE: Final = "attribute_<name>"
+_NEARLY: Final = 0.83  # of difflib's ratio: one or two letters of a word
+_SHARE_OF_HEADER: Final = 0.6  # of a header's letters, from its start or its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class Column:
 
     Args:
         index: its place in the dropped file, from 0.
-        label: its header in the dropped file.
+        label: its header in the dropped file, without invisible characters.
         header: its header as LinkedIn spells it.
     """
 
@@ -73,32 +80,43 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ColumnPlan:
-    """What is done with each column of a dropped file; `columns` are sent, in this order."""
+    """What is done with each column of a dropped file.
+
+    Args:
+        columns: those that are sent, in this order.
+        labels: the headers of all columns.
+        left_out: the headers of those that are not sent.
+        notes: what was changed in the headers, in sentences.
+    """
 
     columns: tuple[Column, ...]
     labels: tuple[str, ...]
     left_out: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 class ColumnMap:
     """`ORG_SYNC_COLUMN_MAP`: HR's headers to LinkedIn's, compared without regard to case and blanks.
+
+    A header that is mapped to an empty text is left out.
 
     Raises:
         ConfigurationError: a target is no header that LinkedIn knows, or two keys are the same header.
     """
 
     def __init__(self, mapping: Mapping[str, str]) -> None:
-        self._targets: dict[str, tuple[str, Kind]] = {}
+        self._targets: dict[str, tuple[str, Kind] | None] = {}
         for label, target in mapping.items():
             found = _group_target(target) or linkedin_header(target)
-            if found is None:
+            if found is None and target != LEAVE_OUT:
                 resolution = (
-                    "Use a header of LinkedIn's template, attribute_<name>, …license_…_status or group:<group name>."
+                    "Use a header of LinkedIn's template, attribute_<name>, …license_…_status or group:<group name>; an"
+                    " empty text leaves the column out."
                 )
                 raise ConfigurationError(
                     COLUMN_MAP, f"{label!r} is mapped to the unknown header {target!r}", resolution=resolution
                 )
-            if self._targets.setdefault(_folded(label), found) != found:
+            if self._targets.setdefault(_comparable(label), found) != found:
                 raise ConfigurationError(
                     COLUMN_MAP,
                     f"{label!r} is mapped twice",
@@ -107,7 +125,13 @@ class ColumnMap:
 
     def find(self, label: str) -> tuple[str, Kind] | None:
         """Return LinkedIn's header for a header of the dropped file, None where it is neither mapped nor known."""
-        return self._targets.get(_folded(label)) or linkedin_header(label)
+        if self.has(label):
+            return self._targets[_comparable(label)]
+        return linkedin_header(label)
+
+    def has(self, label: str) -> bool:
+        """Tell whether a header of the dropped file is mapped."""
+        return _comparable(label) in self._targets
 
 
 def linkedin_header(label: str) -> tuple[str, Kind] | None:
@@ -122,15 +146,34 @@ def linkedin_header(label: str) -> tuple[str, Kind] | None:
     return None
 
 
+def similar_header(label: str) -> str | None:
+    """Return the header of LinkedIn that an unknown one was probably meant to be, None where there is none."""
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", label).casefold())
+    letters = "".join(words)
+    if not letters:
+        return None
+    if letters in {"email", "mail"}:
+        return "invited_email_address"
+    if _has_word(words, "license") and (len(words) == 1 or _has_word(words, "status") or _has_word(words, "learning")):
+        return _LICENSE_EXAMPLE
+    if len(words) > 1 and _is_nearly(words[0], "attribute"):
+        return _ATTRIBUTE_EXAMPLE
+    nearest = max([*_KNOWN, _LICENSE_EXAMPLE], key=lambda header: _similarity(letters, header))
+    is_permission = words[0] == "permission" or words[:2] == ["group", "permission"]
+    return nearest if is_permission or _similarity(letters, nearest) >= _NEARLY else None
+
+
 def plan_columns(labels: Sequence[str], column_map: ColumnMap, *, line: int) -> ColumnPlan:
     """Decide what is sent of a file with these headers.
 
     Raises:
-        FileRefused: no header is known, nothing identifies a person, or two columns are the same header.
+        FileRefused: an unknown header is similar to a known one, no header is known, nothing identifies a person, or
+            two columns are the same header.
     """
     columns: dict[str, Column] = {}
+    cleaned, notes = _without_invisible(labels)
     left_out = []
-    for index, label in enumerate(labels):
+    for index, label in enumerate(cleaned):
         found = column_map.find(label)
         if found is None:
             left_out.append(label)
@@ -144,8 +187,37 @@ def plan_columns(labels: Sequence[str], column_map: ColumnMap, *, line: int) -> 
                 column=label,
             )
         columns[header] = Column(index, label, header, kind)
-    _require_identifier(columns, labels, line)
-    return ColumnPlan(tuple(columns.values()), tuple(labels), tuple(left_out))
+    _refuse_similar([label for label in left_out if not column_map.has(label)], columns, line)
+    _require_identifier(columns, cleaned, line)
+    return ColumnPlan(tuple(columns.values()), tuple(cleaned), tuple(left_out), tuple(notes))
+
+
+def _without_invisible(labels: Sequence[str]) -> tuple[list[str], list[str]]:
+    cleaned, notes = [], []
+    for label in labels:
+        text, removed = remove_invisible(label)
+        cleaned.append(text.strip())
+        if removed:
+            notes.append(f"invisible characters of the header {text.strip()!r} are left out: {', '.join(removed)}")
+    return cleaned, notes
+
+
+def _refuse_similar(labels: Sequence[str], columns: Mapping[str, Column], line: int) -> None:
+    kinds = {column.kind for column in columns.values()} & {Kind.EMAIL, Kind.ID}
+    similar = {
+        label: header
+        for label in labels
+        if (header := similar_header(label)) and header not in columns and _KNOWN.get(header) not in kinds
+    }
+    if similar:
+        questions = "; ".join(f"{label!r} is unknown, did you mean {header}?" for label, header in similar.items())
+        raise FileRefused(
+            questions,
+            resolution=f"Correct the header, or map it in {COLUMN_MAP}: to LinkedIn's header, or to an empty text to"
+            " leave the column out.",
+            line=line,
+            column=next(iter(similar)),
+        )
 
 
 def _require_identifier(columns: Mapping[str, Column], labels: Sequence[str], line: int) -> None:
@@ -176,5 +248,22 @@ def _group_target(target: str) -> tuple[str, Kind] | None:
     return (name, Kind.YES) if target.startswith(GROUP_TARGET) and name else None
 
 
-def _folded(label: str) -> str:
+def _comparable(label: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", label).casefold().split())
+
+
+def _similarity(letters: str, header: str) -> float:
+    """Return how similar letters are to a header: 1 where one is in the other, or is most of its start or end."""
+    known = header.replace("_", "").lower()
+    is_most = len(letters) >= _SHARE_OF_HEADER * len(known) and len(known) > len("groups")
+    if is_most and (known in letters or known.startswith(letters) or known.endswith(letters)):
+        return 1
+    return SequenceMatcher(None, letters, known, autojunk=False).ratio()
+
+
+def _has_word(words: Sequence[str], wanted: str) -> bool:
+    return any(_is_nearly(word, wanted) for word in words)
+
+
+def _is_nearly(word: str, wanted: str) -> bool:
+    return SequenceMatcher(None, word, wanted, autojunk=False).ratio() >= _NEARLY

@@ -87,6 +87,21 @@ class Changes:
 
 
 @dataclass(frozen=True)
+class PeopleCounts:
+    """What a ledger knows.
+
+    Args:
+        people: how many.
+        active_licenses: licences known to be active.
+        known_licenses: licences known to be active or inactive.
+    """
+
+    people: int
+    active_licenses: int
+    known_licenses: int
+
+
+@dataclass(frozen=True)
 class Repeat:
     """A row that names somebody whom an earlier row names.
 
@@ -280,7 +295,7 @@ class PeopleTables:
             known = self._known(people, ledger, licenses)
             numbers = db.execute(f"select {_counts(licenses)} from ({known})").fetchone()
             assert numbers is not None
-            return Changes(*map(int, numbers), ids_without_zeros=self._without_zeros(db, people, ledger))
+            return Changes(*map(int, numbers), self._without_zeros(db, people, ledger))
 
     def apply(self, people: PeopleFile, ledger: PeopleFile, folder: Path) -> PeopleFile:
         """Return the ledger as it is after a file was applied.
@@ -307,18 +322,28 @@ class PeopleTables:
             )
             first_known = ", ".join(f"arg_min({name}, rank)" for name in names)
             db.execute(f"insert into inherited select row, {first_known} from known group by row")
-            db.execute(_copy(_merged(people.columns, ledger.columns, columns), path))
+            # An identifier known of one person that this file gives to another is the other's from now on.
+            for name, said in (("email", "email"), ("id", "coalesce(new_id, id)")):
+                silent = f"(select row from people where {said} is null)"
+                given = f"(select {said} as {name} from people where {said} is not null)"
+                db.execute(
+                    f"create table other_{name} as select row, true as gone"
+                    f" from (from inherited semi join {silent} using (row)) semi join {given} using ({name})"
+                )
+            for number, query in enumerate(_merged(people.columns, ledger.columns, columns)):
+                db.execute(f"insert into merged {query}" if number else f"create table merged as {query}")
+            db.execute(_copy("select * from merged order by id, email", path))
         return PeopleFile(path, columns)
 
-    def count(self, ledger: PeopleFile, folder: Path) -> tuple[int, int]:
-        """Return how many people a ledger has, and how many licences are known to be active."""
-        active = [
-            f"count(*) filter (c{at} = {ACTIVE})" for at, column in enumerate(ledger.columns) if column.is_license
-        ]
+    def count(self, ledger: PeopleFile, folder: Path) -> PeopleCounts:
+        """Return how many people and licences a ledger has."""
+        licenses = [f"c{at}" for at, column in enumerate(ledger.columns) if column.is_license]
+        active = " + ".join(f"count(*) filter ({name} = {ACTIVE})" for name in licenses) or "0"
+        known = " + ".join(f"count({name})" for name in licenses) or "0"
         with self._database(folder) as db:
-            numbers = db.execute(f"select count(*), {' + '.join(active) or 0} from {_source(ledger)}").fetchone()
+            numbers = db.execute(f"select count(*), {active}, {known} from {_source(ledger)}").fetchone()
         assert numbers is not None
-        return numbers[0], numbers[1]
+        return PeopleCounts(*map(int, numbers))
 
     def match_result(self, people: PeopleFile, rows_path: Path, kinds: Sequence[Kind], folder: Path) -> ResultMatch:
         """Find the sent rows of a result.
@@ -443,8 +468,10 @@ def _counts(licenses: Sequence[int]) -> str:
     )
 
 
-def _merged(said: Sequence[PeopleColumn], known: Sequence[PeopleColumn], columns: Sequence[PeopleColumn]) -> str:
-    """Return the query for the merged ledger."""
+def _merged(
+    said: Sequence[PeopleColumn], known: Sequence[PeopleColumn], columns: Sequence[PeopleColumn]
+) -> tuple[str, str]:
+    """Return the queries for the people of the file, and for those of the ledger whom it does not name."""
     of_file = {column.header: f"people.c{at}" for at, column in enumerate(said)}
     of_ledger = {column.header: f"c{at}" for at, column in enumerate(known)}
     own, others = [], []
@@ -454,17 +481,14 @@ def _merged(said: Sequence[PeopleColumn], known: Sequence[PeopleColumn], columns
         after = [of_file.get(column.header), f"inherited.{before}" if before else None]
         own.append(f"coalesce({', '.join(filter(None, (*after, 'null')))})::{kind} c{at}")
         others.append(f"{before or 'null'}::{kind} c{at}")
-    # An identifier that is known of one person and that this file gives to another is the other's from now on.
-    email = (
-        "case when inherited.email not in (select email from people where email is not null) then inherited.email end"
-    )
-    new_ids = "select coalesce(new_id, id) from people where coalesce(new_id, id) is not null"
-    id_ = f"case when inherited.id not in ({new_ids}) then inherited.id end"
+    email = "coalesce(people.email, case when other_email.gone is null then inherited.email end) email"
+    id_ = "coalesce(people.new_id, people.id, case when other_id.gone is null then inherited.id end) id"
     return (
-        f"select coalesce(people.email, {email}) email, coalesce(people.new_id, people.id, {id_}) id"
-        f"{''.join(', ' + column for column in own)} from people left join inherited using (row) union all"
-        f" select email, id{''.join(', ' + column for column in others)} from ledger anti join heir using (person)"
-        " order by id, email"
+        (
+            f"select {', '.join((email, id_, *own))} from people left join inherited using (row)"
+            " left join other_email using (row) left join other_id using (row)"
+        ),
+        f"select {', '.join(('email', 'id', *others))} from ledger anti join heir using (person)",
     )
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a dropped file, told so that the person who made it can correct it."""
+"""Problems of a dropped file: where they are, what is wrong, and the resolution."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HEADER: Final = ("line", "column", "problem", "resolution", "severity")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One finding.
+    """A problem of the file, of a row or of a cell.
 
     Args:
         line: line of the dropped file, counted from 1, on which the row begins; 0 where the whole file is meant.
@@ -36,19 +36,28 @@ class Problem:
     severity: Severity = "error"
 
 
+@dataclass(frozen=True, slots=True)
+class CellProblem:
+    """What is wrong with a cell; never the cell's content. See `Problem`."""
+
+    problem: str
+    resolution: str
+    severity: Severity = "error"
+
+
 class FileRefused(FatalError):
     """The file as a whole cannot be read: wrong encoding, no usable header, nothing in it."""
 
     def __init__(self, problem: str, *, resolution: str, line: int = 0, column: str = "") -> None:
         super().__init__(problem, resolution=resolution)
-        self.finding = Problem(line, column, problem, resolution)
+        self.problem = Problem(line, column, problem, resolution)
 
 
 Report = Callable[[Problem], None]
 
 
 class ProblemLog:
-    """Collects findings: counts all, lists errors up to a bound (None: all of them), and 1000 warnings.
+    """Collects problems: counts all, lists errors up to a bound (None: all of them), and 1000 warnings.
 
     The first 10 000 errors stand in the order of lines; more than that (only where every refused row must be listed)
     follow in the order in which they were found, from a scratch file.
@@ -92,7 +101,7 @@ class ProblemLog:
         return 0 if self._bound is None else max(0, self.errors - self._bound)
 
     def write(self) -> Path:
-        """Write the findings as CSV (line, column, problem, resolution, severity) and return its path."""
+        """Write the problems as CSV (line, column, problem, resolution, severity) and return its path."""
         self._more.close()
         with self._path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import compress
 from pathlib import Path
 from typing import Final, TextIO
 
 from learning_graph.hr_file.cells import check_cells
+from learning_graph.hr_file.csv_rows import Block, StrayQuote, quote, rows_of
 from learning_graph.hr_file.headers import ColumnPlan, Kind
 from learning_graph.hr_file.people import PeopleFile, PeopleTables, Repeat
 from learning_graph.hr_file.problems import Problem, Report
-from learning_graph.hr_file.records import Block, Stray, quote, rows_of
 
 
 class RowChecker:
     """Takes blocks of rows and keeps the account: read = blank + refused + sendable.
 
+    `cut` counts rows with empty cells beyond the last header, `changes` names the columns in which values are sent in
+    another form than they have in the file.
+
     Args:
-        report: gets every finding.
+        report: gets every problem.
         target: gets LinkedIn's headers and the sendable rows, as CSV.
         people: keeps what the sendable rows say, and finds those that name somebody again.
         workspace: folder for scratch files.
@@ -30,7 +32,8 @@ class RowChecker:
         self.blank = 0
         self.refused = 0
         self.sendable = 0
-        self.trimmed: set[str] = set()
+        self.cut = 0
+        self.changes: dict[str, set[str]] = {}
         self.refused_rows_are_sent = False
         self._plan = plan
         self._report = report
@@ -60,59 +63,74 @@ class RowChecker:
             return block.lines, block.rows
         lines, rows = [], []
         for line, row in zip(block.lines, block.rows, strict=True):
-            if not any(row):
+            cells = row
+            if not any(map(str.strip, row)):
                 self.blank += 1
-            elif len(row) != width:
+                continue
+            if len(row) > width and not any(map(str.strip, row[width:])):
+                cells = row[:width]
+                self.cut += 1
+            if len(cells) != width:
                 self._refuse(line, f"the row has {len(row)} cells, the header row has {width}", _RAGGED_RESOLUTION)
-            elif nul := [label for label, cell in zip(self._plan.labels, row, strict=True) if "\0" in cell]:
+            elif nul := [label for label, cell in zip(self._plan.labels, cells, strict=True) if "\0" in cell]:
                 self.refused += 1
                 for label in nul:
                     self._report(Problem(line, label, "the cell holds a NUL byte", "Remove it, or export again."))
             else:
                 lines.append(line)
-                rows.append(row)
+                rows.append(cells)
         return lines, rows
 
     def _check(self, lines: Sequence[int], columns: Sequence[Sequence[str]]) -> None:
-        bad: set[int] = set()
+        refused: set[int] = set()
         sent: list[Sequence[str]] = []
         for column in self._plan.columns:
             checked = check_cells(column.kind, columns[column.index])
-            sent.append(checked.cells)
-            if checked.is_trimmed:
-                self.trimmed.add(column.label)
-            for finding in checked.findings:
-                self._report(
-                    Problem(lines[finding.row], column.label, finding.problem, finding.resolution, finding.severity)
-                )
-                if finding.severity == "error":
-                    bad.add(finding.row)
-        bad.update(self._without_identifier(lines, sent))
-        if bad:
-            self.refused += len(bad)
-            keep = [row not in bad for row in range(len(lines))]
+            sent.append(checked.values)
+            for change in checked.changes:
+                self.changes.setdefault(change, set()).add(column.label)
+            for row, found in checked.problems:
+                self._report(Problem(lines[row], column.label, found.problem, found.resolution, found.severity))
+                if found.severity == "error":
+                    refused.add(row)
+        blank, nameless = self._without_identifier(lines, columns, sent)
+        refused.update(nameless, self._without_new_address(lines, sent))
+        refused.difference_update(blank)
+        self.blank += len(blank)
+        self.refused += len(refused)
+        if refused or blank:
+            keep = [row not in refused and row not in blank for row in range(len(lines))]
             lines = list(compress(lines, keep))
             sent = [list(compress(cells, keep)) for cells in sent]
         if lines:
             self._keep(lines, sent)
 
-    def _without_identifier(self, lines: Sequence[int], sent: Sequence[Sequence[str]]) -> Iterator[int]:
+    def _without_identifier(
+        self, lines: Sequence[int], columns: Sequence[Sequence[str]], sent: Sequence[Sequence[str]]
+    ) -> tuple[set[int], set[int]]:
+        """Return the rows of blanks alone, and the other rows in which nothing identifies the person; report these."""
         places = [place for place, column in enumerate(self._plan.columns) if column in self._identifiers]
-        if not all(map(any, zip(*(sent[place] for place in places), strict=True))):
-            names = " or ".join(column.label for column in self._identifiers)
-            for row, cells in enumerate(zip(*(sent[place] for place in places), strict=True)):
-                if not any(cells):
-                    self._report(Problem(lines[row], names, "nothing identifies the person", f"Fill in {names}."))
-                    yield row
+        rows = [row for row, cells in enumerate(zip(*(sent[place] for place in places), strict=True)) if not any(cells)]
+        blank = {row for row in rows if not any(cells[row].strip() for cells in columns)}
+        nameless = set(rows) - blank
+        names = " or ".join(column.label for column in self._identifiers)
+        for row in sorted(nameless):
+            self._report(Problem(lines[row], names, "nothing identifies the person", f"Fill in {names}."))
+        return blank, nameless
+
+    def _without_new_address(self, lines: Sequence[int], sent: Sequence[Sequence[str]]) -> set[int]:
+        """Return the rows with an old e-mail address and no new one, and report them."""
         kinds = {column.kind: place for place, column in enumerate(self._plan.columns)}
-        if Kind.OLD_EMAIL in kinds:
-            new = sent[kinds[Kind.EMAIL]] if Kind.EMAIL in kinds else [""] * len(lines)
-            label = self._plan.columns[kinds[Kind.OLD_EMAIL]].label
-            for row, (old_email, email) in enumerate(zip(sent[kinds[Kind.OLD_EMAIL]], new, strict=True)):
-                if old_email and not email:
-                    resolution = "Write the new address in invited_email_address, or empty this cell."
-                    self._report(Problem(lines[row], label, "an old e-mail address without a new one", resolution))
-                    yield row
+        if Kind.OLD_EMAIL not in kinds:
+            return set()
+        old = sent[kinds[Kind.OLD_EMAIL]]
+        new = sent[kinds[Kind.EMAIL]] if Kind.EMAIL in kinds else [""] * len(lines)
+        rows = {row for row, (old_email, email) in enumerate(zip(old, new, strict=True)) if old_email and not email}
+        label = self._plan.columns[kinds[Kind.OLD_EMAIL]].label
+        resolution = "Write the new address in invited_email_address, or empty this cell."
+        for row in sorted(rows):
+            self._report(Problem(lines[row], label, "an old e-mail address without a new one", resolution))
+        return rows
 
     def _keep(self, lines: Sequence[int], sent: Sequence[Sequence[str]]) -> None:
         self._write(sent)
@@ -148,9 +166,10 @@ class RowChecker:
             sent_path.open("w", encoding="utf-8", newline="") as target,
         ):
             rows = rows_of(source)
-            writer = csv.writer(target, lineterminator="\n")
-            writer.writerow(next(rows))
-            writer.writerows(row for number, row in enumerate(rows) if not self._is_repeated(number))
+            target.write(",".join(quote(next(rows))) + "\n")
+            for number, row in enumerate(rows):
+                if not self._is_repeated(number):
+                    target.write(",".join(quote(row)) + "\n")
         whole.unlink()
 
     def _refuse_repeat(self, repeat: Repeat, label: str) -> None:
@@ -169,7 +188,7 @@ class RowChecker:
         self.refused += 1
         self._report(Problem(line, "", problem, resolution))
 
-    def _stray(self, stray: Stray) -> Problem:
+    def _stray(self, stray: StrayQuote) -> Problem:
         labels = self._plan.labels
         label = labels[stray.index] if stray.index < len(labels) else ""
         if stray.is_open:

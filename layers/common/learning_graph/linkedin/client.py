@@ -56,6 +56,7 @@ class LinkedInClient:
         time_left: seconds until the invocation must be done; no call and no wait outlives it.
         timeouts: (connect, read) in seconds.
         attempts: calls in all before an outage is reported to the caller.
+        wait_when_throttled: repeat a throttled call for as long as there is time; otherwise it counts as an outage.
         limits: what is shared with other workers about LinkedIn's limits.
     """
 
@@ -72,12 +73,14 @@ class LinkedInClient:
         sleep: Callable[[float], None] = time.sleep,
         timeouts: tuple[float, float] = TIMEOUTS,
         attempts: int = ATTEMPTS,
+        wait_when_throttled: bool = True,
         limits: SharedLimits | None = None,
     ) -> None:
         self._api_url = api_url.rstrip("/").removesuffix("/v2")
         self._credentials = credentials
         self._most_pages = _PAGES_AHEAD * max_concurrent_requests
         self._now = now
+        self._wait_when_throttled = wait_when_throttled
         self._attempts = Attempts(attempts, time_left, sleep)
         self.http = HttpSession(
             pool_size=max_concurrent_requests, time_left=time_left, timeouts=timeouts, monotonic=monotonic
@@ -191,7 +194,8 @@ class LinkedInClient:
     ) -> T:
         """Call with the cached token; if LinkedIn refuses it, once more with one minted since (API reference §7.3)."""
         pair = self._credentials.pair_for(key_type)
-        tokens, throttle = self._tokens[pair], self._throttles[pair]
+        tokens = self._tokens[pair]
+        throttle = self._throttles[pair] if self._wait_when_throttled else None
         what = f"{path} from {place}"
 
         def attempt(token: Token) -> T:

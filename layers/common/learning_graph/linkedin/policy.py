@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from learning_graph.values.errors import OutOfTime, Throttled, Unavailable
+from learning_graph.values.errors import LearningGraphError, OutOfTime, Throttled, Unavailable
 from learning_graph.values.steps import KeyType
 
 ATTEMPTS: Final = 4  # calls in all before an outage is reported; throttling does not count
@@ -72,6 +72,7 @@ class Pacer:
     _FALL: Final = 0.1  # share of the ceiling by which the rate falls
     _RISE: Final = 10.0  # seconds in which it is back at the ceiling
     _MEASURED: Final = 5.0  # seconds over which successes are counted
+    _LEAST: Final = 0.9  # share of its rate that a 429 leaves as the ceiling: one may be chance, or another worker's
     _GIVEN_UP: Final = 10.0  # times the ceiling; a limit that is so far exceeded is no more
 
     def __init__(self, ceiling: float | None, now: float) -> None:
@@ -128,7 +129,7 @@ class Pacer:
         if rate is None:
             self.ceiling = allowed or 1.0
         else:
-            self.ceiling = min(rate, max(allowed, rate / 2))
+            self.ceiling = min(rate, max(allowed, self._LEAST * rate))
         self._changed_at = now
         self._next_at = max(self._next_at, now + 1 / self.ceiling)
         return True
@@ -230,7 +231,7 @@ class Attempts:
         failure: Unavailable | Throttled | None = None
         outages = 0
         while True:
-            started_at = throttle.wait(self.time_left()) if throttle else 0.0
+            started_at = self._wait(throttle, failure)
             try:
                 answer = action()
             except (Unavailable, Throttled) as error:
@@ -249,6 +250,18 @@ class Attempts:
                 if throttle:
                     throttle.succeeded()
                 return answer
+
+    def _wait(self, throttle: Throttle | None, failure: LearningGraphError | None) -> float:
+        if throttle is None:
+            return 0.0
+        try:
+            return throttle.wait(self.time_left())
+        except Throttled as error:
+            if isinstance(failure, Throttled):
+                # LinkedIn's own words say more than that there is no time to wait.
+                failure.retry_after = error.retry_after
+                raise failure from None
+            raise
 
     def _back_off(self, outages: int, error: Unavailable | Throttled) -> None:
         """Sleep with full jitter before the next attempt, or raise the error where there is none."""

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from learning_graph.aws.drops import DropBucket, DroppedObject
 from learning_graph.hr_file.check import CheckedFile, OnBadRows, check_hr_file
+from learning_graph.hr_file.decode import check_encoding
 from learning_graph.hr_file.headers import ColumnMap
 from learning_graph.hr_file.people import PeopleTables
 from learning_graph.org_sync.guard import GuardLimits, check_revocations
@@ -25,11 +26,13 @@ class OrgSyncRules:
     """The settings a drop is treated by.
 
     Args:
+        encoding: of files that are neither UTF-8 nor have a byte order mark.
         column_map: HR's headers to LinkedIn's, as the setting has it.
         guard: when a file is held.
     """
 
     mode: UploadMode
+    encoding: str
     column_map: Mapping[str, str]
     on_bad_rows: OnBadRows
     guard: GuardLimits
@@ -70,11 +73,12 @@ def assess(
     """Check a drop and compare it with the ledger; nothing is sent, and nothing is written outside `folder`.
 
     Raises:
-        ConfigurationError: ORG_SYNC_COLUMN_MAP names a header that LinkedIn does not have, or the ledger cannot be
+        ConfigurationError: ORG_SYNC_COLUMN_MAP or ORG_SYNC_ENCODING names what does not exist, or the ledger cannot be
             read.
     """
     checked = check_hr_file(
-        bucket.stream(drop.key, drop.version, dropped.size),
+        lambda: bucket.stream(drop.key, drop.version, dropped.size),
+        encoding=check_encoding(rules.encoding),
         column_map=ColumnMap(rules.column_map),
         on_bad_rows=rules.on_bad_rows,
         people=tables,
@@ -90,7 +94,7 @@ def assess(
         return Assessment(checked, check_members(checked, None, "", is_sent=False), "rejected", reason, resolution)
     ledger = load_ledger(bucket, tables, folder / "ledger")
     changes = tables.compare(checked.people, ledger.people, folder)
-    report = check_revocations(changes, ledger.active_licenses, rules.guard, is_ledger_empty=ledger.is_empty)
+    report = check_revocations(changes, rules.guard, active=ledger.active_licenses, known=ledger.known_licenses)
     outcome: Literal["held", "dry-run"] | None = None
     reason = ""
     if rules.dry_run:
@@ -104,11 +108,16 @@ def assess(
 
 
 def _why_rejected(checked: CheckedFile) -> tuple[str, str]:
-    if checked.errors == 1 and checked.first_error:
-        where = f"line {checked.first_error.line}: " if checked.first_error.line else ""
-        return f"{where}{checked.first_error.problem}", checked.first_error.resolution
+    first = checked.first_error
+    if first is None:
+        return "no row can be sent", "Export the people again."
+    place = ", ".join(filter(None, (f"line {first.line}" if first.line else "", first.column)))
+    problem = f"{place}: {first.problem}" if place else first.problem
+    if checked.errors == 1:
+        return problem, first.resolution
+    rows = "1 row" if checked.rows.refused == 1 else f"{checked.rows.refused:,} rows"
     resolution = "Correct what rejected/….errors.csv lists and drop the file again."
-    return f"{checked.errors:,} problems in {checked.rows.refused:,} rows", resolution
+    return f"{checked.errors:,} problems in {rows}; the first: {problem}", resolution
 
 
 def _why_no_release(states: DropStates, drop: Drop, version: str, held: DropHandle | None, checked: CheckedFile) -> str:

@@ -17,7 +17,7 @@ class GuardLimits:
 
     Args:
         max_revocations: percentage of the licences known to be active that a file may revoke; 100 never holds.
-        allow_first_revocations: whether a file may revoke licences while the ledger knows nobody.
+        allow_first_revocations: whether a file may revoke licences while no licence is known.
     """
 
     max_revocations: float = 10
@@ -58,25 +58,33 @@ class GuardReport:
         }
 
 
-def check_revocations(
-    changes: Changes, active_licenses: int, limits: GuardLimits, *, is_ledger_empty: bool
-) -> GuardReport:
+def check_revocations(changes: Changes, limits: GuardLimits, *, active: int, known: int) -> GuardReport:
     """Decide whether a file is held.
 
-    Three revocations are never held, except where `max_revocations` is 0. A file that sets licences inactive while
-    nobody is known is held, since nothing says how many of the company's licences that would be.
+    Three revocations are never held, except where `max_revocations` is 0. A file that sets licences inactive while no
+    licence of anybody is known is held, since nothing says how many of the company's licences that would be.
+
+    Args:
+        changes: against the ledger.
+        limits: the settings.
+        active: licences known to be active.
+        known: licences known to be active or inactive.
     """
     percent = limits.max_revocations
-    allowed = max(ALWAYS_ALLOWED, int(active_licenses * percent / _HUNDRED)) if percent else 0
+    allowed = max(ALWAYS_ALLOWED, int(active * percent / _HUNDRED)) if percent else 0
     reason = ""
     if percent < _HUNDRED and changes.revocations > allowed:
         reason = (
-            f"it would revoke {changes.revocations:,} of {active_licenses:,} licences known to be active; "
+            f"it would revoke {changes.revocations:,} of {_licenses(active)} known to be active; "
             f"{allowed:,} are allowed (ORG_SYNC_MAX_REVOCATIONS is {percent:g} %)"
         )
-    elif percent < _HUNDRED and is_ledger_empty and changes.inactive_unknown and not limits.allow_first_revocations:
+    elif percent < _HUNDRED and not known and changes.inactive_unknown and not limits.allow_first_revocations:
         reason = (
-            f"it sets {changes.inactive_unknown:,} licences inactive, and no file was applied before it, so it is not "
-            "known how many of the active licences that would revoke"
+            f"it sets {_licenses(changes.inactive_unknown)} inactive, and no file with licences was applied before it: "
+            "how many of the active licences that would revoke is not known"
         )
-    return GuardReport(changes, active_licenses, allowed, reason)
+    return GuardReport(changes, active, allowed, reason)
+
+
+def _licenses(count: int) -> str:
+    return "1 licence" if count == 1 else f"{count:,} licences"

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from learning_graph.aws.drops import DropBucket
-from learning_graph.hr_file.people import PeopleColumn, PeopleFile, PeopleTables
+from learning_graph.hr_file.people import PeopleColumn, PeopleCounts, PeopleFile, PeopleTables
 from learning_graph.store.org_sync_bucket import (
     FORMAT_VERSION,
     LEDGER_POINTER,
@@ -40,12 +40,12 @@ class Ledger:
     etag: str | None
 
     @property
-    def is_empty(self) -> bool:
-        return self.pointer is None or self.pointer.people == 0
-
-    @property
     def active_licenses(self) -> int:
         return self.pointer.active_licenses if self.pointer else 0
+
+    @property
+    def known_licenses(self) -> int:
+        return self.pointer.known_licenses if self.pointer else 0
 
 
 def load_ledger(bucket: DropBucket, tables: PeopleTables, folder: Path) -> Ledger:
@@ -118,12 +118,11 @@ def column_documents(columns: Sequence[PeopleColumn]) -> tuple[PeopleColumnDocum
 
 
 def _write(
-    bucket: DropBucket, ledger: Ledger, drop: Drop, merged: PeopleFile, *, counts: tuple[int, int], fingerprint: str
+    bucket: DropBucket, ledger: Ledger, drop: Drop, merged: PeopleFile, *, counts: PeopleCounts, fingerprint: str
 ) -> bool:
     """Write a generation and move the pointer to it; False where another worker has moved the pointer."""
     old = ledger.pointer
     number = old.number + 1 if old else 1
-    people, active_licenses = counts
     assert merged.path is not None
     key = ledger_key(number, drop)
     bucket.upload(merged.path, key, content_type=PARQUET)
@@ -132,8 +131,9 @@ def _write(
         number=number,
         object=key,
         previous=old.object if old else "",
-        people=people,
-        active_licenses=active_licenses,
+        people=counts.people,
+        active_licenses=counts.active_licenses,
+        known_licenses=counts.known_licenses,
         columns=column_documents(merged.columns),
         key_fingerprint=fingerprint,
         applied=(*(old.applied if old else ()), _mark(drop))[-_REMEMBERED:],

@@ -15,9 +15,9 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
+from learning_graph.hr_file.csv_rows import LONGEST_CELL, rows_of
 from learning_graph.hr_file.headers import Kind
 from learning_graph.hr_file.people import PeopleFile, PeopleTables
-from learning_graph.hr_file.records import LONGEST_CELL, rows_of
 from learning_graph.values.errors import FatalError
 
 LISTED_ROWS: Final = 10_000

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from aws_lambda_powertools import Metrics
@@ -231,7 +232,7 @@ class Collector:
             if not (reading.has_progressed or isinstance(error, DailyQuotaReached | Throttled | OutOfTime)):
                 raise
             _log.info("shard interrupted", extra={"shard": shard.label, "error": type(error).__name__})
-            self._hand_on(task, reading.rest(), self._delay_of(task, error))
+            self._hand_on(task, reading.rest(), self._delay_of(error))
             return None
         if outcome is None:
             self._hand_on(task, reading.rest(), 0)
@@ -242,14 +243,16 @@ class Collector:
 
     def _quota_wait(self, task: _Task) -> float:
         """Return the seconds until the shard's credential pair may call again, 0 where it may now."""
-        now = self.clock()
         until = task.run.limits.quota_used_up_until(key_type_of(task.shard.step))
-        return (until - now).total_seconds() + 1 if until and now < until else 0
+        return self._seconds_until(until) if until and self.clock() < until else 0
 
-    def _delay_of(self, task: _Task, error: RetriableError) -> float:
+    def _seconds_until(self, instant: datetime) -> float:
+        return (instant - self.clock()).total_seconds() + 1
+
+    def _delay_of(self, error: RetriableError) -> float:
         """Return the seconds after which the rest of an interrupted shard should be read."""
         if isinstance(error, DailyQuotaReached):
-            return self._quota_wait(task)
+            return self._seconds_until(error.until)
         if isinstance(error, Throttled):
             return self.retry_delay if error.retry_after is None else error.retry_after
         return 0

@@ -108,6 +108,8 @@ class LedgerPointer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     Args:
         object: key of the ledger's Parquet file.
+        active_licenses: licences known to be active.
+        known_licenses: licences known to be active or inactive.
         previous: key of the one before, kept for a worker that still reads it.
         columns: of the Parquet file.
         key_fingerprint: of the key its digests were made with.
@@ -120,6 +122,7 @@ class LedgerPointer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     previous: str
     people: int
     active_licenses: int
+    known_licenses: int
     columns: tuple[PeopleColumnDocument, ...]
     key_fingerprint: str
     applied: tuple[str, ...]

@@ -41,8 +41,9 @@ from base_learner_identities
 _NAMED = f"""
 create table named as
 select {_IDENTIFIERS}, max(seen_at) as seen_at, bool_or(seen_now) as seen_now,
-       newest(seen_at, profileUrn) as profileUrn, newest(seen_at, uniqueUserId) as uniqueUserId,
-       newest(seen_at, email) as email, newest(seen_at, name) as name, newest(seen_at, groups) as groups
+       newest((seen_at, seen_now), profileUrn) as profileUrn,
+       newest((seen_at, seen_now), uniqueUserId) as uniqueUserId, newest((seen_at, seen_now), email) as email,
+       newest((seen_at, seen_now), name) as name, newest((seen_at, seen_now), groups) as groups
 from (
     select {_IDENTIFIERS}, seen_at, true as seen_now, profileUrn, uniqueUserId, email, name, groups from learner
     union all
@@ -84,8 +85,9 @@ from with_id left join key_of_email using (email_id)
 _PEOPLE = """
 create table person as
 select user_key, row_number() over (order by user_key) as person,
-       newest(seen_at, profileUrn) as profile_urn, newest(seen_at, uniqueUserId) as unique_user_id,
-       newest(seen_at, email) as email, newest(seen_at, name) as name, newest(seen_at, groups) as groups,
+       newest((seen_at, seen_now), profileUrn) as profile_urn,
+       newest((seen_at, seen_now), uniqueUserId) as unique_user_id, newest((seen_at, seen_now), email) as email,
+       newest((seen_at, seen_now), name) as name, newest((seen_at, seen_now), groups) as groups,
        bool_or(seen_now) as seen_now
 from identity group by user_key
 """
@@ -162,12 +164,15 @@ def create_views(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(
         f"""
         create view entity_{schema.USER} as
-        with shown as (
-            select *, case when regexp_full_match(email, {quoted(EMAIL_PATTERN)}) then email end as address from person)
-        select user_key as "_key", left(coalesce(name, address, unique_user_id,
-                   case when starts_with(user_key, '{USER_PREFIX}') then substr(user_key, {len(USER_PREFIX) + 1})
-                        else user_key end), {LONGEST_TEXT}) as name,
-               name as "displayName",
+        with addressed as (
+            select *, case when regexp_full_match(email, {quoted(EMAIL_PATTERN)}) then email end as address
+            from person),
+        shown as (
+            select *, left(coalesce(name, address, unique_user_id,
+                case when starts_with(user_key, '{USER_PREFIX}') then substr(user_key, {len(USER_PREFIX) + 1})
+                     else user_key end), {LONGEST_TEXT}) as shown_name
+            from addressed)
+        select user_key as "_key", shown_name as name, shown_name as "displayName",
                case when address is not null then [address] end as email,
                case when address is not null then [lower(regexp_extract(address, '@([^@]*)$', 1))] end
                    as "emailDomain",

@@ -70,7 +70,8 @@ class SnapshotWriter:
             query = _select(relationship.properties, f"relationship_{relationship.name}", fixed) + ' order by "_key"'
             yield from self._parquet_file("relationships", relationship.name, query)
         for table, properties in schema.TABLES.items():
-            yield from self._parquet_file("tables", table, _select(properties, f"table_{table}", {}) + " order by all")
+            columns = ", ".join(_quoted_name(prop.name) for prop in properties)
+            yield from self._parquet_file("tables", table, f"select {columns} from table_{table} order by all")
 
     def json_lines(self, source: WrittenFile) -> Iterator[WrittenFile]:
         """Write a type's Parquet file as JSON lines (see `write_json_lines`)."""

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import threading
+from datetime import timedelta
 
 import msgspec
 import pytest
 
+from learning_graph.runs import part_writer
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.store import graph_bucket
-from learning_graph.store.run import LastError, Outcome, Part
+from learning_graph.store.run import LastError, Outcome, Part, Progress, Shown
+from learning_graph.values.clock import from_milliseconds
 from learning_graph.values.errors import (
     AccessDenied,
+    AuthorizationLost,
     ConfigurationError,
+    OutOfTime,
     RequestRefused,
     Throttled,
     Unavailable,
@@ -20,15 +27,18 @@ from learning_graph.values.errors import (
 from tests.fakes.effects import Killed
 from tests.fakes.linkedin import FakeLinkedIn
 from tests.unit.runs.collecting import (
-    ACTIVITY,
     COURSE_LISTING,
     COURSES,
     CURATED,
     FIRST,
     LISTING,
     RUN,
+    USERS,
     Worker,
+    body_of,
+    message_of,
     numbered_courses,
+    numbered_learners,
     urns,
 )
 
@@ -73,12 +83,24 @@ def test_the_assembly_is_asked_for_only_when_every_shard_has_ended() -> None:
     assert len(worker.assembly.bodies) == 1
 
 
-def test_rows_are_written_about_a_thousand_at_a_time() -> None:
+def test_a_part_holds_some_25_000_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(part_writer, "ROWS_A_PART", 1000)
     worker = Worker(COURSES, linkedin=courses(2350))
     outcome = worker.collect_all(COURSES)
 
+    assert part_writer.ROWS_A_PART == 1000
     assert [(part.start, part.rows) for part in outcome.parts] == [(0, 1000), (1000, 1000), (2000, 350)]
     assert urns(worker.rows(outcome)) == [f"urn:li:lyndaCourse:{number}" for number in range(2350)]
+
+
+def test_a_part_holds_some_8_megabytes_of_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(part_writer, "BYTES_A_PART", 100_000)
+    worker = Worker(COURSES, linkedin=courses(1000))
+    outcome = worker.collect_all(COURSES)
+
+    sizes = [len(gzip.decompress(worker.bucket.objects[part.key])) for part in outcome.parts]
+    assert all(100_000 <= size < 200_000 for size in sizes[:-1])
+    assert urns(worker.rows(outcome)) == [f"urn:li:lyndaCourse:{number}" for number in range(1000)]
 
 
 def test_a_message_of_a_shard_that_has_ended_calls_nobody_and_looks_again_whether_all_are_done() -> None:
@@ -109,9 +131,10 @@ def test_what_was_handed_on_says_where_to_go_on_and_what_was_read() -> None:
 
     assert worker.collect(FIRST) is None
     rest = worker.handed_on()
-    assert (rest.run, rest.step, rest.shard, rest.start, rest.distinct) == (RUN, "courses", "en_US", 200, 200)
-    so_far = msgspec.json.decode(worker.bucket.objects[rest.progress or ""], type=Outcome)
-    assert (so_far.status, so_far.rows, so_far.pages) == ("READING", 200, 2)
+    assert (rest.run, rest.step, rest.shard, rest.start, rest.reading) == (RUN, "courses", "en_US", 200, 0)
+    progress = msgspec.json.decode(worker.bucket.objects[rest.progress or ""], type=Progress)
+    assert (progress.outcome.status, progress.outcome.rows, progress.outcome.pages) == ("READING", 200, 2)
+    assert progress.shown == Shown(received=200, first_total=1000, total=1000)
     assert worker.outcome(COURSES) is None
 
 
@@ -120,7 +143,7 @@ def test_the_message_stays_small_however_long_the_shard_is() -> None:
 
     assert worker.collect(FIRST) is None
     (body,) = worker.queue.take_all()
-    assert len(body) < 32_768
+    assert len(body) < 300
 
 
 def test_however_often_a_shard_is_handed_on_its_rows_are_the_same() -> None:
@@ -183,17 +206,36 @@ def test_a_shard_that_fails_on_a_later_page_names_what_it_had_read() -> None:
     assert (outcome.status, outcome.rows, outcome.pages) == ("FAILED", 200, 2)
 
 
-@pytest.mark.parametrize("error", [Unavailable("502", status=502), Throttled("429"), Unavailable("read time-out")])
+@pytest.mark.parametrize("error", [Unavailable("502", status=502), AuthorizationLost("401 twice")])
 def test_a_passing_failure_before_the_first_page_gives_the_message_back_with_a_note(error: Exception) -> None:
     worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(COURSE_LISTING, 0): [error]}))
 
-    with pytest.raises(type(error)):
-        worker.collect(FIRST)
+    assert worker.invoke(body_of(FIRST)).failed == ["m0"]
     note = msgspec.json.decode(
         worker.bucket.objects[graph_bucket.last_error_key(RUN, "courses", "en_US")], type=LastError
     )
     assert (note.error, note.error_kind) == (str(error), type(error).__name__)
-    assert (worker.queue.bodies, worker.outcome(COURSES)) == ([], None)
+    assert (worker.queue.bodies, worker.outcome(COURSES)) == ([body_of(FIRST)], None)
+
+
+@pytest.mark.parametrize(
+    ("error", "delay"),
+    [(Throttled("429"), 30), (Throttled("429", retry_after=7), 7), (OutOfTime("no time left"), 0)],
+)
+def test_being_throttled_or_out_of_time_uses_up_no_delivery(error: Exception, delay: float) -> None:
+    worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(COURSE_LISTING, 0): [error]}))
+
+    assert worker.invoke(body_of(FIRST)).failed == []
+    (message,) = worker.queue.messages
+    assert (message.body, message.sent_delay, message.receives) == (body_of(FIRST), delay, 0)
+
+
+def test_past_the_deadline_of_its_run_nothing_is_handed_on() -> None:
+    worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(COURSE_LISTING, 0): [Throttled("429")]}))
+    worker.clock.now = from_milliseconds(worker.plan.deadline)
+
+    assert worker.invoke(body_of(FIRST)).failed == []
+    assert worker.queue.bodies == []
 
 
 def test_a_passing_failure_on_a_later_page_goes_on_from_that_page() -> None:
@@ -204,8 +246,7 @@ def test_a_passing_failure_on_a_later_page_goes_on_from_that_page() -> None:
     assert worker.collect(FIRST) is None
     rest = worker.handed_on()
     assert rest.start == 500
-    with pytest.raises(Unavailable):
-        worker.collect(rest)
+    assert worker.invoke(body_of(rest)).failed == ["m0"]
     outcome = worker.collect(rest)
     assert outcome is not None
     assert urns(worker.rows(outcome)) == [f"urn:li:lyndaCourse:{number}" for number in range(1234)]
@@ -223,24 +264,112 @@ def test_a_listing_that_linkedin_may_not_offer_may_be_refused(status: int, ends:
 
 
 @pytest.mark.parametrize(
-    ("run", "step", "shard", "field"),
+    ("body", "reason"),
     [
-        ("20200101T000000Z-00000000", "courses", "en_US", "run"),
-        (RUN, "courses", "fr_FR", "shard"),
-        (RUN, "dances", "en_US", "shard"),
+        ("hello", "message on catalog"),
+        ("{}", "run"),
+        (f'{{"run":"{RUN}","step":"courses","shard":"en_US","shards":"all"}}', "shards"),
+        ('{"run":"20200101T000000Z-00000000","step":"courses","shard":"en_US"}', "run"),
+        (f'{{"run":"{RUN}","step":"courses","shard":"fr_FR"}}', "shard"),
+        (f'{{"run":"{RUN}","step":"dances","shard":"en_US"}}', "shard"),
+        (f'{{"run":"{RUN}","step":"courses","shard":"en_US","start":4,"progress":"runs/x/progress/y"}}', "progress"),
     ],
 )
-def test_a_message_of_no_run_or_shard_of_ours_is_refused(run: str, step: str, shard: str, field: str) -> None:
-    with pytest.raises(ConfigurationError) as refusal:
-        Worker(COURSES, linkedin=FakeLinkedIn()).collect(ShardMessage(run=run, step=step, shard=shard))
+def test_a_message_that_names_no_shard_is_refused_and_costs_the_others_nothing(
+    body: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker = Worker(COURSES, linkedin=courses(2))
+    collected = worker.invoke(body, body_of(FIRST))
 
-    assert refusal.value.field == field
+    assert collected.failed == ["m0"]
+    assert [(outcome.shard, outcome.rows) for outcome in collected.outcomes] == [("en_US", 2)]
+    (line,) = [record for record in caplog.records if record.message == "message comes back"]
+    assert line.__dict__["reason"].startswith(f"{reason}:")
+    (left,) = worker.queue.messages
+    assert timedelta(seconds=15) <= left.visible_at - worker.clock() <= timedelta(seconds=30)
 
 
-def test_a_message_whose_progress_is_gone_is_refused_and_reads_nothing() -> None:
-    worker = Worker(ACTIVITY, linkedin=FakeLinkedIn())
-    lost = graph_bucket.progress_key(RUN, "course-activity", "w", 0, 4000)
+class TestBatch:
+    """The messages of a batch are read side by side, each for itself."""
 
-    with pytest.raises(ConfigurationError, match="progress"):
-        worker.collect(ShardMessage(run=RUN, step="course-activity", shard="w", start=4000, progress=lost))
-    assert worker.linkedin.calls == []
+    def test_they_share_a_client_and_the_reads_of_the_run(self) -> None:
+        linkedin = FakeLinkedIn({COURSE_LISTING: numbered_courses(3), LISTING["users"]: numbered_learners(2)})
+        worker = Worker(COURSES, CURATED, USERS, linkedin=linkedin)
+        messages = [message_of(shard) for shard in (COURSES, CURATED, USERS)]
+        worker.bucket.reads.clear()
+        collected = worker.invoke(*map(body_of, messages))
+
+        assert {(outcome.step, outcome.status) for outcome in collected.outcomes} == {
+            ("courses", "SUCCEEDED"),
+            ("videos", "SUCCEEDED"),
+            ("users", "SUCCEEDED"),
+        }
+        assert worker.clients == 1
+        assert len(worker.assembly.bodies) == 1
+        assert sorted(worker.bucket.reads) == [
+            f"runs/{RUN}/limits/Content.json",
+            f"runs/{RUN}/limits/Report.json",
+            f"runs/{RUN}/lookups.json",
+            f"runs/{RUN}/plan.json",
+        ]
+
+    def test_one_that_fails_costs_no_other(self) -> None:
+        linkedin = courses(3)
+        linkedin.faults[LISTING["videos"], 0] = [Unavailable("502", status=502)]
+        linkedin.faults[LISTING["users"], 0] = [AccessDenied("Report", "403")]
+        worker = Worker(COURSES, CURATED, USERS, linkedin=linkedin)
+        collected = worker.invoke(*(body_of(message_of(shard)) for shard in (CURATED, COURSES, USERS)))
+
+        assert collected.failed == ["m0"]
+        assert {outcome.step: outcome.status for outcome in collected.outcomes} == {
+            "courses": "SUCCEEDED",
+            "users": "FAILED",
+        }
+        assert collected.response == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+        assert worker.assembly.bodies == []
+
+    def test_one_that_hangs_comes_back_and_costs_no_other(self) -> None:
+        released = threading.Event()
+        linkedin = courses(3)
+
+        def hang(name: str) -> None:
+            if name == LISTING["videos"]:
+                released.wait(10)
+
+        linkedin.before_call = hang
+        worker = Worker(COURSES, CURATED, linkedin=linkedin)
+        worker.seconds_left = 5.2
+        collected = worker.invoke(body_of(message_of(CURATED)), body_of(FIRST))
+        released.set()
+
+        assert collected.failed == ["m0"]
+        assert [outcome.step for outcome in collected.outcomes] == ["courses"]
+
+    def test_a_secret_that_cannot_be_read_brings_every_message_back(self) -> None:
+        worker = Worker(COURSES, CURATED, linkedin=courses(1))
+        worker.secret_error = ConfigurationError("LINKEDIN_SECRET_ARN", "there is no readable secret")
+        collected = worker.invoke(body_of(message_of(CURATED)), body_of(FIRST))
+
+        assert collected.failed == ["m0", "m1"]
+        assert worker.linkedin.calls == []
+
+
+@pytest.mark.parametrize(
+    ("times", "shortest", "longest"), [(1, 15, 30), (2, 30, 60), (3, 60, 120), (5, 240, 480), (50, 450, 900)]
+)
+def test_a_message_that_failed_comes_back_after_a_wait_that_doubles(times: int, shortest: int, longest: int) -> None:
+    worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(COURSE_LISTING, 0): [Unavailable("502")]}))
+
+    worker.invoke(body_of(FIRST), times=times)
+    (message,) = worker.queue.messages
+    assert timedelta(seconds=shortest) <= message.visible_at - worker.clock() <= timedelta(seconds=longest)
+
+
+def test_the_text_of_an_error_that_is_not_ours_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(COURSE_LISTING, 0): [OSError("robin@example.com")]}))
+
+    assert worker.invoke(body_of(FIRST)).failed == ["m0"]
+    (line,) = [record for record in caplog.records if record.message == "message comes back"]
+    assert line.__dict__["error"] == "OSError"
+    assert "reading.py" in line.__dict__["frames"]
+    assert "robin" not in str(line.__dict__)

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from learning_graph.org_sync.drops import Drop
-from learning_graph.org_sync.messages import (
-    Notice,
+from learning_graph.org_sync.queue_messages import (
+    UploadRequest,
     read_tracking_message,
     read_upload_message,
     tracking_message,
     upload_message,
 )
+from learning_graph.store.org_sync_bucket import Drop
 from learning_graph.values.errors import ConfigurationError
 
 EVENTS = Path(__file__).resolve().parents[3] / "events"
@@ -30,8 +30,8 @@ def bodies(name: str) -> list[str]:
 def test_the_shipped_s3_events_are_read_with_their_decoded_keys() -> None:
     [plain] = bodies("org-sync-upload")
     [encoded] = bodies("org-sync-upload-encoded-key")
-    assert read_upload_message(plain, BUCKET) == [Notice("incoming/people.csv", None)]
-    assert read_upload_message(encoded, BUCKET) == [Notice("incoming/HR export+Ü 1.csv", None)]
+    assert read_upload_message(plain, BUCKET) == [UploadRequest("incoming/people.csv", None)]
+    assert read_upload_message(encoded, BUCKET) == [UploadRequest("incoming/HR export+Ü 1.csv", None)]
 
 
 def test_s3s_test_event_tells_of_no_drop() -> None:
@@ -40,8 +40,8 @@ def test_s3s_test_event_tells_of_no_drop() -> None:
 
 
 def test_our_own_messages_come_back_as_they_were_sent() -> None:
-    assert read_upload_message(upload_message(DROP, "owner"), BUCKET) == [Notice(DROP.key, "v1", "owner")]
-    assert read_upload_message(upload_message(DROP), BUCKET) == [Notice(DROP.key, "v1", None)]
+    assert read_upload_message(upload_message(DROP, "owner"), BUCKET) == [UploadRequest(DROP.key, "v1", "owner")]
+    assert read_upload_message(upload_message(DROP), BUCKET) == [UploadRequest(DROP.key, "v1", None)]
     assert read_tracking_message(tracking_message(DROP)) == DROP
 
 
