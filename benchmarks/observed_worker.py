@@ -1,13 +1,14 @@
 """The process of a function, observed: each invocation and each AWS call is noted in a file beside the demo's results.
 
 One JSON object a line, in `observed.jsonl` of the demo's folder: of a call `{"call": "s3.PutObject", "seconds": …,
-"cpu": …, "sent": bytes}`, of an invocation `{"function": …, "memory": …, "seconds": …, "cpu": …, "peakMegabytes": …}`,
-where the peak is the most that the process has had so far.
+"cpu": …, "sent": bytes}`, of an invocation `{"function": …, "memory": …, "seconds": …, "cpu": …, "peakMegabytes": …,
+"isFirst": …}`, where the peak is the most that the process has had so far.
 """
 
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 import os
 import resource
@@ -79,6 +80,8 @@ def _observe_handler(name: str, notes: Notes) -> None:
 
 
 def _observed(handler: Callable[[Any, Any], Any], notes: Notes) -> Callable[[Any, Any], Any]:
+    invocations = itertools.count()
+
     def observed(event: Any, context: Any) -> Any:
         began, cpu = time.monotonic(), time.process_time()
         try:
@@ -90,6 +93,7 @@ def _observed(handler: Callable[[Any, Any], Any], notes: Notes) -> Callable[[Any
                 seconds=time.monotonic() - began,
                 cpu=time.process_time() - cpu,
                 peakMegabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                isFirst=next(invocations) == 0,
             )
 
     return observed
