@@ -196,36 +196,10 @@ def _bills(bills: list[list[Line]]) -> str:
     return _table(("US dollars a month", *(f"{learners:,} learners" for learners in LEARNERS)), rows)
 
 
-_INTRODUCTION,
-            _table(("US dollars a month", *(f"{learners:,} learners" for learners in LEARNERS)), [
-                *(
-                    (name, *(_cell(bills[learners][number]) for learners in LEARNERS))
-                    for number, name in enumerate(line.name for line in bills[LEARNERS[0]])
-                ),
-                ("**in all**", *(f"**{totals[learners]:.2f}**" for learners in LEARNERS)),
-                ("a run (only what runs cause)", *(f"{_of_runs(bills[learners]) / DAYS_A_MONTH:.4f}" for learners in LEARNERS)),
-            ]),
-            _CONTAINER.format(small=container(0.25, 0.5), large=container(1, 4)),
-            "## What a run uses",
-            _usage(months),
-            _ASSUMPTIONS.format(
-                linkedin=LINKEDIN_SECONDS, at_once=AT_ONCE, aws=AWS_SECONDS * 1000, cold=COLD_START_CPU_SECONDS,
-                rows=ROWS_A_LEARNER, active=ACTIVE * 100, kept=KEPT_SNAPSHOTS, mappings=MAPPINGS, pollers=POLLERS,
-                seconds=POLL_SECONDS,
-                accounts="; ".join(f"{learners:,} learners and {assets:,} assets" for learners, assets in ACCOUNTS),
-            ),
-            f"## Prices\n\nus-east-1, without the free tier, {prices.AS_OF}; `benchmarks/prices.py` is the input.",
-            _table(("what", "US dollars", "per"), [
-                (price.name, f"{price.dollars:.10f}".rstrip("0").rstrip("."), _per(price)) for price in prices.PRICES
-            ]),
-        ]
-    ) + "\n"  # fmt: skip
-
-
 _INTRODUCTION = f"""# What it costs
 
-A daily run with the default lookback of 14 days and the whole catalogue ({ASSETS:,} assets), which is read in full once a
-week. Written by `python -m benchmarks.cost` from runs that were measured and from AWS's list prices; change
+A daily run with the default lookback of 14 days and the whole catalogue ({ASSETS:,} assets), which is read in full once
+a week. Written by `python -m benchmarks.cost` from runs that were measured and from AWS's list prices; change
 `benchmarks/prices.py` or measure again (`python -m benchmarks.cost_measured`), and write it anew. LinkedIn's API costs
 nothing beyond the licence."""
 _CONTAINER = """## Beside a container that runs all day
@@ -243,11 +217,11 @@ _ASSUMPTIONS = """## How it is reckoned
   and 1,000,000 learners and the assets of the whole catalogue lie beyond what was measured.
 - A learner has {rows} rows of learner and content in 14 days, and {active:.0f} % of the learners are active then.
 - GB-seconds: the functions' processor time at the share of a processor that their memory brings, and in the
-  collecting functions the waiting: {linkedin} s for an answer of LinkedIn's, {at_once} at once, and {aws:.0f} ms for one
-  of AWS's. A cold start takes {cold} s of processor. Processor time was measured on two shared x86_64 processors: read
+  collecting functions the waiting: {linkedin} s for an answer of LinkedIn's, {at_once} at once, and {aws:.0f} ms for
+  one of AWS's. A cold start takes {cold} s of processor. Processor time was measured on two shared x86_64 processors: read
   it as an upper bound.
-- Lambda polls each of the {mappings} queues with {pollers} connections that wait {seconds} s, also when nothing happens.
-  This is the largest item of a small account, and SQS's free tier of a million requests covers it only in part.
+- Lambda polls each of the {mappings} queues with {pollers} connections that wait {seconds} s, also when nothing
+  happens. This is the largest item of a small account, and SQS's free tier of a million requests covers it only in part.
 - Snapshots: {kept} are kept. The newest holds all the evidence of those before it, so older folders of `graph/` may be
   deleted. `runs/` expires after 30 days.
 - Org sync, validation, the traffic out of AWS and whatever reads the snapshots (Athena, Neptune) are not in it."""
