@@ -7,7 +7,7 @@ accounts give the three unknowns), which is what the measured ones do; beyond th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -218,10 +218,10 @@ _ASSUMPTIONS = """## How it is reckoned
 - A learner has {rows} rows of learner and content in 14 days, and {active:.0f} % of the learners are active then.
 - GB-seconds: the functions' processor time at the share of a processor that their memory brings, and in the
   collecting functions the waiting: {linkedin} s for an answer of LinkedIn's, {at_once} at once, and {aws:.0f} ms for
-  one of AWS's. A cold start takes {cold} s of processor. Processor time was measured on two shared x86_64 processors: read
-  it as an upper bound.
+  one of AWS's. A cold start takes {cold} s of processor. Processor time was measured on two shared x86_64
+  processors: read it as an upper bound.
 - Lambda polls each of the {mappings} queues with {pollers} connections that wait {seconds} s, also when nothing
-  happens. This is the largest item of a small account, and SQS's free tier of a million requests covers it only in part.
+  happens. This is the largest item of a small account; SQS's free tier of a million requests covers a part.
 - Snapshots: {kept} are kept. The newest holds all the evidence of those before it, so older folders of `graph/` may be
   deleted. `runs/` expires after 30 days.
 - Org sync, validation, the traffic out of AWS and whatever reads the snapshots (Athena, Neptune) are not in it."""
@@ -263,7 +263,7 @@ def _per(price: prices.Price) -> str:
     return price.unit if price.per == 1 else f"{price.per:,.0f} {price.unit}s"
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [header, tuple("---" for _ in header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
