@@ -15,7 +15,6 @@ from benchmarks.results import Line
 from benchmarks.whole_runs import run_demo
 
 _SIZE = Size(courses=400, paths=100, videos=500, german=0, learners=2000, engagements=1200, active=1200)
-_WINDOWS = {30: 3, 365: 27}
 
 
 def measure(folder: Path, *, quick: bool) -> Iterator[Line]:
@@ -53,7 +52,7 @@ def _full(said: dict[str, Any], observed: list[dict[str, Any]]) -> Iterator[Line
 def _incremental(said: dict[str, Any], observed: list[dict[str, Any]]) -> Iterator[Line]:
     listings = {name: count for name, count in said["requests"].items() if name.startswith("learningAssets ")}
     most = max(listings.values(), default=0)
-    detail = ", ".join(f"{name.partition(' ')[2]} {count}" for name, count in sorted(listings.items()))
+    detail = f"{len(listings)} listings"
     yield Line("incremental run: requests a listing of assets", most, "requests", target=1, detail=detail)
     calls = sum("call" in note for note in observed)
     yield Line("incremental run: AWS calls", calls, "calls", detail=f"{sum(said['statuses'].values())} requests")

@@ -50,9 +50,9 @@ class Statistics:
         self._answered: list[float] = []
         self._last_report = 0.0
 
-    def note_page(self, path: str, listing: Listing, start: int) -> None:
+    def note_page(self, path: str, listing: Listing, start: int, locale: str | None) -> None:
         """Count a request of a listing, and whether its records have gone out before."""
-        self.requests[f"{path.rpartition('/')[2]} {listing.name}"] += 1
+        self.requests[f"{path.rpartition('/')[2]} {listing.name} {locale or 'every locale'}"] += 1
         page = (listing.name, listing.first + start)
         self.repeated += page in self._pages and listing.total > 0
         self._pages.add(page)
@@ -154,7 +154,7 @@ class Server:
             self.statistics.requests["learningActivityReports ACCOUNT"] += 1
             return _page(path, query, total=1, elements=self._account.totals(int(query["startedAt"])))
         listing = self._find(path, query)
-        self.statistics.note_page(path, listing, start)
+        self.statistics.note_page(path, listing, start, _locale(query))
         return _page(path, query, total=listing.total, elements=listing.elements(start, count))
 
     def _find(self, path: str, query: Query) -> Listing:
@@ -171,9 +171,7 @@ class Server:
         raise Refused(404, "Not found")
 
     def _find_assets(self, query: Query) -> Listing:
-        criteria = "assetFilteringCriteria."
-        language = query.get(f"{criteria}locales[0].language")
-        locale = language and f"{language}_{query.get(f'{criteria}locales[0].country')}"
+        criteria, locale = "assetFilteringCriteria.", _locale(query)
         if query.get(f"{criteria}isCurated") == "true":
             return self._account.curated(locale)
         kind = query.get(f"{criteria}assetTypes[0]", "")
@@ -200,6 +198,12 @@ def _page(path: str, query: Query, *, total: int, elements: bytes) -> bytes:
     paging = json.dumps({"start": start, "count": count, "links": links, "total": total}).encode()
     metadata = b'"metadata":{},' if path == _ASSETS else b""
     return b'{"paging":' + paging + b"," + metadata + b'"elements":[' + elements + b"]}"
+
+
+def _locale(query: Query) -> str | None:
+    locale = "assetFilteringCriteria.locales[0]."
+    language = query.get(f"{locale}language")
+    return language and f"{language}_{query.get(f'{locale}country')}"
 
 
 def _place(query: Query) -> tuple[int, int]:
