@@ -80,8 +80,8 @@ format: setup ## Let ruff put everything into form
 	$(BIN)/ruff format -q .
 	$(BIN)/ruff check -q --fix .
 
-bench: setup ## Speed and memory, side by side
-	for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark $(ARGS); done
+bench: setup ## Speed, memory and calls beside what is to be reached: make bench ARGS="--quick"
+	PYTHONPATH=.:layers/common $(BIN)/python -m benchmarks $(ARGS)
 
 chaos: setup ## Random fault schedules through the local run: make chaos SEED=7 RUNS=100
 	$(BIN)/python -m local chaos --seed $(SEED) --runs $(RUNS) $(ARGS)
