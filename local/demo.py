@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from local.demo_options import read_options, simulator_arguments
+from local.demo_reports import make_reports
 from local.environments import InvocationFailed
 from local.linkedin_side import NO_SECRET, LinkedIn, start_simulator
 from local.org_sync import drop_sample
@@ -68,7 +69,7 @@ def _linkedin(options: argparse.Namespace, display: ProgressDisplay) -> LinkedIn
 
 
 def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDisplay) -> tuple[dict[str, Any], list[str]]:
-    """Return the run's manifest, and what became of the sample HR file that a demo drops."""
+    """Return the run's manifest, and what to say of its reports and of the sample HR file."""
     display.say("Deploying template.yaml on this machine …")
     with LocalStack(
         options.out,
@@ -95,11 +96,16 @@ def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDispl
 
             stack.pump_until(ended, look_seconds=0.5)
             drop = _drop_sample(options, stack, display)
+            stack.save()
+            display.say("Making the reports …")
+            reports = make_reports(
+                stack, options.out / "graph-bucket", started["runId"], own=not options.linkedin_api_url
+            )
         finally:
             stack.save()
     if watcher.manifest is None:
         raise ChildFailed("the run has no manifest")
-    return watcher.manifest, drop
+    return watcher.manifest, ["", *reports, *drop] if reports else drop
 
 
 def _drop_sample(options: argparse.Namespace, stack: LocalStack, display: ProgressDisplay) -> list[str]:

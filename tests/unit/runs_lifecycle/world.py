@@ -42,7 +42,7 @@ from tests.fakes.events import FakeEventBus
 from tests.fakes.queue import FakeQueue, Message
 from tests.unit.runs_lifecycle.account import NOW, Account
 
-KEY = b"0123456789abcdef"  # of the hashes that stand for erased learners
+PSEUDONYM_KEY = b"0123456789abcdef"
 CATALOG, ACTIVITY, ASSEMBLY = "catalog", "activity", "assembly.fifo"
 SETTINGS = RunSettings(
     account_name="Example",
@@ -144,6 +144,14 @@ class World:
         self.eraser().erase(read_request({"profileUrn": profile_urn}))
         self.effects.before = before
 
+    def eraser(self) -> LearnerEraser:
+        return LearnerEraser(
+            bucket=self.bucket, bus=self.bus, clock=self.clock, pseudonym_key=lambda: PSEUDONYM_KEY, workspace=_scratch
+        )
+
+    def erased(self) -> ErasedLearners:
+        return ErasedLearners(self.bucket, lambda: PSEUDONYM_KEY)
+
     def settle(self) -> None:
         """Deliver everything, with time passing where nothing is visible, until every run has ended.
 
@@ -173,12 +181,14 @@ class World:
 
     def snapshot(self, run_id: str) -> dict[str, bytes]:
         """The bytes of a snapshot's files by their place in it."""
-        prefix = f"{graph_bucket.snapshot_prefix(run_id)}jsonl/"
-        return {key.removeprefix(prefix): data for key, data in self.bucket.objects.items() if key.startswith(prefix)}
+        prefix = graph_bucket.snapshot_prefix(run_id)
+        files = {key.removeprefix(prefix): data for key, data in self.bucket.objects.items() if key.startswith(prefix)}
+        return {name: data for name, data in files.items() if "/" in name}
 
     def keys_of(self, run_id: str, record_type: str) -> set[str]:
         """The keys of a snapshot's records of one `_type`."""
-        files = [data for name, data in self.snapshot(run_id).items() if f"/{record_type}/" in name]
+        lines = (entry for entry in self.snapshot(run_id).items() if entry[0].startswith("jsonl/"))
+        files = [data for name, data in lines if f"/{record_type}/" in name]
         return {json.loads(line)["_key"] for data in files for line in gzip.decompress(data).splitlines()}
 
     def next_wait(self, *names: str) -> float | None:
@@ -213,7 +223,7 @@ class World:
             queue=queue,
             assembly_queue=self.queues[ASSEMBLY],
             client=self.account.client,
-            erased=self._erased,
+            erased=self.erased,
             time_left=time_left,
             clock=self.clock,
             retry_delay=30,
@@ -229,22 +239,14 @@ class World:
     def _record_dead_letter(self, queue: FakeQueue, message: Message) -> None:
         record_dead_letter(DeadLetter(queue.name, f"{message.number}", message.body), self._closer())
 
-    def eraser(self) -> LearnerEraser:
-        return LearnerEraser(
-            bucket=self.bucket, bus=self.bus, clock=self.clock, pseudonym_key=lambda: KEY, workspace=_scratch
-        )
-
-    def _erased(self) -> ErasedLearners:
-        return ErasedLearners(self.bucket, lambda: KEY)
-
     def assembler(self) -> Assembler:
         return Assembler(
             bucket=self.bucket,
             queue_of=self._queue_of,
             bus=self.bus,
             workspace=_scratch,
-            erased=self._erased,
-            time_left=lambda: 900.0,
+            erased=self.erased,
+            time_left=lambda: 600.0,
             memory_megabytes=800,
             retention_days=0,
             tolerance_percent=1,
