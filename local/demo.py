@@ -11,6 +11,7 @@ from typing import Any
 
 from learning_graph.store.org_sync_bucket import Drop
 from local.demo_options import read_options, simulator_arguments
+from local.demo_reports import make_reports
 from local.environments import InvocationFailed
 from local.linkedin_side import NO_SECRET, LinkedIn, start_simulator
 from local.org_sync import SAMPLE, drop_file, wait_for_end
@@ -71,7 +72,7 @@ def _linkedin(options: argparse.Namespace, display: ProgressDisplay) -> LinkedIn
 def _run(
     options: argparse.Namespace, linkedin: LinkedIn, server: Server, display: ProgressDisplay
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return the run's manifest, and what became of the sample HR file that a demo drops."""
+    """Return the run's manifest, and what to say of its reports and of the sample HR file."""
     display.say("Deploying template.yaml on this machine …")
     with LocalStack(
         options.out,
@@ -101,11 +102,16 @@ def _run(
 
             stack.pump_until(ended, look_seconds=0.5)
             dropped = _end_of(stack, drop, began)
+            stack.save()
+            display.say("Making the reports …")
+            reports = make_reports(
+                stack, options.out / "graph-bucket", started["runId"], own=not options.linkedin_api_url
+            )
         finally:
             stack.save()
     if watcher.manifest is None:
         raise ChildFailed("the run has no manifest")
-    return watcher.manifest, dropped
+    return watcher.manifest, ["", *reports, *dropped] if reports else dropped
 
 
 def _drop_sample(options: argparse.Namespace, stack: LocalStack, display: ProgressDisplay) -> Drop | None:

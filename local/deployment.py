@@ -64,6 +64,7 @@ class Deployment:
         self._visibility_timeout = visibility_timeout
         self._make_queues()
         self._make_buckets()
+        self._make_databases()
         self._enforce_policies()
         self.captured_events_url = self._capture_events()
 
@@ -130,6 +131,12 @@ class Deployment:
             self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
             if versioning := properties.get("VersioningConfiguration"):
                 self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioning)
+
+    def _make_databases(self) -> None:
+        """Make the template's Glue databases."""
+        glue = self.client("glue")
+        for properties in self.template.of_type("AWS::Glue::Database").values():
+            glue.create_database(DatabaseInput=self._resolve(properties["DatabaseInput"]))
 
     def _enforce_policies(self) -> None:
         statements = {function.access_key: function.statements for function in self.wiring.functions.values()}

@@ -10,6 +10,7 @@ import pytest
 
 from learning_graph.linkedin.auth import CredentialPair
 from learning_graph.org_sync.queue_messages import read_tracking_message, read_upload_message
+from learning_graph.reports.report_snapshot import read_event
 from learning_graph.runs.messages import AssemblyMessage, ShardMessage, read_message, read_start_request
 from learning_graph.values.errors import ConfigurationError
 from local.linkedin_side import CREDENTIALS
@@ -30,6 +31,7 @@ FUNCTIONS = {
     "org-sync-tracking": "TrackOrgSyncFunction",
     "org-sync-upload": "UploadOrgSyncFunction",
     "record-dead-letters": "RecordDeadLettersFunction",
+    "report-snapshot": "ReportSnapshotFunction",
     "start-run": "StartRunFunction",
     "validate": "ValidateCredentialsFunction",
 }
@@ -69,6 +71,10 @@ def test_the_readme_says_which_function_takes_which_events() -> None:
 def test_a_start_event_is_read(name: str, days: int | None, mode: str | None) -> None:
     request = read_start_request(shipped(name), NOW)
     assert (request.lookback_days, request.mode) == (days, mode)
+
+
+def test_a_snapshot_to_report_on_is_read() -> None:
+    assert read_event(shipped("report-snapshot")) == ("20261121T160000Z-dbe33f5a", False)
 
 
 def test_a_run_with_overrides_is_another_run_than_the_one_without() -> None:

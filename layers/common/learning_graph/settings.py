@@ -118,6 +118,17 @@ class AssembleSettings(QueueSettings):
     aws_lambda_function_memory_size: int = Field(default=1024, ge=512)
 
 
+class ReportSettings(Settings):
+    """report_snapshot; an empty topic or database leaves messages or Athena out."""
+
+    graph_bucket: Text
+    event_bus_name: Text = "default"
+    report_time_zone: Text = "UTC"
+    alert_topic_arn: str = ""
+    athena_database: str = ""
+    aws_lambda_function_memory_size: int = Field(default=1024, ge=512)
+
+
 class EraseSettings(Settings):
     """erase_learner."""
 

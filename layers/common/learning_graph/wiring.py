@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from learning_graph.linkedin.policy import SharedLimits
     from learning_graph.org_sync.track import TrackDrop
     from learning_graph.org_sync.upload import UploadDrop
+    from learning_graph.reports.report_snapshot import SnapshotReporter
     from learning_graph.runs.assemble_graph import Assembler
     from learning_graph.runs.close_runs import RunCloser
     from learning_graph.runs.collect import Collector
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         EraseSettings,
         OrgSyncSettings,
         QueueSettings,
+        ReportSettings,
         UploadSettings,
     )
     from learning_graph.store.run import Plan, Shard
@@ -140,6 +142,24 @@ def assembler(settings: AssembleSettings, time_left: Callable[[], float]) -> Ass
         retention_days=settings.evidence_retention_days,
         tolerance_percent=settings.reconciliation_tolerance_percent,
         json_lines=settings.snapshot_json_lines,
+    )
+
+
+def snapshot_reporter(settings: ReportSettings) -> SnapshotReporter:
+    """Return what makes the reports of a snapshot."""
+    from learning_graph.aws.data_catalog import DataCatalog
+    from learning_graph.aws.scratch import scratch_folder
+    from learning_graph.aws.topics import Topic
+    from learning_graph.reports.report_snapshot import SnapshotReporter
+
+    return SnapshotReporter(
+        bucket=Bucket(settings.graph_bucket),
+        bus=EventBus(settings.event_bus_name),
+        topic=Topic(settings.alert_topic_arn),
+        catalog=DataCatalog(settings.athena_database) if settings.athena_database else None,
+        workspace=scratch_folder,
+        memory_megabytes=round(settings.aws_lambda_function_memory_size * _DUCKDB_MEMORY_SHARE),
+        zone=settings.report_time_zone,
     )
 
 
