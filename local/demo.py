@@ -74,7 +74,11 @@ def _linkedin(options: argparse.Namespace, display: ProgressDisplay) -> LinkedIn
 
 
 def _run(
-    options: argparse.Namespace, linkedin: LinkedIn, jupiterone: JupiterOneSide, server: Server, display: ProgressDisplay
+    options: argparse.Namespace,
+    linkedin: LinkedIn,
+    jupiterone: JupiterOneSide,
+    server: Server,
+    display: ProgressDisplay,
 ) -> tuple[dict[str, Any], list[str], dict[str, Any]]:
     """Return the run's manifest, what to say of its reports and of the sample HR file, and the state of publishing."""
     display.say("Deploying template.yaml on this machine …")
