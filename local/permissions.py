@@ -1,7 +1,8 @@
 """The functions' policies, enforced: what a policy of template.yaml does not allow is denied here as it is by AWS.
 
 Each function signs with an access key of its own, by which its statements are found. Covered are the actions that the
-functions use; any other is denied. Conditions are not read: the functions' policies have none.
+functions use; any other is denied. Conditions are not read: only the use of the KMS
+key has one, and moto encrypts nothing.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ FUNCTIONS = {
     "PublishToJupiterOneFunction": "publish_to_jupiterone",
 }
 RUN = "20261121T160000Z-dbe33f5a"
+THE_KEY = {"Fn::If": ["CreateKey", {"Fn::GetAtt": ["Key", "Arn"]}, {"Ref": "KmsKeyArn"}]}
 # What is off by default is looked at as well.
 EVERYTHING = {"JupiterOneScope": "linkedin-learning"}
 
@@ -43,6 +44,11 @@ def template() -> Template:
 
 def as_list(value: str | list[Any]) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def only_value(found: dict[str, Any]) -> Any:
+    [value] = found.values()
+    return value
 
 
 def mappings(template: Template) -> list[dict[str, Any]]:
@@ -174,7 +180,7 @@ def test_a_function_writes_to_its_own_log_group(template: Template, function: st
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_whoever_gets_a_queue_bucket_or_secret_may_use_it_and_nobody_else(template: Template, function: str) -> None:
     environment = template.of_type("AWS::Lambda::Function")[function]["Environment"]["Variables"]
-    allowed = dict.fromkeys(("sqs", "s3", "secretsmanager", "events", "glue", "sns", "logs", "xray"), "")
+    allowed = dict.fromkeys(("sqs", "s3", "secretsmanager", "events", "glue", "sns", "kms", "logs", "xray"), "")
     for statement in statements(template, function):
         actions = as_list(statement["Action"])
         allowed[actions[0].partition(":")[0]] += json.dumps(statement["Resource"])
@@ -212,6 +218,55 @@ def test_nobody_writes_where_hr_drops_its_files(template: Template) -> None:
             writes = any(action in json.dumps(statement["Action"]) for action in ("PutObject", "DeleteObject"))
             assert not (writes and "OrgSyncBucket" in json.dumps(statement) and "incoming" in json.dumps(statement))
             assert not (writes and "${OrgSyncBucket.Arn}/*" in json.dumps(statement))
+
+
+def test_one_key_encrypts_queues_secrets_logs_and_the_topic(template: Template) -> None:
+    names = {
+        "AWS::SQS::Queue": "KmsMasterKeyId",
+        "AWS::SecretsManager::Secret": "KmsKeyId",
+        "AWS::Logs::LogGroup": "KmsKeyId",
+        "AWS::SNS::Topic": "KmsMasterKeyId",
+    }
+    for resource_type, property_name in names.items():
+        found = template.of_type(resource_type)
+        assert found
+        assert [name for name, one in found.items() if one.get(property_name) != THE_KEY] == []
+
+
+def test_the_key_is_made_rotated_and_kept_or_given(template: Template) -> None:
+    key = template.resources["Key"]
+    assert key["Properties"]["EnableKeyRotation"] is True
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    given = read_template({"KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/0123-ab"})
+    assert not {"Key", "KeyAlias"} & set(given.resources)
+
+
+def test_services_that_deliver_to_encrypted_targets_may_use_the_key(template: Template) -> None:
+    policy = template.resources["Key"]["Properties"]["KeyPolicy"]["Statement"]
+    allowed = {
+        service
+        for found in policy
+        if found["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+        for service in as_list(found["Principal"]["Service"])
+    }
+    assert allowed == {"s3.amazonaws.com", "events.amazonaws.com", "cloudwatch.amazonaws.com"}
+    [logs] = [found for found in policy if found["Sid"] == "LogGroups"]
+    patterns = [found["Fn::Sub"].rpartition("log-group:")[2] for found in only_value(only_value(logs["Condition"]))]
+    groups = [found["LogGroupName"]["Fn::Sub"] for found in template.of_type("AWS::Logs::LogGroup").values()]
+    assert all(any(fnmatchcase(group, pattern) for pattern in patterns) for group in groups)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_uses_the_key_through_the_services_that_it_calls(template: Template, function: str) -> None:
+    found = list(statements(template, function))
+    actions = {action for statement in found for action in as_list(statement["Action"])}
+    [use] = [statement for statement in found if statement["Sid"] == "UseKey"]
+    assert use["Resource"] == THE_KEY
+    encrypts = bool(actions & {"s3:PutObject", "sqs:SendMessage"})
+    assert as_list(use["Action"]) == ["kms:Decrypt", "kms:GenerateDataKey"][: 2 if encrypts else 1]
+    services = [name for name in ("s3", "sqs", "secretsmanager") if any(one.startswith(f"{name}:") for one in actions)]
+    via = only_value(only_value(use["Condition"]))
+    assert [one["Fn::Sub"] for one in via] == [f"{name}.${{AWS::Region}}.amazonaws.com" for name in services]
 
 
 OF_A_RUN = {
@@ -295,7 +350,9 @@ def test_buckets_are_private_encrypted_and_reached_by_tls_alone(template: Templa
     policies = {policy["Bucket"]["Ref"]: policy for policy in template.of_type("AWS::S3::BucketPolicy").values()}
     for name, bucket in template.of_type("AWS::S3::Bucket").items():
         assert all(bucket["PublicAccessBlockConfiguration"].values())
-        assert bucket["BucketEncryption"]
+        [rule] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": THE_KEY}
+        assert rule["BucketKeyEnabled"] is True
         [statement] = policies[name]["PolicyDocument"]["Statement"]
         assert statement["Effect"] == "Deny"
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -409,6 +466,7 @@ def test_every_parameter_is_described_labelled_and_guarded(template: Template) -
         ("LinkedInSecretArn", ["", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a/b-AbCdEf"], ["my-secret"]),
         ("OrgSyncMaxRevocations", ["0", "10", "100", "2.5"], ["101", "-1", "ten"]),
         ("JupiterOneScope", ["", "linkedin-learning", "acme:learning"], ["two words", "x" * 129]),
+        ("KmsKeyArn", ["", "arn:aws:kms:eu-west-1:123456789012:key/0123-ab"], ["alias/mine", "0123-ab"]),
         ("AlarmEmail", ["", "on-call@example.com"], ["on call@example.com", "nobody"]),
         ("LinkedInApiUrl", ["https://api.linkedin.com", "http://127.0.0.1:8080"], ["api.linkedin.com", "ftp://x"]),
     ],
@@ -444,7 +502,10 @@ def test_athena_reads_the_tables_that_the_function_moves_and_no_more_than_its_li
     [group] = template.of_type("AWS::Athena::WorkGroup").values()
     configuration = group["WorkGroupConfiguration"]
     assert configuration["EnforceWorkGroupConfiguration"] is True
-    assert configuration["ResultConfiguration"]["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}
+    assert configuration["ResultConfiguration"]["EncryptionConfiguration"] == {
+        "EncryptionOption": "SSE_KMS",
+        "KmsKey": THE_KEY,
+    }
     assert "AthenaScanLimitMegabytes" in json.dumps(configuration["BytesScannedCutoffPerQuery"])
 
 
