@@ -20,7 +20,7 @@ SEED ?= 1
 RUNS ?= 25
 UV_LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help setup demo test unit unit-oldest check format bench chaos e2e build lock openapi data-model clean
+.PHONY: help setup demo test unit unit-oldest check audit format bench chaos e2e build lock openapi data-model clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -76,6 +76,11 @@ page-scripts: $(PAGE_BUNDLE)/node_modules/.ready ## Types of the page's scripts,
 
 page-bundle: $(PAGE_BUNDLE)/node_modules/.ready ## Write the page's chart library anew, after a version changed (needs npm)
 	cd $(PAGE_BUNDLE) && npm run --silent bundle
+
+CHECKOV ?= checkov==3.3.30
+
+audit: setup ## checkov on the template (fetches checkov into an environment of its own)
+	$(BIN)/uvx $(CHECKOV) --config-file .checkov.yaml
 
 format: setup ## Let ruff put everything into form
 	$(BIN)/ruff format -q .
