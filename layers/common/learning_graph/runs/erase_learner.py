@@ -147,6 +147,11 @@ class LearnerEraser:
         self._note(hashes, done=True)
         detail = msgspec.to_builtins(erased)
         self.bus.send("Learner Erased", detail)
+        for run in erased.snapshots:
+            manifest = read_manifest(self.bucket, run)
+            if manifest is not None:
+                account = {"runId": run, "accountName": manifest.account_name, "again": True}
+                self.bus.send("Graph Snapshot Cleaned", account)
         _log.info("learner erased", extra=detail)
         return erased
 
@@ -203,6 +208,9 @@ class LearnerEraser:
                         return
                     totals = manifest.totals | self._totals(files, folder)
                 renewed = msgspec.structs.replace(manifest, files=files, counts=counts_of(files), totals=totals)
+                # What was reported of the snapshot may name the learner: it is made anew on the event below.
+                for key in graph_bucket.report_keys(run, self.bucket.keys(graph_bucket.snapshot_prefix(run))):
+                    self.bucket.delete(key)
                 if self.bucket.write_if_unchanged(graph_bucket.manifest_key(run), encode(renewed), stored.etag):
                     erased.snapshots.append(run)
                     return
