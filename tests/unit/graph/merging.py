@@ -183,7 +183,7 @@ def merged(
             merge.merge(rules)
             merge.describe([])
             written = {
-                file.name: file.path.read_bytes() for file in merge.write(account, formats=("jsonl",), refused={})
+                file.name: file.path.read_bytes() for file in merge.write(account, formats=["jsonl"], refused={})
             }
             return Snapshot(written, merge.totals(), merge.carried_over(), merge.learner_totals(), missing)
 
