@@ -86,10 +86,11 @@ select groupName, skill, skillKey, asked, groupSize,
        coveredRecently, coveredRecently / groupSize as recentCoverage, withinMonths,
        engaged, engaged / groupSize as engagedShare,
        target,
-       greatest(0, target - covered / groupSize) as gap,
-       case when groupSize is not null then greatest(0, targetPeople - covered) end as peopleToTrain,
-       greatest(0, target - coveredRecently / groupSize) as recentGap,
-       case when groupSize is not null then greatest(0, targetPeople - coveredRecently) end as peopleToTrainRecently,
+       -- greatest() leaves nulls out, and without a target or with figures withheld there is no gap to tell.
+       case when asked and not withheld then greatest(0, target - covered / groupSize) end as gap,
+       case when asked and not withheld then greatest(0, targetPeople - covered) end as peopleToTrain,
+       case when asked and not withheld then greatest(0, target - coveredRecently / groupSize) end as recentGap,
+       case when asked and not withheld then greatest(0, targetPeople - coveredRecently) end as peopleToTrainRecently,
        medianSeconds, withheld, name
 from figures
 order by groupName, skill;
