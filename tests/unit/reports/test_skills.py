@@ -112,6 +112,6 @@ def test_a_skill_that_does_not_exist_and_a_group_without_members(world: World) -
     found = {row["skill"]: row for row in rows(report.db, "select * from skills where asked")}
     assert (found["Cobol"]["covered"], found["Cobol"]["gap"], found["Cobol"]["skillKey"]) == (0, 1.0, None)
     assert found["python"]["withheld"] is True
-    assert [
-        one.problem for one in report.problems if "Cobol" in one.problem
-    ] == ["Cobol is no skill, topic or subject of the catalogue"]
+    assert [one.problem for one in report.problems if "Cobol" in one.problem] == [
+        "Cobol is no skill, topic or subject of the catalogue"
+    ]

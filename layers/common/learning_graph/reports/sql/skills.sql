@@ -52,7 +52,8 @@ group by a.groupName, a.name, m.learnerKey;
 create table skill_figure as
 select a.groupName, a.name, any_value(a.skill) as skill, min(a.tagKey) as skillKey, any_value(a.asked) as asked,
        any_value(a.withinMonths) as withinMonths,
-       any_value(coalesce(a.share, least(1, a.people / g.groupSize))) as target,
+       any_value(coalesce(a.share, case when not g.withheld and a.people is not null
+           then least(1, a.people / g.groupSize) end)) as target,
        any_value(coalesce(a.people, ceil(round(a.share * g.groupSize, 9)))::bigint) as targetPeople,
        any_value(coalesce(g.groupSize, 0)) as groupSize,
        any_value(coalesce(g.withheld, true)) as withheld
