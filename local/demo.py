@@ -13,6 +13,7 @@ from learning_graph.store.org_sync_bucket import Drop
 from local.demo_options import read_options, simulator_arguments
 from local.demo_reports import make_reports
 from local.environments import InvocationFailed
+from local.jupiterone_side import JupiterOneSide, publication, publication_lines
 from local.linkedin_side import NO_SECRET, LinkedIn, start_simulator
 from local.org_sync import SAMPLE, drop_file, wait_for_end
 from local.org_sync_summary import summary_lines
@@ -53,10 +54,13 @@ def _collect(options: argparse.Namespace) -> int:
         cleanup.callback(server.close)
         linkedin = _linkedin(options, display)
         cleanup.callback(linkedin.close)
-        manifest, drop = _run(options, linkedin, server, display)
+        jupiterone = cleanup.enter_context(JupiterOneSide(options.out, wanted=options.jupiterone))
+        manifest, drop, published = _run(options, linkedin, jupiterone, server, display)
     print(summary(manifest, seconds=time.monotonic() - began, out=options.out))
     print(*drop, sep="\n")
-    return 0 if manifest["status"] == "SUCCEEDED" else 1
+    if options.jupiterone:
+        print(*publication_lines(published), sep="\n")
+    return 0 if manifest["status"] == "SUCCEEDED" and not published.get("failure") else 1
 
 
 def _linkedin(options: argparse.Namespace, display: ProgressDisplay) -> LinkedIn:
@@ -70,18 +74,27 @@ def _linkedin(options: argparse.Namespace, display: ProgressDisplay) -> LinkedIn
 
 
 def _run(
-    options: argparse.Namespace, linkedin: LinkedIn, server: Server, display: ProgressDisplay
-) -> tuple[dict[str, Any], list[str]]:
-    """Return the run's manifest, and what to say of its reports and of the sample HR file."""
+    options: argparse.Namespace,
+    linkedin: LinkedIn,
+    jupiterone: JupiterOneSide,
+    server: Server,
+    display: ProgressDisplay,
+) -> tuple[dict[str, Any], list[str], dict[str, Any]]:
+    """Return the run's manifest, what to say of its reports and of the sample HR file, and the state of publishing."""
     display.say("Deploying template.yaml on this machine …")
     with LocalStack(
         options.out,
         parameters={
             "LinkedInApiUrl": linkedin.api_url,
             "LinkedInOAuthUrl": linkedin.oauth_url,
+            **jupiterone.parameters,
             **options.parameters,
         },
-        secrets={LINKEDIN_SECRET: linkedin.secret, ORG_SYNC_SECRET: linkedin.org_sync_secret},
+        secrets={
+            LINKEDIN_SECRET: linkedin.secret,
+            ORG_SYNC_SECRET: linkedin.org_sync_secret,
+            **jupiterone.secrets,
+        },
         now=options.now,
         visibility_timeout=options.visibility_timeout,
         schedule_seconds={"CloseRunsFunction": _CLOSE_RUNS_SECONDS},
@@ -107,11 +120,13 @@ def _run(
             reports = make_reports(
                 stack, options.out / "graph-bucket", started["runId"], own=not options.linkedin_api_url
             )
+            published = publication(stack)
+            jupiterone.save()
         finally:
             stack.save()
     if watcher.manifest is None:
         raise ChildFailed("the run has no manifest")
-    return watcher.manifest, ["", *reports, *dropped] if reports else dropped
+    return watcher.manifest, ["", *reports, *dropped] if reports else dropped, published
 
 
 def _drop_sample(options: argparse.Namespace, stack: LocalStack, display: ProgressDisplay) -> Drop | None:

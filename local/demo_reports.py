@@ -21,7 +21,7 @@ _COUNTED = ("met", "expiring", "due", "overdue", "exempt", "paused", "unknown")
 
 
 def make_reports(stack: LocalStack, root: Path, run_id: str, *, own: bool) -> list[str]:
-    """Write the demo's configuration, unless the account is another's, and make the reports; return five lines.
+    """Write the demo's configuration, unless the account is another's, make the reports, and return their summary.
 
     `root` holds a copy of the graph bucket with the snapshot.
     """
@@ -31,7 +31,7 @@ def make_reports(stack: LocalStack, root: Path, run_id: str, *, own: bool) -> li
             stack.s3.put_object(Bucket=bucket, Key=key, Body=text.encode())
     # With the configuration the reports are made anew, if the snapshot's own event has already made some.
     manifest = stack.invoke(REPORT_SNAPSHOT, {"runId": run_id, "again": True})
-    return list(compliance_lines(manifest))
+    return [*compliance_lines(manifest), f"page  {root / 'graph' / run_id / 'page.html'}", ""]
 
 
 def compliance_lines(manifest: Mapping[str, Any]) -> Iterator[str]:

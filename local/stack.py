@@ -27,6 +27,7 @@ from local.worker import LIBRARIES, PACKAGE, prepare_workers
 
 LINKEDIN_SECRET = "LinkedInSecretArn"  # noqa: S105 - a parameter's name
 ORG_SYNC_SECRET = "OrgSyncSecretArn"  # noqa: S105 - a parameter's name
+JUPITERONE_SECRET = "JupiterOneSecretArn"  # noqa: S105 - a parameter's name
 PSEUDONYM_SECRET = "PseudonymSecretArn"  # noqa: S105 - a parameter's name
 # Fixed, so that a kept bucket is understood by the next run; on AWS the stack makes a random one.
 _PSEUDONYM_KEY = json.dumps({"key": "00112233445566778899aabbccddeeff" * 2})
@@ -54,8 +55,8 @@ class LocalStack:
     Args:
         out: folder for the buckets' objects as files, `logs/` and `events.jsonl`.
         parameters: values of template parameters by name.
-        secrets: text of a secret by the parameter that names it, `LINKEDIN_SECRET` and `ORG_SYNC_SECRET`; what is
-            left out holds `{}`, like a secret nobody has filled.
+        secrets: text of a secret by the parameter that names it, `LINKEDIN_SECRET`, `ORG_SYNC_SECRET` and
+            `JUPITERONE_SECRET`; what is left out holds `{}`, like a secret nobody has filled.
         now: the time the schedules see; it runs on from there. The present time if None.
         visibility_timeout: seconds for every queue in place of the template's.
         overrun: let a message come back while it is still worked on, when the visibility time-out is short.
@@ -90,7 +91,13 @@ class LocalStack:
             self.deployment = Deployment(
                 f"http://127.0.0.1:{self._server.announced['port']}",
                 parameters or {},
-                {LINKEDIN_SECRET: "{}", ORG_SYNC_SECRET: "{}", PSEUDONYM_SECRET: _PSEUDONYM_KEY, **(secrets or {})},
+                {
+                    LINKEDIN_SECRET: "{}",
+                    ORG_SYNC_SECRET: "{}",
+                    JUPITERONE_SECRET: "{}",
+                    PSEUDONYM_SECRET: _PSEUDONYM_KEY,
+                    **(secrets or {}),
+                },
                 visibility_timeout=visibility_timeout,
                 template_path=template,
             )

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from local.simulator.org_sync.result_forms import NAMES as RESULT_FORMS
+
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
@@ -119,6 +121,7 @@ KNOWN: tuple[Assumption, ...] = (
     _choice("job-stats", "8.4", "counted|odd", "statistics that add up, or LinkedIn's own odd sample"),
     _choice("job-messages", "8.4", "strings|objects", "items of the job's messages"),
     _choice("result-type", "8.5", "text/csv|application/octet-stream", "content type of the result"),
+    _choice("result-form", "9.4", "|".join(RESULT_FORMS), "form of the result file"),
 )
 
 _BY_NAME: Mapping[str, Assumption] = {entry.name: entry for entry in KNOWN}

@@ -246,3 +246,13 @@ def test_an_event_without_a_run_is_refused(event: dict[str, Any]) -> None:
 def test_the_event_and_a_call_by_hand_name_a_run() -> None:
     assert read_event({"detail-type": "Graph Snapshot Ready", "detail": {"runId": RUN}}) == (RUN, False)
     assert read_event({"runId": RUN, "again": True}) == (RUN, True)
+
+
+def test_the_page_is_beside_the_reports_with_the_totals_of_earlier_snapshots(stage: Stage, world: World) -> None:
+    world.did("ann", "1", "2026-03-20T10:00:00")
+    stage.add(world)
+    stage.configure(staff=PEOPLE)
+    stage.report()
+    page = stage.bucket.objects[f"graph/{RUN}/page.html"].decode()
+    assert page.startswith("<!doctype html>")
+    assert stage.bucket.content_types[f"graph/{RUN}/page.html"] == "text/html; charset=utf-8"

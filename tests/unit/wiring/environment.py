@@ -10,4 +10,7 @@ ENVIRONMENT = {
     "CATALOG_QUEUE_URL": "https://sqs.test/1/catalog",
     "ACTIVITY_QUEUE_URL": "https://sqs.test/1/activity",
     "ASSEMBLY_QUEUE_URL": "https://sqs.test/1/assembly.fifo",
+    "JUPITERONE_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:1:secret:jupiterone",
+    "JUPITERONE_SCOPE": "linkedin-learning",
+    "JUPITERONE_QUEUE_URL": "https://sqs.test/1/jupiterone",
 }

@@ -30,6 +30,9 @@ from learning_graph.reports.alerts import (
 from learning_graph.reports.as_of import AsOf, time_zone
 from learning_graph.reports.athena import publish_tables
 from learning_graph.reports.inputs import Configuration, load_rows
+from learning_graph.reports.page.build import build_page
+from learning_graph.reports.page.compliance_sections import EarlierSnapshot
+from learning_graph.reports.page.index import People
 from learning_graph.reports.report import EARLIER_TABLES, Report, load_problems, make_report
 from learning_graph.reports.report_files import ReportManifest, write_report
 from learning_graph.reports.report_problems import ConfigurationRefused, ReportProblem
@@ -61,8 +64,15 @@ def reports_prefix(run_id: str) -> str:
     return f"graph/{run_id}/reports/"
 
 
+def page_key(run_id: str) -> str:
+    """Return where the page of a run lies in the graph bucket."""
+    return f"graph/{run_id}/page.html"
+
+
 def read_event(event: Mapping[str, Any]) -> tuple[str, bool]:
-    """Return the run of a *Graph Snapshot Ready* event, or of `{"runId": …}` given by hand; `again` makes it anew.
+    """Return the run of a *Graph Snapshot Ready* or *Graph Snapshot Cleaned* event, or of `{"runId": …}` given by hand.
+
+    The second value says whether reports that are there already are made anew (`again`).
 
     Raises:
         ConfigurationError: the event names no run.
@@ -88,6 +98,7 @@ class SnapshotReporter:
         workspace: opens a scratch folder.
         memory_megabytes: what DuckDB may use.
         zone: an IANA time zone for every calendar date.
+        people: whether the page names people, or shows their ids alone.
     """
 
     bucket: Bucket
@@ -97,6 +108,7 @@ class SnapshotReporter:
     workspace: Callable[[], AbstractContextManager[Path]]
     memory_megabytes: int
     zone: str
+    people: People = "names"
 
     def report(self, run_id: str, *, again: bool = False) -> ReportManifest | None:
         """Make the reports of a run; return their manifest, None where they are there already.
@@ -124,9 +136,11 @@ class SnapshotReporter:
                 folder = workspace / "reports"
                 folder.mkdir()
                 manifest = write_report(report, folder, sources, earlier_run=earlier[0] if earlier else None)
+                page = self._page(report, workspace)
             finally:
                 db.close()
             self._upload(folder, reports_prefix(run_id))
+            self.bucket.write(page_key(run_id), page, content_type=_CONTENT_TYPES[".html"])
             if self.catalog is not None:
                 publish_tables(self.catalog, self.bucket, snapshot, is_newest=self._is_newest(run_id))
             self._tell(alerts, etag)
@@ -146,6 +160,22 @@ class SnapshotReporter:
             },
         )
         return manifest
+
+    def _page(self, report: Report, workspace: Path) -> bytes:
+        earlier = [
+            manifest for manifest in self._recent_manifests(report.snapshot)[:0:-1] if manifest.status != "FAILED"
+        ]
+        keys = [f"{reports_prefix(manifest.run_id)}compliance_totals.parquet" for manifest in earlier]
+        found = [key for key in keys if self.bucket.exists(key)]
+        self._fetch(found, workspace)
+        totals = [workspace / key if key in found else None for key in keys]
+        return build_page(
+            report.db,
+            msgspec.to_builtins(report.snapshot.manifest),
+            people=self.people,
+            time_zone=self.zone,
+            earlier=[totals_of(report.db, *one) for one in zip(earlier, totals, strict=True)],
+        )
 
     def _fetch_snapshot(self, run_id: str, workspace: Path) -> Snapshot:
         self._fetch([manifest_key(run_id)], workspace)
@@ -327,6 +357,24 @@ def load_alerts(db: duckdb.DuckDBPyConnection, workspace: Path, alerts: AlertsDo
     rows = [{**msgspec.to_builtins(alert), "sinceRun": alert.since_run} for alert in alerts.alerts]
     names = {column.name: column.type for column in ALERTS.columns}
     load_rows(db, workspace, "alerts", names, [{name: row.get(name) for name in names} for row in rows])
+
+
+def totals_of(db: duckdb.DuckDBPyConnection, manifest: Manifest, compliance_totals: Path | None) -> EarlierSnapshot:
+    """Return an earlier snapshot's totals, its shares of met where its reports have them."""
+    shares = (
+        db.execute(
+            "SELECT requirementId, metShare FROM read_parquet(?) WHERE groupName IS NULL", [str(compliance_totals)]
+        ).fetchall()
+        if compliance_totals
+        else []
+    )
+    return EarlierSnapshot(
+        run_id=manifest.run_id,
+        started_at=manifest.started_at,
+        learners=manifest.totals.get("learners", 0),
+        completed=manifest.totals.get("completed", 0),
+        met_shares=dict(shares),
+    )
 
 
 def _message(change: AlertChange) -> tuple[str, str]:
