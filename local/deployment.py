@@ -67,6 +67,8 @@ class Deployment:
         self._make_databases()
         self._enforce_policies()
         self.captured_events_url = self._capture_events()
+        for rule in self.wiring.event_rules:
+            self._put_rule(rule.rule, rule.pattern, rule.queue_arn)
 
     def client(self, service: Any) -> Any:
         """Return a boto3 client of the moto server."""
@@ -145,15 +147,21 @@ class Deployment:
     def _capture_events(self) -> str:
         """Let a queue receive every event the functions put on the bus."""
         self.sqs.create_queue(QueueName=_CAPTURE_QUEUE)
-        bus = self.template.parameters.get("EventBusName", "default")
-        events = self.client("events")
-        if bus != "default":
-            events.create_event_bus(Name=bus)
-        pattern = json.dumps({"source": [EVENT_SOURCE]})
-        events.put_rule(Name=_CAPTURE_QUEUE, EventBusName=bus, EventPattern=pattern)
-        target = {"Id": "capture", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{_CAPTURE_QUEUE}"}
-        events.put_targets(Rule=_CAPTURE_QUEUE, EventBusName=bus, Targets=[target])
+        if self._bus != "default":
+            self.client("events").create_event_bus(Name=self._bus)
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{_CAPTURE_QUEUE}"
+        self._put_rule(_CAPTURE_QUEUE, {"source": [EVENT_SOURCE]}, arn)
         return self.queue_url(_CAPTURE_QUEUE)
+
+    def _put_rule(self, name: str, pattern: dict[str, Any], queue_arn: str) -> None:
+        """Let a queue receive the events of a pattern; in the form of EventBridge's own."""
+        events = self.client("events")
+        events.put_rule(Name=name, EventBusName=self._bus, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=name, EventBusName=self._bus, Targets=[{"Id": "queue", "Arn": queue_arn}])
+
+    @property
+    def _bus(self) -> str:
+        return self.template.parameters.get("EventBusName", "default")
 
 
 def _names(resources: Mapping[str, Any]) -> dict[str, str]:

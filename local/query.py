@@ -123,7 +123,9 @@ def _run(db: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[tuple
         cursor = db.execute(sql)
         return [column[0] for column in cursor.description or ()], cursor.fetchall()
     except duckdb.Error as error:
-        raise ConfigurationError("query", str(error), resolution=_what_there_is(db, sql)) from error
+        unknown_name = isinstance(error, duckdb.BinderException | duckdb.CatalogException)
+        resolution = _what_there_is(db, sql) if unknown_name else "Correct the SQL."
+        raise ConfigurationError("query", str(error), resolution=resolution) from error
 
 
 def _what_there_is(db: duckdb.DuckDBPyConnection, sql: str) -> str:

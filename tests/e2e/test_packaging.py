@@ -22,7 +22,7 @@ LAYERS = ("DependenciesLayer", "CommonLayer", "DuckDBLayer")
 # Unzipped megabytes; Lambda takes 250 for a function and its layers together.
 LIMITS = {"DependenciesLayer": 70, "CommonLayer": 3, "DuckDBLayer": 80}
 _MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}
-_FUNCTIONS = sorted(read_template({}).code)
+_FUNCTIONS = sorted(read_template({"JupiterOneScope": "linkedin-learning"}).code)
 _WITH_ENGINE = {"AssembleGraphFunction"}
 # Enough for every settings model; nothing is called.
 _ENVIRONMENT = {

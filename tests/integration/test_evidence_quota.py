@@ -36,7 +36,7 @@ def test_no_worker_calls_again_before_midnight_and_nothing_is_paid_twice(lab: La
     assert calls_after_the_refusal(lab) == []
     for at in (NOW + timedelta(hours=2), MIDNIGHT - timedelta(seconds=30)):
         lab.set_time(at)
-        lab.cloud.hasten(delayed=True)
+        lab.cloud.end_visibility_timeouts(delayed=True)
         lab.pump()
         assert calls_after_the_refusal(lab) == []
         lab.invoke("CloseRunsFunction", {})

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from learning_graph.org_sync.queue_handlers import LAST_RECEIVE
-from local.deployment import STACK
+from learning_graph.runs.publish_to_jupiterone import LAST_DELIVERY
+from local.deployment import EVENT_SOURCE, STACK
 from local.place import ROOT
 from local.template import ParameterRefused, Template, checked_parameters, read_template
 
@@ -26,12 +27,15 @@ FUNCTIONS = {
     "ValidateCredentialsFunction": "validate_credentials",
     "UploadOrgSyncFunction": "upload_org_sync",
     "TrackOrgSyncFunction": "track_org_sync",
+    "PublishToJupiterOneFunction": "publish_to_jupiterone",
 }
+# What is off by default is looked at as well.
+EVERYTHING = {"JupiterOneScope": "linkedin-learning"}
 
 
 @pytest.fixture(scope="module")
 def template() -> Template:
-    return read_template({})
+    return read_template(EVERYTHING)
 
 
 def as_list(value: str | list[Any]) -> list[Any]:
@@ -58,22 +62,26 @@ def test_every_function_has_its_folder_time_out_and_kept_logs(template: Template
         assert 0 < function["Timeout"] <= 900
 
 
-def test_messages_are_invisible_for_six_times_the_function_and_end_in_a_dead_letter_queue(template: Template) -> None:
+def test_messages_are_invisible_long_enough_and_end_in_a_dead_letter_queue(template: Template) -> None:
     functions, queues = template.of_type("AWS::Lambda::Function"), template.of_type("AWS::SQS::Queue")
     for mapping in mappings(template):
         name = mapping["EventSourceArn"]["Fn::GetAtt"][0]
-        assert queues[name]["VisibilityTimeout"] >= 6 * functions[mapping["FunctionName"]["Ref"]]["Timeout"], name
+        # Six times the function's time-out (AWS's advice); but a killed assembly comes back as soon as it can.
+        times = 1 if name == "AssemblyQueue" else 6
+        assert queues[name]["VisibilityTimeout"] >= times * functions[mapping["FunctionName"]["Ref"]]["Timeout"], name
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
         assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2, name
         if not name.endswith("DeadLetterQueue"):
             dead = name.removesuffix("Queue") + "DeadLetterQueue"
             assert queues[name]["RedrivePolicy"] == {
                 "deadLetterTargetArn": {"Fn::GetAtt": [dead, "Arn"]},
-                "maxReceiveCount": 10 if name.startswith("OrgSync") else 5,
+                "maxReceiveCount": 10 if name.startswith(("OrgSync", "JupiterOne")) else 5,
             }
             # A drop is ended before its message is given up, with deliveries to spare for that.
             assert not name.startswith("OrgSync") or queues[name]["RedrivePolicy"]["maxReceiveCount"] > LAST_RECEIVE
-            assert mapping["BatchSize"] == 1, name
+            # The shards of a batch are read side by side; everything else is handled one at a time.
+            assert mapping["BatchSize"] == (10 if name in {"CatalogQueue", "ActivityQueue"} else 1), name
+            assert not name.startswith("JupiterOne") or queues[name]["RedrivePolicy"]["maxReceiveCount"] > LAST_DELIVERY
             assert queues[name].get("FifoQueue") == queues[dead].get("FifoQueue")
 
 
@@ -111,7 +119,7 @@ def test_every_dead_letter_queue_is_kept_for_two_weeks_and_raises_an_alarm(templ
         if dimension["Name"] == "QueueName"
     }
     dead = {name for name in queues if "DeadLetter" in name}
-    assert len(dead) == 5
+    assert len(dead) == 6
     assert dead <= watched
     assert all(queues[name]["MessageRetentionPeriod"] == 14 * 86_400 for name in dead)
 
@@ -164,6 +172,8 @@ def test_whoever_gets_a_queue_bucket_or_secret_may_use_it_and_nobody_else(templa
         ("ORG_SYNC_BUCKET", "s3", "OrgSyncBucket"),
         ("LINKEDIN_SECRET_ARN", "secretsmanager", "LinkedInSecret"),
         ("ORG_SYNC_SECRET_ARN", "secretsmanager", "OrgSyncSecret"),
+        ("JUPITERONE_QUEUE_URL", "sqs", "JupiterOneQueue"),
+        ("JUPITERONE_SECRET_ARN", "secretsmanager", "JupiterOneSecret"),
     ):
         assert (variable in environment) == bool(re.search(rf"\b{resource}\b", allowed[service])), variable
 
@@ -207,13 +217,49 @@ def test_the_work_of_a_run_expires_and_drops_are_versioned(template: Template) -
     assert org_sync["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
+def test_nothing_goes_to_jupiterone_unless_a_scope_is_named(template: Template) -> None:
+    plain = read_template({})
+    extra = {name for name in template.resources if name not in plain.resources}
+    assert extra == {
+        "JupiterOneDeadLetterAlarm",
+        "JupiterOneDeadLetterQueue",
+        "JupiterOnePublicationFailedAlarm",
+        "JupiterOneQueue",
+        "JupiterOneQueuePolicy",
+        "JupiterOneSecret",
+        "PublishToJupiterOneFunction",
+        "PublishToJupiterOneFunctionRole",
+        "PublishToJupiterOneLogGroup",
+        "PublishToJupiterOneMapping",
+        "PublishToJupiterOneRule",
+    }
+    given = read_template(
+        {**EVERYTHING, "JupiterOneSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a"}
+    )
+    assert "JupiterOneSecret" not in given.resources
+
+
+def test_snapshots_and_erasures_of_this_stack_reach_the_publishing_queue(template: Template) -> None:
+    rule = template.of_type("AWS::Events::Rule")["PublishToJupiterOneRule"]
+    assert rule["EventPattern"] == {
+        "source": [EVENT_SOURCE],
+        "detail-type": ["Graph Snapshot Ready", "Learner Erased"],
+    }
+    assert rule["EventBusName"] == {"Ref": "EventBusName"}
+    [statement] = template.resources["JupiterOneQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Condition"] == {
+        "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["PublishToJupiterOneRule", "Arn"]}}
+    }
+
+
 def test_no_secret_is_a_parameter(template: Template) -> None:
     assert [name for name in template.parameters if "Secret" in name] == [
         "LinkedInSecretArn",
         "OrgSyncSecretArn",
         "PseudonymSecretArn",
+        "JupiterOneSecretArn",
     ]
-    for name in ("LinkedInSecret", "OrgSyncSecret"):
+    for name in ("LinkedInSecret", "OrgSyncSecret", "JupiterOneSecret"):
         assert template.resources[name]["Properties"]["SecretString"] == "{}"
 
 
@@ -269,6 +315,7 @@ def test_every_parameter_is_described_labelled_and_guarded(template: Template) -
         ("AthenaDatabase", ["learning_graph"], ["Learning", "a-b", ""]),
         ("LinkedInSecretArn", ["", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a/b-AbCdEf"], ["my-secret"]),
         ("OrgSyncMaxRevocations", ["0", "10", "100", "2.5"], ["101", "-1", "ten"]),
+        ("JupiterOneScope", ["", "linkedin-learning", "acme:learning"], ["two words", "x" * 129]),
         ("LinkedInApiUrl", ["https://api.linkedin.com", "http://127.0.0.1:8080"], ["api.linkedin.com", "ftp://x"]),
     ],
 )
@@ -314,6 +361,7 @@ def test_outputs_name_what_a_person_needs(template: Template) -> None:
         "OrgSyncBucket",
         "LinkedInSecret",
         "OrgSyncSecret",
+        "JupiterOneSecret",
         "ValidationApi",
         "StartRunFunction",
     ):

@@ -24,7 +24,10 @@ LOCAL_PARTS = st.text(alphabet="aZ0.+'-_ \"é@<>\\/#=", max_size=6) | st.sampled
 CELLS = st.one_of(
     st.text(alphabet="aEe019.,+-#!'/= \u200b\u00a0\ufffd", max_size=8),
     st.builds("{}@{}".format, LOCAL_PARTS, DOMAINS),
-    st.from_regex(r"[A-Za-z]{0,4}[0-9]{0,17}", fullmatch=True),
+    st.from_regex(r"[A-Za-z]{0,4}[0-9]{0,17}|[A-Za-z]{1,5}[-_. ][0-9A-Za-z]{1,4}", fullmatch=True),
+    st.builds(
+        "{}{}{}".format, st.sampled_from(["Mar", "mai", "E", "1"]), st.sampled_from("-. /"), st.integers(0, 9999)
+    ),
     st.sampled_from(["null", "TRUE", "active", "Active", "yes", "NO", "group:x", "Mar-01", "1.23E+05", "E1\u0301"]),
 )
 

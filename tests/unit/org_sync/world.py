@@ -156,7 +156,7 @@ class FakeQueue(Queue):
         self._sent = 0
         self.messages: list[Message] = []
 
-    def send(self, body: str, *, delay: float = 0) -> None:
+    def send(self, body: str, *, delay: float = 0, group: str = "") -> None:
         assert 0 <= delay <= 900
         self._hooks.effect(f"send {self._name}")
         self._sent += 1

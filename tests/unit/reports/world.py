@@ -49,6 +49,7 @@ class World:
     attributes: list[Record] = field(default_factory=list)
     status: str = "SUCCEEDED"
     without: tuple[str, ...] = ()
+    tables: dict[str, tuple[str, list[Record]]] = field(default_factory=dict)
 
     def learner(self, name: str, *groups: str, email: str | None = "", unique: str | None = None) -> str:
         address = f"{name}@example.com" if email == "" else email
@@ -107,6 +108,7 @@ class World:
             TAGGED: ("relationships", self.tagged),
             ASSIGNED: ("relationships", self.engaged),
             "learner_attributes": ("tables", self.attributes),
+            **self.tables,
         }
         files = [
             write_table(self.root, self.run, kind, name, list(rows))

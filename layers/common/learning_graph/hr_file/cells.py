@@ -42,9 +42,11 @@ _PLAIN_EMAIL = re.compile(
     rf"(?!(?i:{'|'.join(SPECIAL_USE_DOMAIN_NAMES)})\Z)[A-Za-z]{{2,}}|",
     re.ASCII,
 )
-# Numbers with a short prefix, UUIDs and addresses are what most companies use as ids.
+# Numbers with a prefix, names, UUIDs and addresses are what most companies use as ids.
 _PLAIN_ID = re.compile(
-    r"[A-Za-z]{0,3}[0-9]{1,15}"
+    r"[A-Za-z]{0,8}[0-9]{1,15}"
+    r"|[A-Za-z]{1,8}[-_][0-9]{3,15}"
+    r"|[A-Za-z]{2,}[._-][A-Za-z]{2,}"
     r"|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
     r"|[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9.-]+"
     r"|",
@@ -111,8 +113,10 @@ def check_cell(kind: Kind, cell: str) -> tuple[str, list[CellProblem]]:
 
 def is_email(text: str) -> bool:
     """Tell whether the text is one e-mail address to which anybody could write (RFC 5321, RFC 6531)."""
-    if len(text) > _LONGEST_EMAIL:
+    if not text or len(text) > _LONGEST_EMAIL:
         return False
+    if _PLAIN_EMAIL.fullmatch(text):
+        return True
     try:
         validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError:

@@ -295,7 +295,7 @@ class PeopleTables:
             known = self._known(people, ledger, licenses)
             numbers = db.execute(f"select {_counts(licenses)} from ({known})").fetchone()
             assert numbers is not None
-            return Changes(*map(int, numbers), self._without_zeros(db, people, ledger))
+            return Changes(*map(int, (*numbers, self._without_zeros(db, people, ledger))))
 
     def apply(self, people: PeopleFile, ledger: PeopleFile, folder: Path) -> PeopleFile:
         """Return the ledger as it is after a file was applied.

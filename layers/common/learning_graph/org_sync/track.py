@@ -136,21 +136,20 @@ class TrackDrop:
 
     def _end_with_report(self, handle: DropHandle, job: Job, members: dict[str, Any], report: ResultReport) -> Ended:
         members |= result_members(report, handle, job)
+        sent = report.applied + report.refused + report.undecided + report.missing
         reasons = []
         if report.missing:
-            sent = report.applied + report.refused + report.undecided + report.missing
-            reasons.append(f"LinkedIn's result lacks {report.missing:,} of {sent:,} sent rows")
+            reasons.append(f"lacks {report.missing:,} of {sent:,} sent rows")
         if report.undecided:
-            reasons.append(f"it does not say whether {report.undecided:,} rows were applied")
+            reasons.append(f"does not say whether {report.undecided:,} of {sent:,} sent rows were applied")
         if report.text_above:
-            reasons.append("it begins with a text of LinkedIn (result.textAboveHeaders in the summary)")
+            reasons.append("has a text above its headers, which the summary quotes")
         if not reasons:
             return self._end(handle, _sent_outcome(handle), members)
-        resolution = (
-            "Only rows that LinkedIn shows as applied were added to the ledger of people. Look at result.csv; drop the "
-            "other rows again (missing.csv names the lines that are missing)."
-        )
-        return self._end(handle, "partial", members, "; ".join(reasons), resolution)
+        resolution = "Look at result.csv, and drop the rows again that were not applied"
+        resolution += " (missing.csv has the lines of those it lacks)." if report.missing else "."
+        resolution += " Only rows that LinkedIn shows as applied were added to the ledger of people."
+        return self._end(handle, "partial", members, f"LinkedIn's result {', and it '.join(reasons)}", resolution)
 
     def _end_not_understood(self, handle: DropHandle, members: dict[str, Any], error: ResultNotUnderstood) -> Ended:
         reason = f"LinkedIn has processed the file, but its result is not understood: {error.args[0]}"

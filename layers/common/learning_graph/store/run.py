@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -185,14 +185,19 @@ class LastError(Document, frozen=True, kw_only=True):
     resolution: str = ""
 
 
+RecordKind = Literal["entities", "relationships"]
+RECORD_KINDS: Final[tuple[RecordKind, ...]] = get_args(RecordKind)
 FileKind = Literal["entities", "relationships", "tables", "export"]
+ExportFormat = Literal["jsonl", "jupiterone", "opencypher", "graphml"]
+EXPORT_FORMATS: Final[tuple[ExportFormat, ...]] = get_args(ExportFormat)
 
 
 class SnapshotFile(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A file of a snapshot.
 
-    `kind` and `type` say what it holds: the `_type` of entities or relationships, or the name of a table. `format` is
-    `parquet`, `jsonl` or the name of an export; `sha256` is of the file's bytes.
+    `kind` and `type` say what it holds: the `_type` of entities or relationships, or the name of a table; a file of an
+    export has its records' `_type` or, with several, `graph`. `format` is `parquet` or one of `EXPORT_FORMATS`;
+    `sha256` is of the file's bytes.
     """
 
     key: str

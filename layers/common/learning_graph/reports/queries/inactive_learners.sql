@@ -22,5 +22,5 @@ select u.displayName as learner,
 from linkedin_learning_user u
 cross join (select max(lookbackEnd) as lookbackEnd from snapshot) s
 left join last_engagement e on e._fromEntityKey = u._key
-where e.lastEngagedOn is null or e.lastEngagedOn < s.lookbackEnd - :days * 86400000
+where e.lastEngagedOn is null or e.lastEngagedOn < s.lookbackEnd - :days * cast(86400000 as bigint)
 order by lastEngaged, learner, email

@@ -27,6 +27,6 @@ from content c
 join engagement e on e._toEntityKey = c._key
 cross join (select max(lookbackEnd) as lookbackEnd from snapshot) s
 where (c.isRetired or c.availability = 'RETIRED')
-  and (e.lastEngagedOn >= s.lookbackEnd - :days * 86400000 or e.completed = false)
+  and (e.lastEngagedOn >= s.lookbackEnd - :days * cast(86400000 as bigint) or e.completed = false)
 group by c._key, c.displayName, c.assetType
 order by learners desc, title, urn
