@@ -20,7 +20,7 @@ SEED ?= 1
 RUNS ?= 25
 UV_LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help setup demo test unit unit-oldest check format bench chaos e2e build lock openapi clean
+.PHONY: help setup demo test unit unit-oldest check format bench chaos e2e build lock openapi data-model clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -61,6 +61,7 @@ check: setup ## Format, lint, types, direction of imports, the template and gene
 	PYTHONPATH=.:layers/common $(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/python -m local openapi --check
+	$(BIN)/python -m local data-model --check
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory page-scripts; \
 		else echo "The page's scripts were not checked: npm is not installed."; fi
 
@@ -80,8 +81,8 @@ format: setup ## Let ruff put everything into form
 	$(BIN)/ruff format -q .
 	$(BIN)/ruff check -q --fix .
 
-bench: setup ## Speed and memory, side by side
-	for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark $(ARGS); done
+bench: setup ## Speed, memory and calls beside what is to be reached: make bench ARGS="--quick"
+	PYTHONPATH=.:layers/common $(BIN)/python -m benchmarks $(ARGS)
 
 chaos: setup ## Random fault schedules through the local run: make chaos SEED=7 RUNS=100
 	$(BIN)/python -m local chaos --seed $(SEED) --runs $(RUNS) $(ARGS)
@@ -101,6 +102,9 @@ e2e: setup .venv-sam/.ready ## sam build and sam local in containers; needs a co
 
 openapi: setup ## Write docs/openapi.json anew
 	$(BIN)/python -m local openapi
+
+data-model: setup ## Write the tables of docs/data-model.md anew
+	$(BIN)/python -m local data-model
 
 lock: setup ## Resolve the dependencies anew
 	$(UV_LOCK) pyproject.toml -o layers/dependencies/requirements.txt

@@ -20,6 +20,7 @@ COMMANDS = {
     "simulator": ("local.simulator.cli", "LinkedIn Learning's API alone, for other clients"),
     "sam-local": ("local.sam_local", "LinkedIn and AWS for functions that sam local runs"),
     "openapi": ("local.openapi", "write the OpenAPI document of the validate call"),
+    "data-model": ("local.data_model", "write the tables of docs/data-model.md"),
     "report-documents": (
         "local.report_documents",
         "write the documentation of the report tables and of requirements.yaml",

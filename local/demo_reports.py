@@ -21,7 +21,7 @@ _COUNTED = ("met", "expiring", "due", "overdue", "exempt", "paused", "unknown")
 
 
 def make_reports(stack: LocalStack, root: Path, run_id: str, *, own: bool) -> list[str]:
-    """Write the demo's configuration, unless the account is another's, and make the reports; return what to say of them.
+    """Write the demo's configuration, unless the account is another's, make the reports, and return their summary.
 
     `root` holds a copy of the graph bucket with the snapshot.
     """

@@ -25,6 +25,7 @@ from local.pump import Pump
 from local.queue_pump import QueueMapping, QueuePump
 from local.template import TEMPLATE
 from local.wiring import Schedule
+from local.worker import LIBRARIES, PACKAGE, prepare_workers
 
 LINKEDIN_SECRET = "LinkedInSecretArn"  # noqa: S105 - a parameter's name
 ORG_SYNC_SECRET = "OrgSyncSecretArn"  # noqa: S105 - a parameter's name
@@ -37,8 +38,17 @@ START_RUN = "StartRunFunction"
 FOLDERS = {"GraphBucket": "graph-bucket", "OrgSyncBucket": "org-sync-bucket"}
 
 
+_PRELOAD = (*LIBRARIES, *PACKAGE)
+
+
 class StillRunning(TimeoutError):
     """What was waited for did not happen in time."""
+
+
+def start_aws(out: Path) -> Server:
+    """Start the moto server, and the process of the functions' imports; both get ready while others do."""
+    prepare_workers(_PRELOAD)
+    return Server("local.aws_server", [], log=out / "logs" / "aws.log")
 
 
 class LocalStack:
@@ -56,6 +66,7 @@ class LocalStack:
             here does not fire.
         keep: begin with the objects that an earlier run left in `out`.
         template: the template.
+        server: an AWS server that was started before (`start_aws`); it ends with the stack.
     """
 
     def __init__(
@@ -70,11 +81,13 @@ class LocalStack:
         schedule_seconds: Mapping[str, float] | None = None,
         keep: bool = False,
         template: Path = TEMPLATE,
+        server: Server | None = None,
     ) -> None:
         self.out = out.resolve()
+        prepare_workers(_PRELOAD)
         self._began = time.monotonic()
         self._now = now or datetime.now(tz=UTC)
-        self._server = Server("local.aws_server", [], log=self.out / "logs" / "aws.log")
+        self._server = server or start_aws(self.out)
         self._pumps: list[Pump] = []
         try:
             self.deployment = Deployment(
@@ -93,7 +106,9 @@ class LocalStack:
             self.s3, self.sqs = self.deployment.s3, self.deployment.sqs
             if keep:
                 self._load()
-            self.environments = Environments(self.deployment.wiring.functions, self.endpoint, self.out)
+            self.environments = Environments(
+                self.deployment.wiring.functions, self.endpoint, self.out, preload=_PRELOAD
+            )
             self._make_pumps(overrun, schedule_seconds or {})
         except BaseException:
             self._server.close()

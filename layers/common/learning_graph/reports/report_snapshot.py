@@ -70,7 +70,9 @@ def page_key(run_id: str) -> str:
 
 
 def read_event(event: Mapping[str, Any]) -> tuple[str, bool]:
-    """Return the run of a *Graph Snapshot Ready* event, or of `{"runId": …}` given by hand; `again` makes it anew.
+    """Return the run of a *Graph Snapshot Ready* or *Graph Snapshot Cleaned* event, or of `{"runId": …}` given by hand.
+
+    The second value says whether reports that are there already are made anew (`again`).
 
     Raises:
         ConfigurationError: the event names no run.

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import msgspec
 from isal import igzip
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -24,6 +23,7 @@ from learning_graph.graph.assembly.erasing import (
     Person,
     assigned_files,
     copy_without,
+    in_memory,
     learner_keys,
     sums_of_assigned,
 )
@@ -147,6 +147,11 @@ class LearnerEraser:
         self._note(hashes, done=True)
         detail = msgspec.to_builtins(erased)
         self.bus.send("Learner Erased", detail)
+        for run in erased.snapshots:
+            manifest = read_manifest(self.bucket, run)
+            if manifest is not None:
+                account = {"runId": run, "accountName": manifest.account_name, "again": True}
+                self.bus.send("Graph Snapshot Cleaned", account)
         _log.info("learner erased", extra=detail)
         return erased
 
@@ -203,6 +208,9 @@ class LearnerEraser:
                         return
                     totals = manifest.totals | self._totals(files, folder)
                 renewed = msgspec.structs.replace(manifest, files=files, counts=counts_of(files), totals=totals)
+                # What was reported of the snapshot may name the learner: it is made anew on the event below.
+                for key in graph_bucket.report_keys(run, self.bucket.keys(graph_bucket.snapshot_prefix(run))):
+                    self.bucket.delete(key)
                 if self.bucket.write_if_unchanged(graph_bucket.manifest_key(run), encode(renewed), stored.etag):
                     erased.snapshots.append(run)
                     return
@@ -253,7 +261,7 @@ class LearnerEraser:
                 raise _Changed
             tables.append(WrittenFile(file.kind, file.type, "parquet", "", path, file.rows))
         exported: list[SnapshotFile] = []
-        with duckdb.connect() as db:
+        with in_memory() as db:
             for written in export_files(db, tables, formats, folder / "exports", {}):
                 key = graph_bucket.snapshot_file_key(manifest.run_id, written.format, written.name)
                 self.bucket.upload(written.path, key, content_type=content_type_of(written.format))
@@ -280,7 +288,7 @@ class LearnerEraser:
         written = WrittenFile(file.kind, file.type, "parquet", "", target, rows)
         yield _described(file.key, written)
         if any(other.format == "jsonl" and other.type == file.type for other in manifest.files):
-            with duckdb.connect() as db:
+            with in_memory() as db:
                 for lines in write_json_lines(db, written, folder):
                     key = graph_bucket.snapshot_file_key(manifest.run_id, "jsonl", lines.name)
                     self.bucket.upload(lines.path, key, content_type=JSON_LINES)
@@ -381,7 +389,7 @@ def _rows(stored: StoredObject) -> list[Row]:
 
 
 def _rows_of(path: Path, file_format: str) -> int:
-    with duckdb.connect() as db:
+    with in_memory() as db:
         reader = "read_parquet" if file_format == "parquet" else "read_json_objects"
         counted = db.execute(f"select count(*) from {reader}(?)", [str(path)]).fetchone()  # noqa: S608 - names are ours
     return int(counted[0]) if counted else 0

@@ -26,6 +26,11 @@ LEARNER_COLUMN = {
 }
 
 
+def in_memory() -> duckdb.DuckDBPyConnection:
+    """Return a connection to an empty database, a context manager that closes it."""
+    return duckdb.connect()
+
+
 @dataclass
 class Person:
     """All by which one person is known, in the forms in which identifiers are compared.

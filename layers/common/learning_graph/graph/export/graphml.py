@@ -15,7 +15,7 @@ from learning_graph.graph.assembly.snapshot_files import WrittenFile
 from learning_graph.graph.export.tables import ExportRefused, SnapshotTables, name
 from learning_graph.store.run import RecordKind
 
-# Gephi keeps the graph in memory and lays it out on one machine; a file of this many records has some 300 MB.
+# Gephi keeps the graph in memory and lays it out on one machine; a file of this many records has some 250 MB.
 MOST_RECORDS: Final = 500_000
 _TYPES: Final = {"VARCHAR": "string", "BIGINT": "long", "DOUBLE": "double", "BOOLEAN": "boolean", "VARCHAR[]": "string"}
 _DOMAIN: Final[dict[RecordKind, str]] = {"entities": "node", "relationships": "edge"}
