@@ -71,7 +71,7 @@ class Month:
         (learners, assets), (many_learners, _), (_, many_assets) = ACCOUNTS
         a_learner = max(0.0, (more_learners - few) / (many_learners - learners))
         an_asset = max(0.0, (more_assets - few) / (many_assets - assets))
-        return few + a_learner * (self._learners - learners) + an_asset * (self._assets - assets)
+        return float(few + a_learner * (self._learners - learners) + an_asset * (self._assets - assets))
 
 
 def calls(*operations: str) -> Quantity:
@@ -104,7 +104,7 @@ def gigabyte_seconds(run: Run) -> float:
         seconds += cpu / (used["memory"] / _VCPU_MEGABYTES) * used["memory"] / 1024
     collecting = [used["memory"] for name, used in run["functions"].items() if name.startswith("Collect")]
     waiting = run["linkedInRequests"] / AT_ONCE * LINKEDIN_SECONDS + sum(run["calls"].values()) * AWS_SECONDS
-    return seconds + waiting * max(collecting) / 1024
+    return float(seconds + waiting * max(collecting) / 1024)
 
 
 def assembly_seconds(run: Run) -> float:
