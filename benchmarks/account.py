@@ -41,7 +41,8 @@ class Size:
         courses, paths, videos: assets in en_US; a multiple of 100 of each.
         german: assets of each type in de_DE, beside those.
         learners: learners in all; a multiple of 1000.
-        engagements: rows of learner and content per window of 14 days and asset type.
+        engagements: rows of learner and content per window of 14 days and asset type; a type with n hundred assets has
+            at most n for each learner.
         active: rows of learners per window.
     """
 
@@ -106,6 +107,8 @@ class Account:
 
     def __init__(self, size: Size) -> None:
         self.size = size
+        if size.engagements > min(map(self._content_blocks, ASSET_TYPES)) * size.learners:
+            raise ValueError("engagements: more rows than there are pairs of learner and content")
         self._assets = {kind: Block(tuple(_asset(kind, place) for place in range(ASSET_PAGE))) for kind in ASSET_TYPES}
         self._urns = {
             kind: Block(tuple(_json({"urn": _urn(kind, place)}) for place in range(ASSET_PAGE))) for kind in ASSET_TYPES
@@ -166,7 +169,7 @@ class Account:
     def engagements(self, kind: str, window_start: int) -> Listing:
         """One row for each learner and content of a type in a window; a pair is met again in later windows."""
         blocks = self.size.learners // REPORT_PAGE
-        contents = max(1, self._english(kind) // ASSET_PAGE)
+        contents = self._content_blocks(kind)
         period = window_start // (14 * _MILLISECONDS_A_DAY)
 
         def marks_of(number: int) -> Marks:
@@ -190,6 +193,9 @@ class Account:
         for mark, value in _time(window_start).items():
             record = record.replace(mark, value)
         return record
+
+    def _content_blocks(self, kind: str) -> int:
+        return max(1, self._english(kind) // ASSET_PAGE)
 
     def _english(self, kind: str) -> int:
         return {"COURSE": self.size.courses, "LEARNING_PATH": self.size.paths, "VIDEO": self.size.videos}[kind]
