@@ -213,7 +213,7 @@ The container's price does not depend on what it does, and it has no storage, qu
 _ASSUMPTIONS = """## How it is reckoned
 
 - Measured: {accounts}; a daily and a weekly run of each,
-  over the snapshot of a year. Every quantity is taken to grow in a straight line with learners and with assets. 50,000
+  over the snapshot of 90 days. Every quantity is taken to grow in a straight line with learners and with assets. 50,000
   and 1,000,000 learners and the assets of the whole catalogue lie beyond what was measured.
 - A learner has {rows} rows of learner and content in 14 days, and {active:.0f} % of the learners are active then.
 - GB-seconds: the functions' processor time at the share of a processor that their memory brings, and in the

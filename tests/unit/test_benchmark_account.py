@@ -10,9 +10,11 @@ from benchmarks.account import ASSET_TYPES, LAST_CHANGE, Account, Listing, Size
 from learning_graph.linkedin.paging import read_page
 from learning_graph.linkedin.records import Asset, ReportRow
 
-ACCOUNT = Account(Size(courses=300, paths=200, videos=200, german=150, learners=2000, engagements=2345, active=1500))
-WINDOW = LAST_CHANGE + 30 * 86_400_000
 DAY = 86_400_000
+WINDOW = LAST_CHANGE + 30 * DAY
+NOW = LAST_CHANGE + 100 * DAY
+SIZE = Size(courses=300, paths=200, videos=200, german=150, learners=2000, engagements=2345, active=1500)
+ACCOUNT = Account(SIZE, now=NOW)
 
 
 def records(listing: Listing, start: int = 0, count: int = 10_000) -> list:
@@ -85,4 +87,4 @@ def test_the_product_reads_a_page_without_repairs(listing, record):
 
 def test_an_account_has_no_more_rows_than_pairs():
     with pytest.raises(ValueError, match="engagements"):
-        Account(Size(courses=100, paths=100, videos=100, german=0, learners=1000, engagements=1001, active=0))
+        Account(Size(100, 100, 100, german=0, learners=1000, engagements=1001, active=0), now=NOW)
