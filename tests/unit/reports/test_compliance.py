@@ -165,13 +165,13 @@ def test_tagged_content_counts_by_name_and_by_urn(world: World) -> None:
 
 
 def test_progress_and_seconds(world: World) -> None:
-    for name, progress, seconds in (("ann", 79.0, 1800), ("bob", 80.0, 1799)):
+    for name, percentage, seconds in (("ann", 79.0, 1800), ("bob", 80.0, 1799)):
         world.learner(name)
         times: dict[str, Any] = {
             "firstEngagedOn": ms("2026-03-20T10:00:00"),
             "lastEngagedOn": ms("2026-03-21T10:00:00"),
         }
-        world.did(name, "1", progressPercentage=progress, secondsViewed=seconds - 100, **times)
+        world.did(name, "1", progressPercentage=percentage, secondsViewed=seconds - 100, **times)
         world.did(name, "2", secondsViewed=100, **times)
     progress = world.report(requirement(how={"minimumProgress": 80}))
     assert statuses(progress) == {"ann": "due", "bob": "met"}
