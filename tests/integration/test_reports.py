@@ -12,10 +12,10 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-
-from learning_graph.reports.snapshot import Snapshot
 from local.chaos.cloud import Cloud
 from local.chaos.conveyor import Json
+
+from learning_graph.reports.snapshot import Snapshot
 from local.demo_reports import compliance_lines, demo_configuration
 from tests.integration.support import MARKS, Lab, lab_of, running_simulator
 
