@@ -116,7 +116,6 @@ def keep_to(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Let a connection read and write nothing outside a folder, before SQL of a configuration file is run."""
     db.execute(f"set allowed_directories = ['{str(folder.resolve()).replace(chr(39), chr(39) * 2)}/']")
     db.execute("set enable_external_access = false")
-    db.execute("set lock_configuration = true")
 
 
 def create_views(db: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[str]:
