@@ -41,7 +41,6 @@ class CheckedFile:
         notes: what was converted or left out, in sentences.
         errors_path: CSV of all problems: line, column, problem, resolution, severity.
         warnings: the first 1000 of them.
-        refused_rows_listed: False where `errors_path` does not name every refused row.
         sent_path: the file to send: UTF-8, commas, LinkedIn's headers, a newline at the end.
         people: what the sendable rows say of whom.
         source_sha256: of the dropped bytes.
