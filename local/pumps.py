@@ -191,7 +191,7 @@ class QueueMapping:
         done = threading.Event()
 
         def prolong() -> None:
-            while not done.wait(self._visibility / 2):
+            while not done.wait(self._visibility / 3):
                 for message in messages:
                     self._hide(message)
 
