@@ -112,7 +112,7 @@ class Month:
 
 def calls(*operations: str) -> Quantity:
     def count(run: Run) -> float:
-        return sum(number for name, number in run["calls"].items() if name.partition(".")[2] in operations)
+        return float(sum(number for name, number in run["calls"].items() if name.partition(".")[2] in operations))
 
     return count
 
@@ -226,7 +226,9 @@ def _bills(bills: list[list[Line]]) -> str:
     rows = [(lines[0].name, *map(_cell, lines)) for lines in zip(*bills, strict=True)]
     totals = [sum(line.dollars for line in lines) for lines in bills]
     rows.append(("**in all**", *(f"**{dollars:.2f}**" for dollars in totals)))
-    rows.append(("of it a run", *(f"{_of_runs(lines) / DAYS_A_MONTH:.4f}" for lines in bills)))
+    rows.append(
+        ("a single run, without what is there anyway", *(f"{_of_runs(lines) / DAYS_A_MONTH:.4f}" for lines in bills))
+    )
     return _table(("US dollars a month", *(f"{learners:,} learners" for learners in LEARNERS)), rows)
 
 
