@@ -71,7 +71,7 @@ class Month:
         (learners, assets), (many_learners, _), (_, many_assets) = ACCOUNTS
         a_learner = max(0.0, (more_learners - few) / (many_learners - learners))
         an_asset = max(0.0, (more_assets - few) / (many_assets - assets))
-        return few + a_learner * (self._learners - learners) + an_asset * (self._assets - assets)
+        return float(few + a_learner * (self._learners - learners) + an_asset * (self._assets - assets))
 
 
 def calls(*operations: str) -> Quantity:
@@ -104,7 +104,7 @@ def gigabyte_seconds(run: Run) -> float:
         seconds += cpu / (used["memory"] / _VCPU_MEGABYTES) * used["memory"] / 1024
     collecting = [used["memory"] for name, used in run["functions"].items() if name.startswith("Collect")]
     waiting = run["linkedInRequests"] / AT_ONCE * LINKEDIN_SECONDS + sum(run["calls"].values()) * AWS_SECONDS
-    return seconds + waiting * max(collecting) / 1024
+    return float(seconds + waiting * max(collecting) / 1024)
 
 
 def assembly_seconds(run: Run) -> float:
@@ -213,7 +213,7 @@ The container's price does not depend on what it does, and it has no storage, qu
 _ASSUMPTIONS = """## How it is reckoned
 
 - Measured: {accounts}; a daily and a weekly run of each,
-  over the snapshot of a year. Every quantity is taken to grow in a straight line with learners and with assets. 50,000
+  over the snapshot of 90 days. Every quantity is taken to grow in a straight line with learners and with assets. 50,000
   and 1,000,000 learners and the assets of the whole catalogue lie beyond what was measured.
 - A learner has {rows} rows of learner and content in 14 days, and {active:.0f} % of the learners are active then.
 - GB-seconds: the functions' processor time at the share of a processor that their memory brings, and in the

@@ -130,8 +130,9 @@ class _Pages:
 
     requests = 0
 
-    def __init__(self, size: Size) -> None:
-        self._server = Server(Account(size), latency=0, limit=0)
+    def __init__(self, size: Size, now: datetime) -> None:
+        account = Account(size, now=round(now.timestamp() * 1000))
+        self._server = Server(account, latency=0, limit=0)
 
     def pages(self, query: Query, start: int = 0) -> Iterator[Page]:
         following: int | None = start
@@ -169,7 +170,7 @@ def collect(folder: Path, size: Size, started: datetime, lookback: int = 365) ->
         credentials=read_credentials(json.dumps({"contentClientId": "a", "contentClientSecret": "b"})),
         clock=lambda: started,
     )
-    client = cast("LinkedInClient", _Pages(size))
+    client = cast("LinkedInClient", _Pages(size, started))
     erased = _nobody(bucket)
     for shard in plan.shards:
         message = ShardMessage(run=plan.run_id, step=shard.step, shard=shard.name)

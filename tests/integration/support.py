@@ -28,11 +28,11 @@ from learning_graph.aws import clients
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.values import clock
 from local.deployment import ACCESS_KEY
-from local.event_pumps import scheduled_event
 from local.event_source_mappings import Batch, EventSourceMappings, Json
 from local.in_process_aws import InProcessAws
 from local.linkedin_side import LinkedIn, start_simulator
 from local.place import REGION
+from local.pumps import scheduled_event
 from local.simulator_control import SimulatorControl
 from local.worker import Context
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
 from learning_graph.org_sync.queue_handlers import LAST_RECEIVE
 from learning_graph.runs.publish_to_jupiterone import LAST_DELIVERY
+from learning_graph.store.graph_bucket import ended_key, manifest_key, outcome_key
 from local.deployment import EVENT_SOURCE, STACK
 from local.place import ROOT
 from local.template import ParameterRefused, Template, checked_parameters, read_template
@@ -29,6 +31,7 @@ FUNCTIONS = {
     "TrackOrgSyncFunction": "track_org_sync",
     "PublishToJupiterOneFunction": "publish_to_jupiterone",
 }
+RUN = "20261121T160000Z-dbe33f5a"
 # What is off by default is looked at as well.
 EVERYTHING = {"JupiterOneScope": "linkedin-learning"}
 
@@ -199,6 +202,30 @@ def test_nobody_writes_where_hr_drops_its_files(template: Template) -> None:
             assert not (writes and "${OrgSyncBucket.Arn}/*" in json.dumps(statement))
 
 
+@pytest.mark.parametrize(
+    ("function", "action", "key"),
+    [
+        ("CloseRunsFunction", "s3:GetObject", ended_key(RUN)),
+        ("CloseRunsFunction", "s3:GetObject", manifest_key(RUN)),
+        ("CloseRunsFunction", "s3:PutObject", outcome_key(RUN, "courses", "all")),
+        ("RecordDeadLettersFunction", "s3:GetObject", ended_key(RUN)),
+        ("RecordDeadLettersFunction", "s3:PutObject", ended_key(RUN)),
+        ("RecordDeadLettersFunction", "s3:PutObject", manifest_key(RUN)),
+    ],
+)
+def test_whoever_ends_a_run_may_see_and_mark_that_it_has_ended(
+    template: Template, function: str, action: str, key: str
+) -> None:
+    allowed = [
+        resource["Fn::Sub"].removeprefix("${GraphBucket.Arn}/")
+        for statement in statements(template, function)
+        if action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+        if "Fn::Sub" in resource
+    ]
+    assert any(fnmatchcase(key, pattern) for pattern in allowed)
+
+
 def test_buckets_are_private_encrypted_and_reached_by_tls_alone(template: Template) -> None:
     policies = {policy["Bucket"]["Ref"]: policy for policy in template.of_type("AWS::S3::BucketPolicy").values()}
     for name, bucket in template.of_type("AWS::S3::Bucket").items():
@@ -337,7 +364,7 @@ def test_a_snapshot_of_this_account_is_reported_on(template: Template) -> None:
     ]
     assert rule["EventPattern"] == {
         "source": ["learning-graph"],
-        "detail-type": ["Graph Snapshot Ready"],
+        "detail-type": ["Graph Snapshot Ready", "Graph Snapshot Cleaned"],
         "detail": {"accountName": [{"Ref": "AccountName"}]},
     }
 

@@ -88,7 +88,6 @@ def test_a_part_holds_some_25_000_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     worker = Worker(COURSES, linkedin=courses(2350))
     outcome = worker.collect_all(COURSES)
 
-    assert part_writer.ROWS_A_PART == 1000
     assert [(part.start, part.rows) for part in outcome.parts] == [(0, 1000), (1000, 1000), (2000, 350)]
     assert urns(worker.rows(outcome)) == [f"urn:li:lyndaCourse:{number}" for number in range(2350)]
 
