@@ -24,6 +24,7 @@ from unittest.mock import patch
 import boto3
 import pytest
 
+from learning_graph import wiring
 from learning_graph.aws import clients
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.values import clock
@@ -101,7 +102,11 @@ class Lab:
         environment["AWS_ACCESS_KEY_ID"] = found.access_key
         left = found.timeout if self.seconds is None else self.seconds
         context = Context(f"request-{len(self.invocations)}", time.time() + left, function, str(found.memory))
-        with patch.dict(os.environ, environment), patch.object(clock, "utc_now", lambda: self.now):
+        with (
+            patch.dict(os.environ, environment),
+            patch.object(clock, "utc_now", lambda: self.now),
+            patch.object(wiring, "utc_now", lambda: self.now),
+        ):
             # Each function has clients of its own, as each has a role of its own.
             clients._client = _clients.setdefault(function, cache(_own_client))
             try:

