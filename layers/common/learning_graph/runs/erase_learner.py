@@ -23,8 +23,8 @@ from learning_graph.graph.assembly.erasing import (
     Person,
     assigned_files,
     copy_without,
-    learner_columns,
     in_memory,
+    learner_columns,
     learner_keys,
     sums_of_assigned,
 )
