@@ -35,7 +35,7 @@ def main() -> int:
 
     # A worker's process looks the function up by this name.
     worker._work = observed_worker.work  # type: ignore[assignment] # noqa: SLF001
-    local.stack.QueueMapping = mapping  # type: ignore[assignment, misc, attr-defined]
+    local.stack.QueueMapping = mapping  # type: ignore[assignment, attr-defined]
     return local.demo.main(arguments)
 
 

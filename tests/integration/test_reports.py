@@ -12,11 +12,11 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from local.chaos.cloud import Cloud
-from local.chaos.conveyor import Json
 
 from learning_graph.reports.snapshot import Snapshot
 from local.demo_reports import compliance_lines, demo_configuration
+from local.event_source_mappings import Json
+from local.in_process_aws import InProcessAws
 from tests.integration.support import MARKS, Lab, lab_of, running_simulator
 
 pytestmark = MARKS
@@ -24,7 +24,9 @@ FUNCTION = "ReportSnapshotFunction"
 
 
 @pytest.fixture(scope="module")
-def reported(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lab, str, dict[str, Any]]]:
+def reported(
+    cloud: InProcessAws, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Lab, str, dict[str, Any]]]:
     """A run whose snapshot was reported on with the demo's configuration."""
     with running_simulator(tmp_path_factory.mktemp("simulator") / "log") as linkedin:
         lab = lab_of(cloud, linkedin)

@@ -397,12 +397,25 @@ def test_outputs_name_what_a_person_needs(template: Template) -> None:
         assert f'"{queue}"' in values
 
 
-def test_the_readme_reads_outputs_that_there_are(template: Template) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    read = set(re.findall(r"\$\(output (\w+)\)", readme))
+def test_the_documentation_reads_outputs_that_there_are(template: Template) -> None:
+    readme, *others = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/runbook.md"))
+    read = {name for text in (readme, *others) for name in re.findall(r"\$\(output (\w+)\)", text)}
     assert {"LinkedInSecretArn", "ValidateUrl", "StartRunFunctionName", "GraphBucketName"} <= read
     assert read <= set(template.body["Outputs"])
     assert f"--stack-name {STACK} " in readme
+
+
+def test_the_runbook_has_a_section_for_every_alarm_and_no_other(template: Template) -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^### (\w+Alarm)$", runbook, re.MULTILINE)
+    assert sorted(sections) == sorted(template.of_type("AWS::CloudWatch::Alarm"))
+
+
+def test_the_runbook_names_the_log_group_of_every_function(template: Template) -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    groups = [group["LogGroupName"]["Fn::Sub"] for group in template.of_type("AWS::Logs::LogGroup").values()]
+    for group in groups:
+        assert f"`{group.rpartition('/')[2]}`" in runbook or "aws/lambda" not in group, group
 
 
 def test_a_lock_names_no_host() -> None:

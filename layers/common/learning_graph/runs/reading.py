@@ -64,8 +64,8 @@ class Reading:
 
     @property
     def has_progressed(self) -> bool:
-        """Whether a page was read, so that the rest can be handed on."""
-        return self._pages > 0
+        """Whether something was read, so that the rest can be handed on."""
+        return self._pages > 0 or self._account_totals != self._so_far.account_totals
 
     def run(self, client: LinkedInClient, must_stop: Callable[[], bool]) -> Outcome | None:
         """Read to the end and return the outcome; None where it was asked to stop and `rest()` is left.
@@ -120,9 +120,10 @@ class Reading:
         unconverted: list[tuple[int, str]] = []
         if self._writer.is_empty:
             self._source.begin_part()
+        convert = self._convert
         for place, record in enumerate(page.records):
             try:
-                self._convert(record, rows)
+                convert(record, rows)
             except RecordRejected as problem:
                 unconverted.append((place, str(problem)))
         self._writer.add(rows, start=page.start, reading=self._reading)
