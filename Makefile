@@ -20,7 +20,7 @@ SEED ?= 1
 RUNS ?= 25
 UV_LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help setup demo test unit unit-oldest check format bench chaos e2e build lock openapi clean
+.PHONY: help setup demo test unit unit-oldest check format bench chaos e2e build lock openapi data-model clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -61,6 +61,22 @@ check: setup ## Format, lint, types, direction of imports, the template and gene
 	PYTHONPATH=.:layers/common $(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/python -m local openapi --check
+	$(BIN)/python -m local data-model --check
+	$(BIN)/python -m local report-documents --check
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory page-scripts; \
+		else echo "The page's scripts were not checked: npm is not installed."; fi
+
+PAGE_BUNDLE := local/page_bundle
+
+$(PAGE_BUNDLE)/node_modules/.ready: $(PAGE_BUNDLE)/package-lock.json
+	cd $(PAGE_BUNDLE) && npm ci --silent --ignore-scripts
+	@touch $@
+
+page-scripts: $(PAGE_BUNDLE)/node_modules/.ready ## Types of the page's scripts, and the chart library built anew (needs npm)
+	cd $(PAGE_BUNDLE) && npm run --silent check
+
+page-bundle: $(PAGE_BUNDLE)/node_modules/.ready ## Write the page's chart library anew, after a version changed (needs npm)
+	cd $(PAGE_BUNDLE) && npm run --silent bundle
 
 format: setup ## Let ruff put everything into form
 	$(BIN)/ruff format -q .
@@ -87,6 +103,9 @@ e2e: setup .venv-sam/.ready ## sam build and sam local in containers; needs a co
 
 openapi: setup ## Write docs/openapi.json anew
 	$(BIN)/python -m local openapi
+
+data-model: setup ## Write the tables of docs/data-model.md anew
+	$(BIN)/python -m local data-model
 
 lock: setup ## Resolve the dependencies anew
 	$(UV_LOCK) pyproject.toml -o layers/dependencies/requirements.txt

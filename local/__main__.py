@@ -14,10 +14,17 @@ COMMANDS = {
     "demo": ("local.demo", "collect a whole account and leave the snapshot as files"),
     "org-sync": ("local.org_sync", "drop HR files and see what becomes of them"),
     "verify": ("local.verify", "check a snapshot against its manifest and the data model"),
-    "chaos": ("local.chaos.command", "random mishaps through the local run, each judged by an undisturbed one"),
+    "query": ("local.query", "ask a snapshot in SQL or openCypher"),
+    "evidence": ("local.evidence", "make an evidence package for an auditor"),
+    "chaos": ("local.chaos.command", "random faults in the local run, each compared with an undisturbed run"),
     "simulator": ("local.simulator.cli", "LinkedIn Learning's API alone, for other clients"),
     "sam-local": ("local.sam_local", "LinkedIn and AWS for functions that sam local runs"),
     "openapi": ("local.openapi", "write the OpenAPI document of the validate call"),
+    "data-model": ("local.data_model", "write the tables of docs/data-model.md"),
+    "report-documents": (
+        "local.report_documents",
+        "write the documentation of the report tables and of requirements.yaml",
+    ),
 }
 # Dependencies that the commands need; a Python that has all of them is taken for the project's own.
 _PROBES = ("boto3", "moto", "msgspec", "aws_lambda_powertools", "rich")

@@ -6,17 +6,20 @@ import argparse
 import logging
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
+from learning_graph.store.org_sync_bucket import Drop
 from local.demo_options import read_options, simulator_arguments
+from local.demo_reports import make_reports
 from local.environments import InvocationFailed
+from local.jupiterone_side import JupiterOneSide, publication, publication_lines
 from local.linkedin_side import NO_SECRET, LinkedIn, start_simulator
-from local.org_sync import drop_sample
+from local.org_sync import SAMPLE, drop_file, wait_for_end
 from local.org_sync_summary import summary_lines
-from local.processes import ChildFailed, end_on_sigterm
+from local.processes import ChildFailed, Server, end_on_sigterm
 from local.run_progress import ProgressDisplay, RunWatcher
-from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET, START_RUN, LocalStack
+from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET, START_RUN, LocalStack, start_aws
 from local.summary import summary
 from local.template import ParameterRefused, check_parameters
 
@@ -46,15 +49,18 @@ def main(arguments: list[str]) -> int:
 
 def _collect(options: argparse.Namespace) -> int:
     began = time.monotonic()
-    with ProgressDisplay(quiet=options.quiet) as display:
+    with ProgressDisplay(quiet=options.quiet) as display, ExitStack() as cleanup:
+        server = start_aws(options.out)
+        cleanup.callback(server.close)
         linkedin = _linkedin(options, display)
-        try:
-            manifest, drop = _run(options, linkedin, display)
-        finally:
-            linkedin.close()
+        cleanup.callback(linkedin.close)
+        jupiterone = cleanup.enter_context(JupiterOneSide(options.out, wanted=options.jupiterone))
+        manifest, drop, published = _run(options, linkedin, jupiterone, server, display)
     print(summary(manifest, seconds=time.monotonic() - began, out=options.out))
     print(*drop, sep="\n")
-    return 0 if manifest["status"] == "SUCCEEDED" else 1
+    if options.jupiterone:
+        print(*publication_lines(published), sep="\n")
+    return 0 if manifest["status"] == "SUCCEEDED" and not published.get("failure") else 1
 
 
 def _linkedin(options: argparse.Namespace, display: ProgressDisplay) -> LinkedIn:
@@ -67,23 +73,37 @@ def _linkedin(options: argparse.Namespace, display: ProgressDisplay) -> LinkedIn
     return start_simulator(simulator_arguments(options), options.credentials, log)
 
 
-def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDisplay) -> tuple[dict[str, Any], list[str]]:
-    """Return the run's manifest, and what became of the sample HR file that a demo drops."""
+def _run(
+    options: argparse.Namespace,
+    linkedin: LinkedIn,
+    jupiterone: JupiterOneSide,
+    server: Server,
+    display: ProgressDisplay,
+) -> tuple[dict[str, Any], list[str], dict[str, Any]]:
+    """Return the run's manifest, what to say of its reports and of the sample HR file, and the state of publishing."""
     display.say("Deploying template.yaml on this machine …")
     with LocalStack(
         options.out,
         parameters={
             "LinkedInApiUrl": linkedin.api_url,
             "LinkedInOAuthUrl": linkedin.oauth_url,
+            **jupiterone.parameters,
             **options.parameters,
         },
-        secrets={LINKEDIN_SECRET: linkedin.secret, ORG_SYNC_SECRET: linkedin.org_sync_secret},
+        secrets={
+            LINKEDIN_SECRET: linkedin.secret,
+            ORG_SYNC_SECRET: linkedin.org_sync_secret,
+            **jupiterone.secrets,
+        },
         now=options.now,
         visibility_timeout=options.visibility_timeout,
         schedule_seconds={"CloseRunsFunction": _CLOSE_RUNS_SECONDS},
         keep=options.keep,
+        server=server,
     ) as stack:
         try:
+            began = time.monotonic()
+            drop = _drop_sample(options, stack, display)
             started = _start(stack, _start_event(options, stack))
             display.say(f"Run {started['runId']}: {started['shards']} shards")
             watcher = RunWatcher(stack, started["runId"])
@@ -94,22 +114,36 @@ def _run(options: argparse.Namespace, linkedin: LinkedIn, display: ProgressDispl
                 return has_manifest and stack.is_quiet()
 
             stack.pump_until(ended, look_seconds=0.5)
-            drop = _drop_sample(options, stack, display)
+            dropped = _end_of(stack, drop, began)
+            stack.save()
+            display.say("Making the reports …")
+            reports = make_reports(
+                stack, options.out / "graph-bucket", started["runId"], own=not options.linkedin_api_url
+            )
+            published = publication(stack)
+            jupiterone.save()
         finally:
             stack.save()
     if watcher.manifest is None:
         raise ChildFailed("the run has no manifest")
-    return watcher.manifest, drop
+    return watcher.manifest, ["", *reports, *dropped] if reports else dropped, published
 
 
-def _drop_sample(options: argparse.Namespace, stack: LocalStack, display: ProgressDisplay) -> list[str]:
+def _drop_sample(options: argparse.Namespace, stack: LocalStack, display: ProgressDisplay) -> Drop | None:
+    """Drop an HR file, which is handled beside the run."""
     if options.linkedin_api_url or options.fault:
         # Another server's users are not ours to change, and a demo of faults is about the run.
-        return []
+        return None
     display.say("Dropping a sample HR file into incoming/ …")
-    began = time.monotonic()
-    dropped = drop_sample(stack)
-    return list(summary_lines(dropped, seconds=time.monotonic() - began))
+    return drop_file(stack, SAMPLE)
+
+
+def _end_of(stack: LocalStack, drop: Drop | None, began: float) -> list[str]:
+    """Return what became of the HR file."""
+    if drop is None:
+        return []
+    ended = wait_for_end(stack, drop, lambda _: None)
+    return list(summary_lines(ended, seconds=time.monotonic() - began))
 
 
 def _start(stack: LocalStack, event: dict[str, Any]) -> dict[str, Any]:

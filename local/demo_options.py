@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--out", type=Path, default=Path("build/demo"), help="folder for results (default build/demo)")
     run.add_argument("--keep", action="store_true", help="begin with the snapshot that lies in OUT")
+    run.add_argument("--jupiterone", action="store_true", help="publish the snapshot to a JupiterOne on this machine")
     run.add_argument("--quiet", action="store_true", help="print the summary only")
     account = parser.add_argument_group("the simulated account")
     for name in _SIZES:

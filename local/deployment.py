@@ -54,7 +54,7 @@ class Deployment:
     ) -> None:
         self.endpoint = endpoint
         self._session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
-        self._http = urllib3.PoolManager()
+        self._http = urllib3.PoolManager(maxsize=4)
         self.s3, self.sqs = self.client("s3"), self.client("sqs")
         arns = {parameter: self._make_secret(parameter, text) for parameter, text in secrets.items()}
         self.template = read_template({**parameters, **arns, "AwsEndpointUrl": endpoint}, template_path)
@@ -64,8 +64,11 @@ class Deployment:
         self._visibility_timeout = visibility_timeout
         self._make_queues()
         self._make_buckets()
+        self._make_databases()
         self._enforce_policies()
         self.captured_events_url = self._capture_events()
+        for rule in self.wiring.event_rules:
+            self._put_rule(rule.rule, rule.pattern, rule.queue_arn)
 
     def client(self, service: Any) -> Any:
         """Return a boto3 client of the moto server."""
@@ -131,6 +134,12 @@ class Deployment:
             if versioning := properties.get("VersioningConfiguration"):
                 self.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioning)
 
+    def _make_databases(self) -> None:
+        """Make the template's Glue databases."""
+        glue = self.client("glue")
+        for properties in self.template.of_type("AWS::Glue::Database").values():
+            glue.create_database(DatabaseInput=self._resolve(properties["DatabaseInput"]))
+
     def _enforce_policies(self) -> None:
         statements = {function.access_key: function.statements for function in self.wiring.functions.values()}
         self._http.request("PUT", self.endpoint + PERMISSIONS_PATH, json=statements)
@@ -138,15 +147,21 @@ class Deployment:
     def _capture_events(self) -> str:
         """Let a queue receive every event the functions put on the bus."""
         self.sqs.create_queue(QueueName=_CAPTURE_QUEUE)
-        bus = self.template.parameters.get("EventBusName", "default")
-        events = self.client("events")
-        if bus != "default":
-            events.create_event_bus(Name=bus)
-        pattern = json.dumps({"source": [EVENT_SOURCE]})
-        events.put_rule(Name=_CAPTURE_QUEUE, EventBusName=bus, EventPattern=pattern)
-        target = {"Id": "capture", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{_CAPTURE_QUEUE}"}
-        events.put_targets(Rule=_CAPTURE_QUEUE, EventBusName=bus, Targets=[target])
+        if self._bus != "default":
+            self.client("events").create_event_bus(Name=self._bus)
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{_CAPTURE_QUEUE}"
+        self._put_rule(_CAPTURE_QUEUE, {"source": [EVENT_SOURCE]}, arn)
         return self.queue_url(_CAPTURE_QUEUE)
+
+    def _put_rule(self, name: str, pattern: dict[str, Any], queue_arn: str) -> None:
+        """Let a queue receive the events of a pattern; in the form of EventBridge's own."""
+        events = self.client("events")
+        events.put_rule(Name=name, EventBusName=self._bus, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=name, EventBusName=self._bus, Targets=[{"Id": "queue", "Arn": queue_arn}])
+
+    @property
+    def _bus(self) -> str:
+        return self.template.parameters.get("EventBusName", "default")
 
 
 def _names(resources: Mapping[str, Any]) -> dict[str, str]:

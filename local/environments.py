@@ -9,7 +9,7 @@ import tempfile
 import threading
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from local.deployment import ACCESS_KEY, STACK
 from local.place import REGION
 from local.wiring import Function
-from local.worker import start_worker
+from local.worker import LIBRARIES, prepare_workers, start_worker
 
 # What a process needs of this machine; a real account behind a company's proxy can be collected too.
 _INHERITED = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy")
@@ -42,9 +42,13 @@ class Environments:
         functions: by logical id.
         endpoint: URL of the moto server.
         out: logs go to `logs/` in it, the functions' temporary files to `tmp/`.
+        preload: modules that every process has imported when it starts.
     """
 
-    def __init__(self, functions: Mapping[str, Function], endpoint: str, out: Path) -> None:
+    def __init__(
+        self, functions: Mapping[str, Function], endpoint: str, out: Path, *, preload: Sequence[str] = LIBRARIES
+    ) -> None:
+        prepare_workers(preload)
         self._functions = functions
         self._endpoint = endpoint
         self._logs = out / "logs"

@@ -82,6 +82,10 @@ def accesses(service: str, environ: dict[str, Any]) -> Iterator[Access]:
     if service == "s3":
         yield from _bucket_accesses(environ)
         return
+    if service == "sns":  # speaks AWS's query protocol
+        form = parse_qs(_body(environ).decode())
+        yield Access(f"sns:{form['Action'][0]}", form.get("TopicArn", ["*"])[0])
+        return
     action = f"{service}:{_PLURAL.sub('', environ.get('HTTP_X_AMZ_TARGET', '').rpartition('.')[2])}"
     body = _json_body(environ)
     if "QueueUrl" in body:
@@ -89,6 +93,9 @@ def accesses(service: str, environ: dict[str, Any]) -> Iterator[Access]:
     elif service == "events":
         for bus in {entry.get("EventBusName", "default") for entry in body.get("Entries", ())}:
             yield Access(action, f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}")
+    elif service == "glue":
+        table = body.get("TableName") or body.get("TableInput", {}).get("Name", "")
+        yield Access(action, f"arn:aws:glue:{REGION}:{ACCOUNT}:table/{body.get('DatabaseName')}/{table}")
     else:
         yield Access(action, body.get("SecretId", "*"))
 
@@ -118,10 +125,14 @@ def _bucket_action(method: str, query: Mapping[str, Any]) -> str:
     return f"s3:{method}:{'&'.join(query)}"
 
 
-def _json_body(environ: dict[str, Any]) -> dict[str, Any]:
-    data = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+def _body(environ: dict[str, Any]) -> bytes:
+    data: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = BytesIO(data)
-    body: dict[str, Any] = json.loads(data or b"{}")
+    return data
+
+
+def _json_body(environ: dict[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(_body(environ) or b"{}")
     return body
 
 

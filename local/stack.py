@@ -19,15 +19,15 @@ from typing import Any, Self
 from local.bucket_files import load_bucket, save_bucket
 from local.deployment import Deployment
 from local.environments import Environments
-from local.event_pumps import BucketPump, EventPump, SchedulePump, scheduled_event
 from local.processes import Server
-from local.pump import Pump
-from local.queue_pump import QueueMapping, QueuePump
+from local.pumps import BucketPump, EventPump, Pump, QueueMapping, QueuePump, SchedulePump, scheduled_event
 from local.template import TEMPLATE
 from local.wiring import Schedule
+from local.worker import LIBRARIES, PACKAGE, prepare_workers
 
 LINKEDIN_SECRET = "LinkedInSecretArn"  # noqa: S105 - a parameter's name
 ORG_SYNC_SECRET = "OrgSyncSecretArn"  # noqa: S105 - a parameter's name
+JUPITERONE_SECRET = "JupiterOneSecretArn"  # noqa: S105 - a parameter's name
 PSEUDONYM_SECRET = "PseudonymSecretArn"  # noqa: S105 - a parameter's name
 # Fixed, so that a kept bucket is understood by the next run; on AWS the stack makes a random one.
 _PSEUDONYM_KEY = json.dumps({"key": "00112233445566778899aabbccddeeff" * 2})
@@ -36,8 +36,17 @@ START_RUN = "StartRunFunction"
 FOLDERS = {"GraphBucket": "graph-bucket", "OrgSyncBucket": "org-sync-bucket"}
 
 
+_PRELOAD = (*LIBRARIES, *PACKAGE)
+
+
 class StillRunning(TimeoutError):
     """What was waited for did not happen in time."""
+
+
+def start_aws(out: Path) -> Server:
+    """Start the moto server, and the process of the functions' imports; both get ready while others do."""
+    prepare_workers(_PRELOAD)
+    return Server("local.aws_server", [], log=out / "logs" / "aws.log")
 
 
 class LocalStack:
@@ -46,8 +55,8 @@ class LocalStack:
     Args:
         out: folder for the buckets' objects as files, `logs/` and `events.jsonl`.
         parameters: values of template parameters by name.
-        secrets: text of a secret by the parameter that names it, `LINKEDIN_SECRET` and `ORG_SYNC_SECRET`; what is
-            left out holds `{}`, like a secret nobody has filled.
+        secrets: text of a secret by the parameter that names it, `LINKEDIN_SECRET`, `ORG_SYNC_SECRET` and
+            `JUPITERONE_SECRET`; what is left out holds `{}`, like a secret nobody has filled.
         now: the time the schedules see; it runs on from there. The present time if None.
         visibility_timeout: seconds for every queue in place of the template's.
         overrun: let a message come back while it is still worked on, when the visibility time-out is short.
@@ -55,6 +64,7 @@ class LocalStack:
             here does not fire.
         keep: begin with the objects that an earlier run left in `out`.
         template: the template.
+        server: an AWS server that was started before (`start_aws`); it ends with the stack.
     """
 
     def __init__(
@@ -69,24 +79,34 @@ class LocalStack:
         schedule_seconds: Mapping[str, float] | None = None,
         keep: bool = False,
         template: Path = TEMPLATE,
+        server: Server | None = None,
     ) -> None:
         self.out = out.resolve()
+        prepare_workers(_PRELOAD)
         self._began = time.monotonic()
         self._now = now or datetime.now(tz=UTC)
-        self._server = Server("local.aws_server", [], log=self.out / "logs" / "aws.log")
+        self._server = server or start_aws(self.out)
         self._pumps: list[Pump] = []
         try:
             self.deployment = Deployment(
                 f"http://127.0.0.1:{self._server.announced['port']}",
                 parameters or {},
-                {LINKEDIN_SECRET: "{}", ORG_SYNC_SECRET: "{}", PSEUDONYM_SECRET: _PSEUDONYM_KEY, **(secrets or {})},
+                {
+                    LINKEDIN_SECRET: "{}",
+                    ORG_SYNC_SECRET: "{}",
+                    JUPITERONE_SECRET: "{}",
+                    PSEUDONYM_SECRET: _PSEUDONYM_KEY,
+                    **(secrets or {}),
+                },
                 visibility_timeout=visibility_timeout,
                 template_path=template,
             )
             self.s3, self.sqs = self.deployment.s3, self.deployment.sqs
             if keep:
                 self._load()
-            self.environments = Environments(self.deployment.wiring.functions, self.endpoint, self.out)
+            self.environments = Environments(
+                self.deployment.wiring.functions, self.endpoint, self.out, preload=_PRELOAD
+            )
             self._make_pumps(overrun, schedule_seconds or {})
         except BaseException:
             self._server.close()

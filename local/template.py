@@ -32,8 +32,9 @@ class ParameterRefused(ValueError):
 class Template:
     """A translated template.
 
-    `resources` are plain CloudFormation resources by logical id, intrinsic functions unresolved; `code` is the source
-    folder of each function by logical id; `parameters` has a value for every parameter.
+    `resources` are plain CloudFormation resources by logical id, intrinsic functions unresolved, without those whose
+    condition does not hold; `code` is the source folder of each function by logical id; `parameters` has a value for
+    every parameter.
     """
 
     body: dict[str, Any]
@@ -95,12 +96,12 @@ class _Resolver:
             "Ref": lambda name: self._values[name] if name in self._values else self._attribute(name, None),
             "Fn::GetAtt": lambda found: self._attribute(*found),
             "Fn::Sub": lambda text: _PLACEHOLDER.sub(lambda found: str(self._named(found[1])), text),
-            "Fn::If": lambda found: self(found[1] if self._holds({"Condition": found[0]}) else found[2]),
+            "Fn::If": lambda found: self(found[1] if self.holds({"Condition": found[0]}) else found[2]),
             "Fn::Join": lambda found: found[0].join(map(self, found[1])),
             "Fn::Equals": lambda found: self(found[0]) == self(found[1]),
-            "Fn::Not": lambda found: not self._holds(found[0]),
-            "Fn::And": lambda found: all(map(self._holds, found)),
-            "Fn::Or": lambda found: any(map(self._holds, found)),
+            "Fn::Not": lambda found: not self.holds(found[0]),
+            "Fn::And": lambda found: all(map(self.holds, found)),
+            "Fn::Or": lambda found: any(map(self.holds, found)),
         }
         if name in functions:
             return functions[name](argument)
@@ -110,7 +111,8 @@ class _Resolver:
         logical_id, dot, attribute = name.partition(".")
         return self._attribute(logical_id, attribute) if dot else self._intrinsic("Ref", name)
 
-    def _holds(self, condition: dict[str, Any]) -> bool:
+    def holds(self, condition: dict[str, Any]) -> bool:
+        """Return whether a condition, or the one that it names, holds."""
         named = self._conditions[condition["Condition"]] if set(condition) == {"Condition"} else condition
         return bool(self(named))
 
@@ -133,7 +135,23 @@ def read_template(overrides: Mapping[str, str], path: Path = TEMPLATE) -> Templa
             properties["ContentUri"] = "s3://local/layer"
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
-    return Template(translator.translate(source, parameter_values=parameters), code, parameters)
+    return _wanted(Template(translator.translate(source, parameter_values=parameters), code, parameters))
+
+
+def _wanted(template: Template) -> Template:
+    """Return the template without the resources and outputs whose condition does not hold."""
+    holds = _Resolver(template, lambda logical_id, _attribute: logical_id, "").holds
+    sections: dict[str, Any] = {
+        section: {
+            name: found
+            for name, found in template.body[section].items()
+            if "Condition" not in found or holds({"Condition": found["Condition"]})
+        }
+        for section in ("Resources", "Outputs")
+        if section in template.body
+    }
+    code = {name: folder for name, folder in template.code.items() if name in sections["Resources"]}
+    return Template({**template.body, **sections}, code, template.parameters)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

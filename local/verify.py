@@ -8,176 +8,275 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import msgspec
 from isal import igzip
 from isal.igzip_lib import IsalError
 
 from learning_graph.model import schema
-from learning_graph.model.keys import relationship_key
 from learning_graph.store import graph_bucket
+from learning_graph.store.documents import UnknownFormat, decode
 from learning_graph.store.manifest import Latest, Manifest
 from learning_graph.store.run import SnapshotFile
-from local.record_rules import (
-    Record,
-    entity_problems,
-    is_a,
-    property_problems,
-    relationship_problems,
-)
+from local.record_rules import Record, entity_problems, relationship_problems
 
-_CLASS_TEXTS = {"Account": ("vendor",)}
-_CLASS_LISTS = {"User": ("email", "shortLoginId", "username")}
-_CLASS_NULLABLE = {"User": ("firstName", "lastName", "email", "shortLoginId", "username")}
-_SHORTEST_KEY = 10
+_FORMATS = ("jsonl", "parquet")
+_PART_NAME = re.compile(r"part-(\d{5,})\.(jsonl\.gz|parquet)")
+_SUMMED = ("completed", "completions", "views", "secondsViewed")
+_BLOCK = 1 << 20
+_ROWS_AT_ONCE = 1000
 _SHOWN = 50
 
 
-class Verification:
-    """Collects what is wrong with one snapshot."""
+class SnapshotUnreadable(ValueError):
+    """There is no snapshot where one was looked for; the message says what is missing."""
+
+
+class Snapshot:
+    """A snapshot on disk: `root` is the graph bucket's folder."""
 
     def __init__(self, root: Path, manifest: Manifest) -> None:
-        self._root, self._manifest = root, manifest
+        self.root = root
+        self.manifest = manifest
+        self.prefix = graph_bucket.snapshot_prefix(manifest.run_id)
+
+    def files(self, kind: str) -> list[SnapshotFile]:
+        """Return the files of entities or relationships by key: JSON lines, or Parquet where there are none."""
+        for file_format in ("jsonl", "parquet"):
+            found = [file for file in self.manifest.files if (file.kind, file.format) == (kind, file_format)]
+            if found:
+                return sorted(found, key=lambda file: file.key)
+        return []
+
+    def lines(self, file: SnapshotFile) -> Iterator[bytes]:
+        """Return the records of a file as JSON."""
+        if file.format == "parquet":
+            yield from (json.dumps(_without_nulls(record)).encode() for record in parquet_records(self.root / file.key))
+            return
+        with igzip.IGzipFile(str(self.root / file.key), "rb") as lines:  # type: ignore[no-untyped-call]
+            yield from lines
+
+    def records(self, kind: str) -> Iterator[dict[str, Any]]:
+        """Return all records of a kind."""
+        for file in self.files(kind):
+            yield from (json.loads(line) for line in self.lines(file))
+
+
+def parquet_records(path: Path) -> Iterator[dict[str, Any]]:
+    """Return the rows of a Parquet file, in order."""
+    with duckdb.connect() as database:
+        found = database.execute("SELECT * FROM read_parquet(?)", [str(path)])
+        names = [column[0] for column in found.description]
+        while batch := found.fetchmany(_ROWS_AT_ONCE):
+            yield from (dict(zip(names, row, strict=True)) for row in batch)
+
+
+def open_snapshot(folder: Path, run_id: str | None = None) -> Snapshot:
+    """Open the snapshot that `graph/latest.json` names, or that of a run.
+
+    Args:
+        folder: a demo's `--out`, or a copy of the graph bucket.
+        run_id: the run.
+
+    Raises:
+        SnapshotUnreadable: there is none, or its manifest cannot be read.
+    """
+    root = folder / "graph-bucket" if (folder / "graph-bucket").is_dir() else folder
+    path = root / (graph_bucket.manifest_key(run_id) if run_id else graph_bucket.LATEST)
+    try:
+        if not run_id:
+            path = root / msgspec.json.decode(path.read_bytes(), type=Latest).manifest
+        return Snapshot(root, decode(path.read_bytes(), Manifest, path.name))
+    except FileNotFoundError:
+        raise SnapshotUnreadable(
+            f"{path} is missing: name a folder that holds a snapshot, or a run with --run"
+        ) from None
+    except (msgspec.MsgspecError, UnknownFormat) as error:
+        raise SnapshotUnreadable(f"{path} cannot be read: {error}") from None
+
+
+class Verification:
+    """Collects what is wrong with one snapshot, in `problems`. Keeps one key per record in memory."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot, self._manifest = snapshot, snapshot.manifest
         self.problems: list[str] = []
         self.records = 0
         self._type_of: dict[str, str] = {}
+        self._relationship_keys: set[str] = set()
+        self._of_account: Counter[str] = Counter()
+        self._account_names: set[str | None] = set()
         self._counts: dict[str, Counter[str]] = {"entities": Counter(), "relationships": Counter()}
         self._sums: Counter[str] = Counter()
 
-    def run(self) -> None:
-        """Check every file, then every record, entities before relationships."""
+    def run(self) -> list[str]:
+        """Check every file, then every record, entities before relationships; return the problems."""
         self._check_file_list()
-        files = sorted(self._manifest.files, key=lambda file: file.key)
         for kind, check in (("entities", self._check_entity), ("relationships", self._check_relationship)):
             last: dict[str, str] = {}
-            for file in (file for file in files if f"/jsonl/{kind}/" in file.key):
+            for file in self._snapshot.files(kind):
+                record_type = file.type
                 for place, record in self._records_of(file):
-                    record_type = file.key.split("/")[4]
                     self._counts[kind][record_type] += 1
                     key = str(record.get("_key"))
                     if record_type in last and key <= last[record_type]:
-                        self._say(place, f"_key {key!r} is not after the one before it: doubled or unsorted")
+                        self._report(place, f"_key {key!r} is not after the one before it: doubled or unsorted")
                     last[record_type] = key
                     check(place, record_type, record)
+                self._compare_with_parquet(file)
+        self._check_accounts()
         self._check_counts()
+        return self.problems
 
-    def _say(self, place: str, problem: str) -> None:
+    def _report(self, place: str, problem: str) -> None:
         self.problems.append(f"{place}: {problem}")
 
     def _check_file_list(self) -> None:
-        prefix = graph_bucket.snapshot_prefix(self._manifest.run_id)
-        listed = {file.key for file in self._manifest.files}
-        present = {
-            str(path.relative_to(self._root)) for path in (self._root / prefix / "jsonl").rglob("*") if path.is_file()
-        }
-        for key in sorted(present - listed):
-            self._say(key, "is not in the manifest")
+        root, prefix = self._snapshot.root, self._snapshot.prefix
+        listed = Counter(file.key for file in self._manifest.files)
+        present = {path.relative_to(root).as_posix() for path in (root / prefix).rglob("*") if path.is_file()}
+        # Reports, the page and exports of other functions are written after the manifest.
+        snapshot = (f"{prefix}jsonl/", f"{prefix}parquet/")
+        for key in sorted(present - listed.keys()):
+            if key.startswith(snapshot):
+                self._report(key, "is not in the manifest")
+        for key, times in listed.items():
+            if times > 1:
+                self._report(key, "is in the manifest twice")
+        for file in self._manifest.files:
+            self._check_file(file)
+
+    def _check_file(self, file: SnapshotFile) -> None:
+        path = self._snapshot.root / file.key
+        if not path.is_file():
+            self._report(file.key, "is missing")
+            return
+        digest = hashlib.sha256()
+        with path.open("rb") as stream:
+            while block := stream.read(_BLOCK):
+                digest.update(block)
+        if digest.hexdigest() != file.sha256:
+            self._report(file.key, "its SHA-256 is not the manifest's")
+        if (size := path.stat().st_size) != file.bytes:
+            self._report(file.key, f"has {size} bytes, the manifest says {file.bytes}")
+        if file.format in _FORMATS and not _PART_NAME.fullmatch(path.name):
+            self._report(file.key, "is not called part-<number>.jsonl.gz or part-<number>.parquet")
 
     def _records_of(self, file: SnapshotFile) -> Iterator[tuple[str, Record]]:
-        path = self._root / file.key
-        if not path.is_file():
-            self._say(file.key, "is missing")
-            return
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != file.sha256:
-            self._say(file.key, "its SHA-256 is not the manifest's")
-        if len(content) != file.bytes:
-            self._say(file.key, f"has {len(content)} bytes, the manifest says {file.bytes}")
         rows = 0
-        for rows, line in enumerate(self._lines(path, file.key), 1):
-            self.records += 1
-            try:
-                record = msgspec.json.decode(line, type=dict)
-            except msgspec.MsgspecError as error:
-                self._say(f"{file.key} line {rows}", f"is no JSON object: {error}")
-                continue
-            yield f"{file.key} line {rows}", record
-        if rows != file.rows:
-            self._say(file.key, f"has {rows} rows, the manifest says {file.rows}")
-
-    def _lines(self, path: Path, key: str) -> Iterator[bytes]:
         try:
-            with igzip.IGzipFile(str(path), "rb") as lines:  # type: ignore[no-untyped-call]
-                yield from lines
+            for rows, line in enumerate(self._snapshot.lines(file), 1):
+                place = f"{file.key} line {rows}"
+                self.records += 1
+                try:
+                    record = json.loads(line, object_pairs_hook=_distinct)
+                except ValueError as error:
+                    self._report(place, f"is no JSON object: {error}")
+                    continue
+                if isinstance(record, dict):
+                    yield place, record
+                else:
+                    self._report(place, "is no JSON object")
+        except FileNotFoundError:
+            return
         except (OSError, EOFError, IsalError) as error:  # type: ignore[misc]  # IsalError comes without a stub
-            self._say(key, f"cannot be read to its end: {error}")
+            self._report(file.key, f"cannot be read to its end: {error}")
+        if rows != file.rows:
+            self._report(file.key, f"has {rows} rows, the manifest says {file.rows}")
+
+    def _compare_with_parquet(self, file: SnapshotFile) -> None:
+        """Compare a file with the same records in Parquet, where the snapshot has them; a null may be left out."""
+        same = (file.kind, file.type, _number(file.key))
+        others = [one for one in self._manifest.files if one.format == "parquet" and file.format != "parquet"]
+        other = next((one for one in others if (one.kind, one.type, _number(one.key)) == same), None)
+        if other is None or not (self._snapshot.root / other.key).is_file():
+            return
+        pairs = zip_longest(self._snapshot.lines(file), parquet_records(self._snapshot.root / other.key))
+        for row, (line, record) in enumerate(pairs, 1):
+            if line is None or record is None:
+                self._report(file.key, f"has another number of rows than {other.key}")
+                return
+            if _without_nulls(json.loads(line)) != _without_nulls(record):
+                self._report(f"{file.key} line {row}", f"is not the record of {other.key}")
 
     def _check_entity(self, place: str, record_type: str, record: Record) -> None:
-        if record_type not in schema.CLASS_OF:
-            self._say(place, f"{record_type} is no entity type of the model")
+        if record_type not in schema.ENTITIES:
+            self._report(place, f"{record_type} is no entity type of the model")
             return
-        entity_class = schema.CLASS_OF[record_type]
-        key = record.get("_key")
-        if not isinstance(key, str) or len(key) < _SHORTEST_KEY:
-            self._say(place, f"_key {key!r} is no text of at least {_SHORTEST_KEY} characters")
-        elif key in self._type_of:
-            self._say(place, f"_key {key!r} is not unique")
-        else:
-            self._type_of[key] = record_type
-        if record.get("_type") != record_type or record.get("_class") != [entity_class]:
-            self._say(place, f"_type and _class are {record.get('_type')!r} and {record.get('_class')!r}")
-        self._check_class(place, entity_class, record)
-        for problem in (*property_problems(record, schema.PROPERTIES[record_type]), *entity_problems(record)):
-            self._say(place, problem)
-
-    def _check_class(self, place: str, entity_class: str, record: Record) -> None:
-        for name in ("name", "displayName", *_CLASS_TEXTS.get(entity_class, ())):
-            if not isinstance(record.get(name), str):
-                self._say(place, f"{name} is no text")
-        for name in _CLASS_NULLABLE.get(entity_class, ()):
-            if name not in record:
-                self._say(place, f"{name} is missing")
-        for name in _CLASS_LISTS.get(entity_class, ()):
-            if not is_a(record.get(name), "array", nullable=True):
-                self._say(place, f"{name} is neither a list of texts nor null")
+        key = str(record.get("_key"))
+        if key in self._type_of:
+            self._report(place, f"_key {key!r} is not unique")
+        self._type_of.setdefault(key, record_type)
+        self._account_names.add(record.get("tag.AccountName"))
+        for problem in entity_problems(record, record_type):
+            self._report(place, problem)
 
     def _check_relationship(self, place: str, record_type: str, record: Record) -> None:
         if record_type not in schema.RELATIONSHIPS:
-            self._say(place, f"{record_type} is no relationship type of the model")
+            self._report(place, f"{record_type} is no relationship type of the model")
             return
-        source, verb, target = schema.RELATIONSHIPS[record_type]
-        from_key, to_key = record.get("_fromEntityKey"), record.get("_toEntityKey")
-        for end, kind in ((from_key, source), (to_key, target)):
+        key = str(record.get("_key"))
+        if key in self._type_of or key in self._relationship_keys:
+            self._report(place, f"_key {key!r} is not unique")
+        self._relationship_keys.add(key)
+        relationship = schema.RELATIONSHIPS[record_type]
+        ends = (record.get("_fromEntityKey"), relationship.source), (record.get("_toEntityKey"), relationship.target)
+        for end, kind in ends:
             if self._type_of.get(str(end)) != kind:
-                self._say(place, f"its end {end!r} is no {kind} of this snapshot")
-        if record.get("_key") != relationship_key(str(from_key), verb, str(to_key)):
-            self._say(place, f"_key {record.get('_key')!r} is not made of its ends")
-        if record.get("_type") != record_type or record.get("_class") != verb or record.get("displayName") != verb:
-            self._say(place, "_type, _class or displayName is wrong")
-        for problem in relationship_problems(record):
-            self._say(place, problem)
-        if verb == "ASSIGNED":
-            self._check_assigned(place, record)
+                self._report(place, f"its end {end!r} is no {kind} of this snapshot")
+        if relationship.source == schema.ACCOUNT:
+            self._of_account[str(record.get("_toEntityKey"))] += 1
+        for problem in relationship_problems(record, record_type):
+            self._report(place, problem)
+        for name in _SUMMED:
+            value = record.get(name)
+            self._sums[name] += value if isinstance(value, int) else 0
 
-    def _check_assigned(self, place: str, record: Record) -> None:
-        problems = list(property_problems(record, schema.ENGAGEMENT))
-        for problem in problems:
-            self._say(place, problem)
-        if problems:
-            return
-        if not record["completed"] and record["completedOn"] is not None:
-            self._say(place, "completed and completedOn contradict each other")
-        self._sums["completed"] += record["completed"]
-        for name in ("completions", "views", "secondsViewed"):
-            if record[name] < 0:
-                self._say(place, f"{name} is {record[name]}")
-            self._sums[name] += record[name]
+    def _check_accounts(self) -> None:
+        accounts = self._counts["entities"][schema.ACCOUNT]
+        if accounts != 1:
+            self._report("entities", f"there are {accounts} accounts, not one")
+        if len(self._account_names) > 1:
+            self._report("entities", f"tag.AccountName has several values: {sorted(map(str, self._account_names))}")
+        for key, record_type in self._type_of.items():
+            if record_type != schema.ACCOUNT and self._of_account[key] != 1:
+                self._report(key, f"the account has it {self._of_account[key]} times, not once")
 
     def _check_counts(self) -> None:
         for kind, counts in self._counts.items():
-            if dict(counts) != self._manifest.counts[kind]:
-                self._say("manifest", f"its counts of {kind} are not those of the files")
+            told = self._manifest.counts.get(kind, {})
+            for name in sorted(told.keys() | counts.keys()):
+                if told.get(name, 0) != counts[name]:
+                    self._report("manifest", f"counts.{kind}.{name} is {told.get(name)}, the files have {counts[name]}")
         self._sums["learners"] = self._counts["entities"][schema.USER]
         for name, value in self._manifest.totals.items():
             if self._sums[name] != value:
-                self._say("manifest", f"totals.{name} is {value}, the files add up to {self._sums[name]}")
-        has = {edge: count for edge, count in self._counts["relationships"].items() if edge.startswith(schema.ACCOUNT)}
-        for edge, count in has.items():
-            if count != self._counts["entities"][schema.RELATIONSHIPS[edge][2]]:
-                self._say("manifest", f"{edge}: not every entity belongs to the account")
+                self._report("manifest", f"totals.{name} is {value}, the files add up to {self._sums[name]}")
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a property is there twice")
+    return found
+
+
+def _number(key: str) -> str | None:
+    """Return the number of a part; the parts of one number hold the same records in every format."""
+    found = _PART_NAME.search(key)
+    return found and found[1]
+
+
+def _without_nulls(record: Record) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if value is not None}
 
 
 def main(arguments: list[str]) -> int:
@@ -186,31 +285,20 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("folder", type=Path, help="a demo's --out, or a copy of the graph bucket")
     parser.add_argument("--run", help="the run to verify instead of the one graph/latest.json names")
     options = parser.parse_args(arguments)
-    root: Path = options.folder
-    root = root / "graph-bucket" if (root / "graph-bucket").is_dir() else root
-    manifest = _manifest(root, options.run)
-    if manifest is None:
+    try:
+        snapshot = open_snapshot(options.folder, options.run)
+    except SnapshotUnreadable as missing:
+        print(missing)
         return 2
-    verification = Verification(root, manifest)
-    verification.run()
-    for problem in verification.problems[:_SHOWN]:
+    verification = Verification(snapshot)
+    problems = verification.run()
+    for problem in problems[:_SHOWN]:
         print(problem)
-    if len(verification.problems) > _SHOWN:
-        print(f"… and {len(verification.problems) - _SHOWN} more")
+    if len(problems) > _SHOWN:
+        print(f"… and {len(problems) - _SHOWN} more")
+    manifest = snapshot.manifest
     print(
         f"run {manifest.run_id} ({manifest.status}): {len(manifest.files)} files, {verification.records} records,"
-        f" {len(verification.problems)} problems"
+        f" {len(problems)} problems"
     )
-    return 1 if verification.problems else 0
-
-
-def _manifest(root: Path, run_id: str | None) -> Manifest | None:
-    path = root / graph_bucket.LATEST
-    if run_id:
-        path = root / graph_bucket.manifest_key(run_id)
-    elif path.is_file():
-        path = root / msgspec.json.decode(path.read_bytes(), type=Latest).manifest
-    if not path.is_file():
-        print(f"{path} is missing: name a folder that holds a snapshot, or a run with --run")
-        return None
-    return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    return 1 if problems else 0

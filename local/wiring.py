@@ -67,6 +67,15 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class EventRule:
+    """An EventBridge rule that sends the events of a pattern to a queue."""
+
+    rule: str
+    pattern: dict[str, Any]
+    queue_arn: str
+
+
+@dataclass(frozen=True)
 class BucketTrigger:
     """A bucket notification to a queue, for created objects whose keys begin and end so."""
 
@@ -84,6 +93,7 @@ class Wiring:
     queue_triggers: list[QueueTrigger]
     bucket_triggers: list[BucketTrigger]
     schedules: list[Schedule]
+    event_rules: list[EventRule]
 
 
 def read_wiring(template: Template, resolve: Callable[[Any], Any]) -> Wiring:
@@ -126,6 +136,11 @@ def read_wiring(template: Template, resolve: Callable[[Any], Any]) -> Wiring:
                 enabled=found.get("State", "ENABLED") == "ENABLED",
             )
             for name, found in ((name, resolve(found)) for name, found in rules if "ScheduleExpression" in found)
+        ],
+        event_rules=[
+            EventRule(name, found["EventPattern"], found["Targets"][0]["Arn"])
+            for name, found in ((name, resolve(found)) for name, found in rules if "EventPattern" in found)
+            if ":sqs:" in found["Targets"][0]["Arn"]
         ],
     )
 

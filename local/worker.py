@@ -1,7 +1,7 @@
 """One execution environment of a Lambda function, as a process.
 
-Environments are forked from a process that has imported the libraries all functions use: importing them anew for each
-of some twenty environments took longer than the work of a small run.
+Environments are forked from a process that has imported what all functions use: importing it anew for each of some
+twenty environments took longer than the work of a small run.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -27,8 +28,8 @@ from local.place import ACCOUNT, PACKAGE_FOLDER, REGION, ROOT
 
 Handler = Callable[[Any, Any], Any]
 
-# Nothing of the project's own: a handler reads its environment when it is imported.
-_LIBRARIES = [
+# Handlers read their environment when they are imported; what they import does not.
+LIBRARIES = [
     "aws_lambda_powertools.metrics",
     "aws_lambda_powertools.utilities.batch",
     "boto3.s3.transfer",
@@ -39,6 +40,17 @@ _LIBRARIES = [
     "pydantic",
     "requests",
     "tenacity",
+]
+PACKAGE = [
+    "learning_graph.graph.assembly.merge",
+    "learning_graph.org_sync.track",
+    "learning_graph.org_sync.upload",
+    "learning_graph.runs.assemble_graph",
+    "learning_graph.runs.close_runs",
+    "learning_graph.runs.collect",
+    "learning_graph.runs.start_run",
+    "learning_graph.settings",
+    "learning_graph.wiring",
 ]
 
 
@@ -70,6 +82,15 @@ class Context:
         return max(0, round((self.deadline - time.time()) * 1000))
 
 
+def prepare_workers(modules: Sequence[str]) -> None:
+    """Start the process that workers are forked from, unless it runs; it imports these modules."""
+    for folder in (str(ROOT), str(PACKAGE_FOLDER)):
+        if folder not in sys.path:
+            sys.path.append(folder)
+    multiprocessing.get_context("forkserver").set_forkserver_preload(list(modules))
+    forkserver.ensure_running()
+
+
 def start_worker(
     folder: Path, handler: str, *, environment: Mapping[str, str], log: Path
 ) -> tuple[ForkServerProcess, Connection]:
@@ -80,7 +101,6 @@ def start_worker(
     What the handler prints goes to the log.
     """
     forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload(_LIBRARIES)
     log.parent.mkdir(parents=True, exist_ok=True)
     ours, theirs = forks.Pipe()
     arguments = (str(folder), handler, dict(environment), str(log), theirs)

@@ -1,1 +1,1 @@
-"""Chaos: random mishaps through the local run, and what must be true afterwards."""
+"""Chaos: random faults in the local run, and what must be true afterwards."""

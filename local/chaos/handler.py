@@ -1,6 +1,6 @@
-"""The handler that chaos workers run in place of a function's own: the same code, in a rougher world.
+"""The handler that chaos workers run in place of a function's own: the same code, with faults.
 
-An event may carry orders under `_chaos`, which the function never sees:
+An event may carry the invocation's faults under `_chaos`, which the function never sees:
 
     {"now": ISO 8601, "atOnce": N, "lastCall": K, "kill": {"call": K, "after": true}}
 
@@ -23,7 +23,7 @@ from typing import Any
 
 import urllib3.connectionpool
 
-from local.chaos.orders import FOLDER, ORDERS
+from local.chaos.fault_schedule import FAULTS_MEMBER, FOLDER
 
 _LONGEST_WAIT = 0.02
 _LEFT_FOR_THE_REST = 30_000  # milliseconds, less than the product keeps as its margin
@@ -33,8 +33,8 @@ _sleep = time.sleep
 _exchange = urllib3.connectionpool.HTTPConnectionPool.urlopen
 
 
-class _World:
-    """What the present invocation has been ordered."""
+class _Invocation:
+    """The faults of the present invocation, and how many HTTP exchanges it has had."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -43,32 +43,32 @@ class _World:
         self.kill_after = False
         self.ahead = timedelta()
 
-    def begin(self, orders: dict[str, Any], now: datetime) -> None:
-        kill = orders.get("kill", {})
+    def begin(self, faults: dict[str, Any], now: datetime) -> None:
+        kill = faults.get("kill", {})
         with self.lock:
             self.exchanges, self.kill_at, self.kill_after = 0, kill.get("call", 0), kill.get("after", False)
-            self.ahead = datetime.fromisoformat(orders["now"]) - now if "now" in orders else timedelta()
+            self.ahead = datetime.fromisoformat(faults["now"]) - now if "now" in faults else timedelta()
 
     def count(self) -> int:
         with self.lock:
             self.exchanges += 1
             return self.exchanges
 
-    def strike(self, number: int, *, after: bool) -> None:
+    def kill_if_due(self, number: int, *, after: bool) -> None:
         if number == self.kill_at and after == self.kill_after:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-_world = _World()
+_present = _Invocation()
 
 
 def _counted_exchange(*arguments: Any, **named: Any) -> Any:
-    number = _world.count()
-    _world.strike(number, after=False)
+    number = _present.count()
+    _present.kill_if_due(number, after=False)
     try:
         return _exchange(*arguments, **named)
     finally:
-        _world.strike(number, after=True)
+        _present.kill_if_due(number, after=True)
 
 
 class _ShortContext:
@@ -79,7 +79,7 @@ class _ShortContext:
         self._last_call = last_call
 
     def get_remaining_time_in_millis(self) -> int:
-        is_over = _world.exchanges >= self._last_call
+        is_over = _present.exchanges >= self._last_call
         return _LEFT_FOR_THE_REST if is_over else int(self._context.get_remaining_time_in_millis())
 
     def __getattr__(self, name: str) -> Any:
@@ -87,7 +87,7 @@ class _ShortContext:
 
 
 def _prepare() -> Callable[[Any, Any], Any]:
-    """Change the world before the product is imported, then load the function's own handler."""
+    """Shorten waits and pages before the product is imported, then load the function's own handler."""
     time.sleep = lambda seconds: _sleep(min(float(seconds), _LONGEST_WAIT))
     urllib3.connectionpool.HTTPConnectionPool.urlopen = _counted_exchange  # type: ignore[method-assign]
     from learning_graph.linkedin import queries  # noqa: PLC0415 - its waits are set when it is imported
@@ -95,9 +95,9 @@ def _prepare() -> Callable[[Any, Any], Any]:
     from learning_graph.values import clock  # noqa: PLC0415
 
     present = clock.utc_now
-    clock.utc_now = lambda: present() + _world.ahead
+    clock.utc_now = lambda: present() + _present.ahead
     vars(queries).update(CATALOG_PAGE=_CATALOG_PAGE, REPORT_PAGE=_REPORT_PAGE)
-    part_writer.ROWS_A_PART = _ROWS_A_PART
+    vars(part_writer).update(ROWS_A_PART=_ROWS_A_PART)
     path = Path(os.environ[FOLDER]) / "app.py"
     spec = importlib.util.spec_from_file_location("app", path)
     if spec is None or spec.loader is None:
@@ -107,10 +107,10 @@ def _prepare() -> Callable[[Any, Any], Any]:
     own: Callable[[Any, Any], Any] = module.handler
 
     def handle(event: Any, context: Any) -> Any:
-        orders = event.pop(ORDERS, {})
-        _world.begin(orders, present())
-        os.environ["MAX_CONCURRENT_REQUESTS"] = str(orders.get("atOnce", 1))
-        return own(event, _ShortContext(context, orders["lastCall"]) if "lastCall" in orders else context)
+        faults = event.pop(FAULTS_MEMBER, {})
+        _present.begin(faults, present())
+        os.environ["MAX_CONCURRENT_REQUESTS"] = str(faults.get("atOnce", 1))
+        return own(event, _ShortContext(context, faults["lastCall"]) if "lastCall" in faults else context)
 
     return handle
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from local.simulator.org_sync.result_forms import NAMES as RESULT_FORMS
+
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
@@ -40,6 +42,9 @@ KNOWN: tuple[Assumption, ...] = (
     _choice("token-members", "2.2", "plain|extra", "further members in the token answer"),
     _number("default-count", "3.3", 10, "page size when count is left out"),
     _choice("over-max-count", "3.3", "error|clamp", "count above the maximum"),
+    _number("largest-page", "3.3", 0, "pages are no longer than this whatever count says; 0: as long as count"),
+    _choice("totals", "3.2", "exact|missing|high|low", "paging.total"),
+    _choice("unknown-members", "1", "off|on", "members and links that no text names"),
     _choice("past-end", "3.3", "empty|error", "start at or beyond the total"),
     _choice("short-pages", "3.2", "off|on", "pages with fewer rows than count in the middle of a listing"),
     _choice("duplicate-rows", "3.4", "off|on", "rows that appear again on the next page"),
@@ -92,6 +97,8 @@ KNOWN: tuple[Assumption, ...] = (
         "shared|per-activity",
         "all activities of a learner's row on a content bear their first engagement ever, or each its own",
     ),
+    _choice("extra-activities", "6.6", "off|on", "activities of other qualifiers, asset types and unknown metrics"),
+    _choice("orphan-rows", "6.6", "off|on", "a last row without content, and one without any id of a learner"),
     _choice("split-metrics", "6.6", "off|on", "two elements for a learner and a content, each with other metrics"),
     _choice("missing-engaged-at", "6.6", "mixed|null|absent", "first/lastEngagedAt of rows without any event"),
     _choice("latest-data-at", "6.6", "present|absent", "member latestDataAt"),
@@ -100,8 +107,9 @@ KNOWN: tuple[Assumption, ...] = (
     _choice(
         "learner-entity",
         "6.6",
-        "always|sometimes|anonymous",
-        "some learners' older rows lack profileUrn; some rows lack any id",
+        "always|sometimes|anonymous|by-kind",
+        "some learners' older rows lack profileUrn; some rows lack any id; rows on videos lack profileUrn, their"
+        " e-mail is in capitals",
     ),
     _choice("split-learners", "10", "off|on", "two rows where a learner's details changed inside the window"),
     _choice("service-error-code", "7.1", "present|missing", "member serviceErrorCode"),
@@ -113,6 +121,7 @@ KNOWN: tuple[Assumption, ...] = (
     _choice("job-stats", "8.4", "counted|odd", "statistics that add up, or LinkedIn's own odd sample"),
     _choice("job-messages", "8.4", "strings|objects", "items of the job's messages"),
     _choice("result-type", "8.5", "text/csv|application/octet-stream", "content type of the result"),
+    _choice("result-form", "9.4", "|".join(RESULT_FORMS), "form of the result file"),
 )
 
 _BY_NAME: Mapping[str, Assumption] = {entry.name: entry for entry in KNOWN}

@@ -84,7 +84,8 @@ def _values_as_text(record: Record) -> None:
 
 
 def _locale_without_language(record: Record) -> None:
-    record.get("contentDetails", record.get("title", {}))["locale"] = {"country": "US"}
+    holder: Record = record.get("contentDetails") or record.get("title") or {}
+    holder["locale"] = {"country": "US"}
 
 
 ODDITIES: dict[str, Callable[[Record], None]] = {

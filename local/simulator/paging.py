@@ -47,7 +47,7 @@ def read_page(query: Query, maximum: int, assumptions: Assumptions) -> Page:
         if assumptions["over-max-count"] == "error":
             raise bad_parameter("count")
         count = maximum
-    return Page(start, count)
+    return Page(start, min(count, assumptions.number("largest-page") or count))
 
 
 def _stretch(total: int, assumptions: Assumptions) -> tuple[int, Callable[[int], int | None]]:
@@ -88,11 +88,19 @@ def answer(path: str, query: Query, page: Page, listing: Listing, assumptions: A
     seen = range(page.start, min(page.start + page.count, end))
     positions = [place for place in map(position_of, seen) if place is not None]
     rows = listing.rows(positions)
-    paging = msgspec.json.encode(
-        {"start": page.start, "count": page.count, "links": _links(path, query, page, end), "total": total}
-    )
+    links = _links(path, query, page, end)
+    unknown = b""
+    if assumptions["unknown-members"] == "on":
+        links.insert(0, {**_link("self", query.href(path, {"start": page.start, "count": page.count})), "id": ""})
+        unknown = b'"servedBy":"lva1",'
+    paging = {"start": page.start, "count": page.count, "links": links, **_total(total, assumptions)}
     metadata = b"" if listing.metadata is None else b'"metadata":' + listing.metadata + b","
-    return b'{"paging":%b,%b"elements":[%b]}' % (paging, metadata, b",".join(rows))
+    return b'{"paging":%b,%b%b"elements":[%b]}' % (msgspec.json.encode(paging), unknown, metadata, b",".join(rows))
+
+
+def _total(total: int, assumptions: Assumptions) -> dict[str, int]:
+    told = {"exact": total, "high": total + 33, "low": total // 3}.get(assumptions["totals"])
+    return {} if told is None else {"total": told}
 
 
 def _links(path: str, query: Query, page: Page, end: int) -> list[dict[str, str]]:

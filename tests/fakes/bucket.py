@@ -73,6 +73,13 @@ class FakeBucket(Bucket):
         path.write_bytes(stored.data)
         return True
 
+    def upload_if_unchanged(self, path: Path, key: str, etag: str, *, content_type: str = JSON_LINES) -> bool:
+        return self.write_if_unchanged(key, path.read_bytes(), etag, content_type=content_type) is not None
+
+    def etag(self, key: str) -> str | None:
+        data = self.objects.get(key)
+        return None if data is None else _etag(data)
+
     def _put(self, key: str, data: bytes, content_type: str) -> None:
         self.objects[key] = data
         self.content_types[key] = content_type

@@ -1,4 +1,4 @@
-"""A queue in memory: delay, visibility, redelivery, dead letters and the one group of a FIFO, as SQS has them."""
+"""A queue in memory: delay, visibility, redelivery, dead letters and the groups of a FIFO, as SQS has them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ class Message:
     number: int
     receives: int = 0
     receipt_handle: str = ""
+    group: str = ""
 
 
 class FakeQueue(Queue):
     """What `Queue` offers, and the receiving side for tests.
 
     Args:
-        name: of the queue; one that ends in `.fifo` delivers one message at a time, in order.
+        name: of the queue; one that ends in `.fifo` delivers one message of a group at a time, in order.
         clock: decides what is visible.
         visibility: seconds for which a received message is hidden.
         max_receives: deliveries before a message goes to `dead_letters`.
@@ -61,9 +62,9 @@ class FakeQueue(Queue):
         """The bodies of all messages that are in the queue, visible or not, in the order of their sending."""
         return [message.body for message in self.messages]
 
-    def send(self, body: str, *, delay: float = 0) -> None:
+    def send(self, body: str, *, delay: float = 0, group: str = "") -> None:
         self.effects.happen(f"send {self.name}")
-        self._put(body, 0 if self._is_fifo else min(LONGEST_DELAY, max(0, round(delay))))
+        self._put(body, 0 if self._is_fifo else min(LONGEST_DELAY, max(0, round(delay))), group)
 
     def send_all(self, bodies: Iterable[str]) -> None:
         remaining = iter(bodies)
@@ -79,10 +80,8 @@ class FakeQueue(Queue):
 
     def receive(self) -> Message | None:
         """Return the next visible message and hide it; a message that was delivered often enough dies instead."""
-        for message in list(self.messages):
+        for message in self.deliverable():
             if message.visible_at > self._clock():
-                if self._is_fifo:
-                    return None
                 continue
             if message.receives >= self._max_receives and self._dead_letters is not None:
                 self.messages.remove(message)
@@ -94,6 +93,15 @@ class FakeQueue(Queue):
             return message
         return None
 
+    def deliverable(self) -> list[Message]:
+        """Return the messages that no other one holds up: in a FIFO queue the first of each group."""
+        if not self._is_fifo:
+            return list(self.messages)
+        first: dict[str, Message] = {}
+        for message in self.messages:
+            first.setdefault(message.group, message)
+        return list(first.values())
+
     def delete(self, receipt_handle: str) -> None:
         """Delete a message that was handled; an older receipt handle deletes nothing."""
         self.messages = [message for message in self.messages if message.receipt_handle != receipt_handle]
@@ -103,9 +111,9 @@ class FakeQueue(Queue):
         bodies, self.messages = self.bodies, []
         return bodies
 
-    def _put(self, body: str, delay: float) -> None:
+    def _put(self, body: str, delay: float, group: str = "") -> None:
         self._sent += 1
-        self.messages.append(Message(body, self._clock() + timedelta(seconds=delay), delay, self._sent))
+        self.messages.append(Message(body, self._clock() + timedelta(seconds=delay), delay, self._sent, group=group))
 
     def _received(self, receipt_handle: str) -> Message:
         return next(message for message in self.messages if message.receipt_handle == receipt_handle)

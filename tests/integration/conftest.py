@@ -7,13 +7,13 @@ from contextlib import ExitStack
 
 import pytest
 
-from local.chaos.cloud import Cloud
+from local.in_process_aws import InProcessAws
 from local.linkedin_side import LinkedIn
 from tests.integration.support import Lab, Reference, lab_of, reference_of, running_cloud, running_simulator
 
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[Cloud]:
+def cloud() -> Iterator[InProcessAws]:
     with running_cloud() as started:
         yield started
 
@@ -26,18 +26,18 @@ def linkedin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LinkedIn]:
 
 
 @pytest.fixture
-def lab(cloud: Cloud, linkedin: LinkedIn) -> Lab:
+def lab(cloud: InProcessAws, linkedin: LinkedIn) -> Lab:
     return lab_of(cloud, linkedin)
 
 
 @pytest.fixture(scope="session")
-def reference(cloud: Cloud, linkedin: LinkedIn) -> Reference:
+def reference(cloud: InProcessAws, linkedin: LinkedIn) -> Reference:
     """What a run over 14 days makes of the unchanging account where nothing goes wrong."""
     return reference_of(lab_of(cloud, linkedin))
 
 
 @pytest.fixture
-def own_lab(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+def own_lab(cloud: InProcessAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
     """Makes a lab with a simulator of its own, from options of the simulator."""
     with ExitStack() as stack:
 

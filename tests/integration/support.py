@@ -27,13 +27,13 @@ import pytest
 from learning_graph.aws import clients
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.values import clock
-from local.chaos.cloud import Cloud
-from local.chaos.control import SimulatorControl
-from local.chaos.conveyor import Conveyor, Json, Load
 from local.deployment import ACCESS_KEY
-from local.event_pumps import scheduled_event
+from local.event_source_mappings import Batch, EventSourceMappings, Json
+from local.in_process_aws import InProcessAws
 from local.linkedin_side import LinkedIn, start_simulator
 from local.place import REGION
+from local.pumps import scheduled_event
+from local.simulator_control import SimulatorControl
 from local.worker import Context
 
 NOW = datetime(2026, 11, 21, 16, tzinfo=UTC)
@@ -56,7 +56,7 @@ MARKS = [
 _MOST_TURNS = 400
 
 
-class NoEnd(AssertionError):
+class RunNeverEnded(AssertionError):
     """A run that did not end although nothing was left to deliver."""
 
 
@@ -68,19 +68,19 @@ class Failed(RuntimeError):
 class Lab:
     """One stack and one simulator. `settings` are environment variables over the template's.
 
-    `struck` is called before each invocation with the function's name and its event; it may raise.
+    `before_invocation` is called before each invocation with the function's name and its event; it may raise.
     """
 
-    cloud: Cloud
+    cloud: InProcessAws
     linkedin: SimulatorControl
     now: datetime = NOW
     settings: dict[str, str] = field(default_factory=dict)
-    struck: Callable[[str, Json], None] = lambda _name, _event: None
+    before_invocation: Callable[[str, Json], None] = lambda _name, _event: None
     seconds: float | None = None
     invocations: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.conveyor = Conveyor(self.cloud, self.invoke)
+        self.mappings = EventSourceMappings(self.cloud, self.invoke)
 
     def set_time(self, now: datetime) -> None:
         """Move the clocks of LinkedIn and of the functions; the functions' stands still in between."""
@@ -94,7 +94,7 @@ class Lab:
             Failed: it raised; the cause is its exception.
         """
         self.invocations.append(function)
-        self.struck(function, event)
+        self.before_invocation(function, event)
         found = self.cloud.deployment.wiring.functions[function]
         environment = found.environment | {"RETRY_DELAY_SECONDS": "0"} | self.settings
         environment |= {"AWS_LAMBDA_FUNCTION_NAME": function, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(found.memory)}
@@ -116,16 +116,16 @@ class Lab:
         return str(self.invoke("StartRunFunction", event)["runId"])
 
     def turn(self) -> bool:
-        """Deliver one load of each queue; false where no queue has any that is visible."""
-        loads = [load for trigger in self.conveyor.triggers if (load := self.conveyor.take(trigger))]
-        for load in loads:
-            self.deliver(load)
-        return bool(loads)
+        """Deliver one batch of each queue; false where no queue has any that is visible."""
+        batches = [batch for trigger in self.mappings.triggers if (batch := self.mappings.receive(trigger))]
+        for batch in batches:
+            self.deliver(batch)
+        return bool(batches)
 
-    def deliver(self, load: Load) -> bool:
+    def deliver(self, batch: Batch) -> bool:
         """Deliver messages; a failure leaves them in their queue. Return whether all was finished."""
         try:
-            return self.conveyor.deliver(load)
+            return self.mappings.deliver(batch)
         except Failed:
             return False
 
@@ -133,14 +133,14 @@ class Lab:
         """Deliver until nothing is left, or until asked to stop; retries come back at once, delayed messages if asked.
 
         Raises:
-            NoEnd: messages go round and round.
+            RunNeverEnded: messages go round and round.
         """
         for _ in range(_MOST_TURNS):
             if until():
                 return
-            if not self.turn() and not self.cloud.hasten(delayed=delayed):
+            if not self.turn() and not self.cloud.end_visibility_timeouts(delayed=delayed):
                 return
-        raise NoEnd("messages go round")
+        raise RunNeverEnded("messages go round")
 
     def run(self, number: int = 0, **overrides: Any) -> Json:
         """Start a run, deliver everything, and return its manifest."""
@@ -152,11 +152,11 @@ class Lab:
         """Return a run's manifest.
 
         Raises:
-            NoEnd: it has none.
+            RunNeverEnded: it has none.
         """
         found = self.cloud.objects(f"graph/{run_id}/manifest.json")
         if not found:
-            raise NoEnd(run_id)
+            raise RunNeverEnded(run_id)
         manifest: Json = json.loads(next(iter(found.values())))
         return manifest
 
@@ -215,9 +215,9 @@ def reference_of(lab: Lab) -> Reference:
 
 
 @contextmanager
-def running_cloud() -> Iterator[Cloud]:
+def running_cloud() -> Iterator[InProcessAws]:
     """A deployed template, to which the product's clients of this process speak."""
-    cloud = Cloud(PARAMETERS)
+    cloud = InProcessAws(PARAMETERS)
     environment = {
         "AWS_ENDPOINT_URL": cloud.deployment.endpoint,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
@@ -247,7 +247,7 @@ def running_simulator(log: Path, *arguments: str, credentials: str = "combined")
         linkedin.close()
 
 
-def lab_of(cloud: Cloud, linkedin: LinkedIn, settings: Mapping[str, str] | None = None) -> Lab:
+def lab_of(cloud: InProcessAws, linkedin: LinkedIn, settings: Mapping[str, str] | None = None) -> Lab:
     """An empty stack that collects from a simulator, whose faults and requests are forgotten."""
     cloud.reset()
     cloud.set_linkedin_secret(linkedin.secret)

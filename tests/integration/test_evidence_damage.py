@@ -60,7 +60,7 @@ def test_a_part_that_is_damaged_every_time_fails_its_shard_and_is_never_assemble
             for key, data in lab.cloud.objects(f"runs/{run_id}/parts/course-activity/").items():
                 put(lab, key, DAMAGES["another number"](data))
 
-    lab.struck = damage
+    lab.before_invocation = damage
     lab.pump()
     manifest = lab.manifest(run_id)
     assert manifest["status"] == "PARTIAL"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from local import verify
-from local.chaos.conveyor import Json
-from tests.integration.support import MARKS, NOW, Lab, NoEnd
+from local.event_source_mappings import Json
+from tests.integration.support import MARKS, NOW, Lab, RunNeverEnded
 
 pytestmark = MARKS
 USER = "linkedin_learning_user"
@@ -82,7 +82,7 @@ def test_a_learner_erased_while_a_run_collects_is_in_no_part_and_no_snapshot(lab
 def test_a_learner_erased_between_collecting_and_assembling_is_in_no_snapshot(lab: Lab) -> None:
     run_id = lab.start(45, lookbackDays=90)
     lab.pump(until=lambda: bool(lab.cloud.bodies("AssemblyQueue")))
-    with pytest.raises(NoEnd):
+    with pytest.raises(RunNeverEnded):
         lab.manifest(run_id)
     person = next(p for p in lab.linkedin.lines("learners") if p["identities"][-1]["email"])
     lab.invoke("EraseLearnerFunction", {"profileUrn": person["profileUrn"]})

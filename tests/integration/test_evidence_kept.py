@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from local.chaos.conveyor import Json
+from local.event_source_mappings import Json
 from tests.integration.support import MARKS, NOW, Lab
 
 pytestmark = MARKS

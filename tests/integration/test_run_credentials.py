@@ -44,7 +44,7 @@ def clients_of(lab: Lab) -> dict[str, set[str]]:
 def tokens_per_invocation(lab: Lab) -> list[int]:
     """How many tokens each invocation that collects has minted, from LinkedIn's log."""
     minted: list[int] = []
-    deliver = lab.conveyor.deliver
+    deliver = lab.mappings.deliver
 
     def counted(*given: Any) -> bool:
         before = len(lab.calls("/oauth"))
@@ -53,7 +53,7 @@ def tokens_per_invocation(lab: Lab) -> list[int]:
             minted.append(len(lab.calls("/oauth")) - before)
         return finished
 
-    lab.conveyor.deliver = counted  # type: ignore[method-assign, assignment]
+    lab.mappings.deliver = counted  # type: ignore[method-assign, assignment]
     return minted
 
 

@@ -1,20 +1,16 @@
-"""A whole run, from the schedule's event to `latest.json`, judged by programs that share nothing with the product."""
+"""A whole run, from the schedule's event to `latest.json`, compared with LinkedIn's truth."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from learning_graph.store.manifest import Manifest
-from local.verify import Verification
+from local.verify import Verification, open_snapshot
 from tests.integration.support import MARKS, NOW, Lab
-from tests.judge.oracle import compare
-from tests.judge.reading import open_snapshot
-from tests.judge.snapshot import judge_folder
-from tests.judge.truth import truth_from_simulator
-from tests.judge.windows import judge_windows, windows_asked
+from tests.oracle.compare import compare
+from tests.oracle.truth import truth_of
+from tests.oracle.windows import judge_windows, windows_asked
 
 pytestmark = MARKS
 DAY = 86_400_000
@@ -25,14 +21,10 @@ def test_the_snapshot_is_what_linkedin_holds(lab: Lab, tmp_path: Path) -> None:
     manifest = lab.run()
     assert manifest["status"] == "SUCCEEDED"
     assert lab.latest() == manifest["runId"]
-    folder = lab.save(tmp_path)
-    verdict = judge_folder(folder)
-    assert verdict.violations.total == 0, verdict.violations.lines(5)
-    found = compare(open_snapshot(folder), truth_from_simulator(lab.settings["LINKEDIN_API_URL"]))
-    assert found.total == 0, found.lines(5)
-    verification = Verification(folder / "graph-bucket", msgspec.convert(manifest, Manifest))
-    verification.run()
-    assert verification.problems == []
+    snapshot = open_snapshot(lab.save(tmp_path))
+    assert compare(snapshot, truth_of(lab.settings["LINKEDIN_API_URL"])) == []
+    verification = Verification(snapshot)
+    assert verification.run() == []
     assert verification.records > 100
     [(kind, detail)] = lab.events()
     assert kind == "Graph Snapshot Ready"
@@ -61,9 +53,9 @@ def _graph_of(lab: Lab) -> dict[str, bytes]:
 @pytest.mark.parametrize(("days", "windows"), [(14, 1), (30, 3), (90, 7), (180, 13), (365, 27)])
 def test_linkedin_is_asked_for_every_day_of_the_lookback_once(lab: Lab, days: int, windows: int) -> None:
     run_id = lab.start(lookbackDays=days)
-    activity = next(trigger for trigger in lab.conveyor.triggers if trigger.queue_name.endswith("ActivityQueue"))
-    while load := lab.conveyor.take(activity):
-        assert lab.deliver(load)
+    activity = next(trigger for trigger in lab.mappings.triggers if trigger.queue_name.endswith("ActivityQueue"))
+    while batch := lab.mappings.receive(activity):
+        assert lab.deliver(batch)
     asked = windows_asked(lab.calls("/v2/learningActivityReports"))
     assert judge_windows(asked, NOW_MS - days * DAY, NOW_MS) == []
     assert {kind: len(found) for kind, found in asked.items()} == dict.fromkeys(asked, windows)

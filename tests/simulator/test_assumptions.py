@@ -193,3 +193,35 @@ def test_the_metrics_of_a_pair_may_be_split_over_two_elements(assume: Assume) ->
     for row, first, second in zip(whole, split[::2], split[1::2], strict=True):
         assert sorted(engagement(first) + engagement(second)) == sorted(engagement(row))
         assert {**first, "activities": row["activities"]} == row == {**second, "activities": row["activities"]}
+
+
+@pytest.mark.parametrize(("kind", "told"), [("missing", None), ("high", 98), ("low", 21)])
+def test_totals_may_be_wrong_while_links_lead_to_the_end(assume: Assume, kind: str, told: int | None) -> None:
+    running = assume(totals=kind)
+    path = criteria_path(count=50)
+    assert running.json(path)["paging"].get("total") == told
+    assert len(running.walk(path)) == 65
+
+
+def test_pages_may_be_shorter_than_asked_for(assume: Assume) -> None:
+    page = assume(largest_page="7", unknown_members="on").json(criteria_path(count=50))
+    assert (len(page["elements"]), page["paging"]["count"], page["servedBy"]) == (7, 7, "lva1")
+    assert [link["rel"] for link in page["paging"]["links"]] == ["self", "next"]
+
+
+def test_rows_may_hold_activities_of_other_kinds_and_rows_without_ids(assume: Assume) -> None:
+    plain = assume().walk(PAIRS)
+    rows = assume(extra_activities="on", orphan_rows="on").walk(PAIRS)
+    assert [row["activities"][:-4] for row in rows[:-2]] == [row["activities"] for row in plain]
+    assert engagement(rows[0])[-4:] == ["VIEWS", "SECONDS_VIEWED", "COMPLETIONS", "STREAK_LENGTH"]
+    assert "contentUrn" not in rows[-2]["contentDetails"]
+    assert "entity" not in rows[-1]["learnerDetails"]
+
+
+def test_rows_on_videos_may_name_learners_by_other_ids(assume: Assume) -> None:
+    videos = report_path(NOW - 28 * DAY, secondary="CONTENT", assetType="VIDEO")
+    rows = [row["learnerDetails"] for row in assume(learner_entity="by-kind").walk(videos)]
+    assert any("profileUrn" not in one["entity"] for one in rows)
+    assert all(one["entity"] or one.get("uniqueUserId") or one.get("email") for one in rows)
+    assert any(one.get("email", "").isupper() for one in rows)
+    assert all(row["learnerDetails"]["entity"] for row in assume(learner_entity="by-kind").walk(PAIRS))

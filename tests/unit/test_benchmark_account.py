@@ -1,6 +1,7 @@
 """The account that benchmarks collect: its pages are what LinkedIn would send, wherever one begins to read."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,8 +18,9 @@ SIZE = Size(courses=300, paths=200, videos=200, german=150, learners=2000, engag
 ACCOUNT = Account(SIZE, now=NOW)
 
 
-def records(listing: Listing, start: int = 0, count: int = 10_000) -> list:
-    return json.loads(b"[" + listing.elements(start, count) + b"]")
+def records(listing: Listing, start: int = 0, count: int = 10_000) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(b"[" + listing.elements(start, count) + b"]")
+    return found
 
 
 COURSES = records(ACCOUNT.assets("COURSE"))

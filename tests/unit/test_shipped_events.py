@@ -10,7 +10,8 @@ import pytest
 
 from learning_graph.linkedin.auth import CredentialPair
 from learning_graph.org_sync.queue_messages import read_tracking_message, read_upload_message
-from learning_graph.runs.messages import AssemblyMessage, ShardMessage, read_message, read_start_request
+from learning_graph.reports.report_snapshot import read_event
+from learning_graph.runs.messages import AssemblyMessage, PublishMessage, ShardMessage, read_message, read_start_request
 from learning_graph.values.errors import ConfigurationError
 from local.linkedin_side import CREDENTIALS
 from local.place import ROOT
@@ -29,7 +30,9 @@ FUNCTIONS = {
     "erase-learner": "EraseLearnerFunction",
     "org-sync-tracking": "TrackOrgSyncFunction",
     "org-sync-upload": "UploadOrgSyncFunction",
+    "publish-to-jupiterone": "PublishToJupiterOneFunction",
     "record-dead-letters": "RecordDeadLettersFunction",
+    "report-snapshot": "ReportSnapshotFunction",
     "start-run": "StartRunFunction",
     "validate": "ValidateCredentialsFunction",
 }
@@ -45,7 +48,7 @@ def bodies(name: str) -> list[str]:
 
 
 def test_every_function_has_an_event_and_every_event_a_function() -> None:
-    assert sorted(FUNCTIONS.values()) == sorted(read_template({}).code)
+    assert sorted(FUNCTIONS.values()) == sorted(read_template({"JupiterOneScope": "linkedin-learning"}).code)
     for prefix in FUNCTIONS:
         assert any(name.startswith(prefix) for name in NAMES), prefix
     for name in NAMES:
@@ -71,6 +74,10 @@ def test_a_start_event_is_read(name: str, days: int | None, mode: str | None) ->
     assert (request.lookback_days, request.mode) == (days, mode)
 
 
+def test_a_snapshot_to_report_on_is_read() -> None:
+    assert read_event(shipped("report-snapshot")) == ("20261121T160000Z-dbe33f5a", False)
+
+
 def test_a_run_with_overrides_is_another_run_than_the_one_without() -> None:
     assert shipped("start-run-schedule-with-overrides")["id"] != shipped("start-run-schedule")["id"]
 
@@ -88,6 +95,16 @@ def test_of_two_shards_the_good_one_is_read(name: str) -> None:
 def test_an_assembly_is_read(name: str) -> None:
     for body in bodies(name):
         assert read_message(body, AssemblyMessage, "queue").run
+
+
+def test_a_publication_is_read() -> None:
+    [named], [newest], [unknown] = (
+        bodies(f"publish-to-jupiterone{ending}") for ending in ("", "-after-erasure", "-unknown-run")
+    )
+    assert read_message(named, PublishMessage, "queue").detail.run_id == "20261121T160000Z-1c291ca3"
+    assert read_message(newest, PublishMessage, "queue").detail.run_id is None
+    with pytest.raises(ConfigurationError, match="runId"):
+        read_message(unknown, PublishMessage, "queue")
 
 
 def test_of_two_drops_the_good_one_is_read() -> None:

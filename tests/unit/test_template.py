@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
 from learning_graph.org_sync.queue_handlers import LAST_RECEIVE
-from local.deployment import STACK
+from learning_graph.runs.publish_to_jupiterone import LAST_DELIVERY
+from learning_graph.store.graph_bucket import ended_key, manifest_key, outcome_key
+from local.deployment import EVENT_SOURCE, STACK
 from local.place import ROOT
 from local.template import ParameterRefused, Template, checked_parameters, read_template
 
@@ -22,15 +25,20 @@ FUNCTIONS = {
     "RecordDeadLettersFunction": "record_dead_letters",
     "CloseRunsFunction": "close_runs",
     "EraseLearnerFunction": "erase_learner",
+    "ReportSnapshotFunction": "report_snapshot",
     "ValidateCredentialsFunction": "validate_credentials",
     "UploadOrgSyncFunction": "upload_org_sync",
     "TrackOrgSyncFunction": "track_org_sync",
+    "PublishToJupiterOneFunction": "publish_to_jupiterone",
 }
+RUN = "20261121T160000Z-dbe33f5a"
+# What is off by default is looked at as well.
+EVERYTHING = {"JupiterOneScope": "linkedin-learning"}
 
 
 @pytest.fixture(scope="module")
 def template() -> Template:
-    return read_template({})
+    return read_template(EVERYTHING)
 
 
 def as_list(value: str | list[Any]) -> list[Any]:
@@ -57,22 +65,26 @@ def test_every_function_has_its_folder_time_out_and_kept_logs(template: Template
         assert 0 < function["Timeout"] <= 900
 
 
-def test_messages_are_invisible_for_six_times_the_function_and_end_in_a_dead_letter_queue(template: Template) -> None:
+def test_messages_are_invisible_long_enough_and_end_in_a_dead_letter_queue(template: Template) -> None:
     functions, queues = template.of_type("AWS::Lambda::Function"), template.of_type("AWS::SQS::Queue")
     for mapping in mappings(template):
         name = mapping["EventSourceArn"]["Fn::GetAtt"][0]
-        assert queues[name]["VisibilityTimeout"] >= 6 * functions[mapping["FunctionName"]["Ref"]]["Timeout"], name
+        # Six times the function's time-out (AWS's advice); but a killed assembly comes back as soon as it can.
+        times = 1 if name == "AssemblyQueue" else 6
+        assert queues[name]["VisibilityTimeout"] >= times * functions[mapping["FunctionName"]["Ref"]]["Timeout"], name
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
         assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2, name
         if not name.endswith("DeadLetterQueue"):
             dead = name.removesuffix("Queue") + "DeadLetterQueue"
             assert queues[name]["RedrivePolicy"] == {
                 "deadLetterTargetArn": {"Fn::GetAtt": [dead, "Arn"]},
-                "maxReceiveCount": 10 if name.startswith("OrgSync") else 5,
+                "maxReceiveCount": 10 if name.startswith(("OrgSync", "JupiterOne")) else 5,
             }
             # A drop is ended before its message is given up, with deliveries to spare for that.
             assert not name.startswith("OrgSync") or queues[name]["RedrivePolicy"]["maxReceiveCount"] > LAST_RECEIVE
-            assert mapping["BatchSize"] == 1, name
+            # The shards of a batch are read side by side; everything else is handled one at a time.
+            assert mapping["BatchSize"] == (10 if name in {"CatalogQueue", "ActivityQueue"} else 1), name
+            assert not name.startswith("JupiterOne") or queues[name]["RedrivePolicy"]["maxReceiveCount"] > LAST_DELIVERY
             assert queues[name].get("FifoQueue") == queues[dead].get("FifoQueue")
 
 
@@ -110,18 +122,18 @@ def test_every_dead_letter_queue_is_kept_for_two_weeks_and_raises_an_alarm(templ
         if dimension["Name"] == "QueueName"
     }
     dead = {name for name in queues if "DeadLetter" in name}
-    assert len(dead) == 5
+    assert len(dead) == 6
     assert dead <= watched
     assert all(queues[name]["MessageRetentionPeriod"] == 14 * 86_400 for name in dead)
 
 
-def test_a_failed_scheduled_invocation_is_kept(template: Template) -> None:
+def test_a_failed_asynchronous_invocation_is_kept(template: Template) -> None:
     configured = {
         config["FunctionName"]["Ref"]: config["DestinationConfig"]["OnFailure"]["Destination"]
         for config in template.of_type("AWS::Lambda::EventInvokeConfig").values()
     }
     queue = {"Fn::GetAtt": ["FailedInvocationsQueue", "Arn"]}
-    assert configured == {"StartRunFunction": queue, "CloseRunsFunction": queue}
+    assert configured == dict.fromkeys(("StartRunFunction", "CloseRunsFunction", "ReportSnapshotFunction"), queue)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -150,7 +162,7 @@ def test_a_role_grants_beyond_its_policy_only_logs_and_traces(template: Template
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_whoever_gets_a_queue_bucket_or_secret_may_use_it_and_nobody_else(template: Template, function: str) -> None:
     environment = template.of_type("AWS::Lambda::Function")[function]["Environment"]["Variables"]
-    allowed = {"sqs": "", "s3": "", "secretsmanager": "", "events": ""}
+    allowed = dict.fromkeys(("sqs", "s3", "secretsmanager", "events", "glue", "sns"), "")
     for statement in statements(template, function):
         actions = as_list(statement["Action"])
         allowed[actions[0].partition(":")[0]] += json.dumps(statement["Resource"])
@@ -163,6 +175,8 @@ def test_whoever_gets_a_queue_bucket_or_secret_may_use_it_and_nobody_else(templa
         ("ORG_SYNC_BUCKET", "s3", "OrgSyncBucket"),
         ("LINKEDIN_SECRET_ARN", "secretsmanager", "LinkedInSecret"),
         ("ORG_SYNC_SECRET_ARN", "secretsmanager", "OrgSyncSecret"),
+        ("JUPITERONE_QUEUE_URL", "sqs", "JupiterOneQueue"),
+        ("JUPITERONE_SECRET_ARN", "secretsmanager", "JupiterOneSecret"),
     ):
         assert (variable in environment) == bool(re.search(rf"\b{resource}\b", allowed[service])), variable
 
@@ -188,6 +202,30 @@ def test_nobody_writes_where_hr_drops_its_files(template: Template) -> None:
             assert not (writes and "${OrgSyncBucket.Arn}/*" in json.dumps(statement))
 
 
+@pytest.mark.parametrize(
+    ("function", "action", "key"),
+    [
+        ("CloseRunsFunction", "s3:GetObject", ended_key(RUN)),
+        ("CloseRunsFunction", "s3:GetObject", manifest_key(RUN)),
+        ("CloseRunsFunction", "s3:PutObject", outcome_key(RUN, "courses", "all")),
+        ("RecordDeadLettersFunction", "s3:GetObject", ended_key(RUN)),
+        ("RecordDeadLettersFunction", "s3:PutObject", ended_key(RUN)),
+        ("RecordDeadLettersFunction", "s3:PutObject", manifest_key(RUN)),
+    ],
+)
+def test_whoever_ends_a_run_may_see_and_mark_that_it_has_ended(
+    template: Template, function: str, action: str, key: str
+) -> None:
+    allowed = [
+        resource["Fn::Sub"].removeprefix("${GraphBucket.Arn}/")
+        for statement in statements(template, function)
+        if action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+        if "Fn::Sub" in resource
+    ]
+    assert any(fnmatchcase(key, pattern) for pattern in allowed)
+
+
 def test_buckets_are_private_encrypted_and_reached_by_tls_alone(template: Template) -> None:
     policies = {policy["Bucket"]["Ref"]: policy for policy in template.of_type("AWS::S3::BucketPolicy").values()}
     for name, bucket in template.of_type("AWS::S3::Bucket").items():
@@ -206,20 +244,62 @@ def test_the_work_of_a_run_expires_and_drops_are_versioned(template: Template) -
     assert org_sync["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
+def test_nothing_goes_to_jupiterone_unless_a_scope_is_named(template: Template) -> None:
+    plain = read_template({})
+    extra = {name for name in template.resources if name not in plain.resources}
+    assert extra == {
+        "JupiterOneDeadLetterAlarm",
+        "JupiterOneDeadLetterQueue",
+        "JupiterOnePublicationFailedAlarm",
+        "JupiterOneQueue",
+        "JupiterOneQueuePolicy",
+        "JupiterOneSecret",
+        "PublishToJupiterOneFunction",
+        "PublishToJupiterOneFunctionRole",
+        "PublishToJupiterOneLogGroup",
+        "PublishToJupiterOneMapping",
+        "PublishToJupiterOneRule",
+    }
+    given = read_template(
+        {**EVERYTHING, "JupiterOneSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a"}
+    )
+    assert "JupiterOneSecret" not in given.resources
+
+
+def test_snapshots_and_erasures_of_this_stack_reach_the_publishing_queue(template: Template) -> None:
+    rule = template.of_type("AWS::Events::Rule")["PublishToJupiterOneRule"]
+    assert rule["EventPattern"] == {
+        "source": [EVENT_SOURCE],
+        "detail-type": ["Graph Snapshot Ready", "Learner Erased"],
+    }
+    assert rule["EventBusName"] == {"Ref": "EventBusName"}
+    [statement] = template.resources["JupiterOneQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Condition"] == {
+        "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["PublishToJupiterOneRule", "Arn"]}}
+    }
+
+
 def test_no_secret_is_a_parameter(template: Template) -> None:
     assert [name for name in template.parameters if "Secret" in name] == [
         "LinkedInSecretArn",
         "OrgSyncSecretArn",
         "PseudonymSecretArn",
+        "JupiterOneSecretArn",
     ]
-    for name in ("LinkedInSecret", "OrgSyncSecret"):
+    for name in ("LinkedInSecret", "OrgSyncSecret", "JupiterOneSecret"):
         assert template.resources[name]["Properties"]["SecretString"] == "{}"
 
 
-def test_only_who_merges_tables_gets_the_engine(template: Template) -> None:
+def test_only_who_merges_or_reads_tables_gets_the_engine(template: Template) -> None:
     functions = template.of_type("AWS::Lambda::Function")
     with_engine = {name for name, found in functions.items() if "DuckDB" in json.dumps(found["Layers"])}
-    assert with_engine == {"AssembleGraphFunction", "TrackOrgSyncFunction", "UploadOrgSyncFunction"}
+    assert with_engine == {
+        "AssembleGraphFunction",
+        "EraseLearnerFunction",
+        "ReportSnapshotFunction",
+        "TrackOrgSyncFunction",
+        "UploadOrgSyncFunction",
+    }
     assert all("Dependencies" in json.dumps(found["Layers"]) for found in functions.values())
 
 
@@ -258,8 +338,11 @@ def test_every_parameter_is_described_labelled_and_guarded(template: Template) -
         ("ScheduleExpression", ["rate(6 hours)", "cron(0 4 * * ? *)"], ["daily", "rate()"]),
         ("MaxConcurrentRequests", ["1", "32"], ["0", "33", "many"]),
         ("AccountName", ["Ünïversity of X"], [" x", "x ", ""]),
+        ("ReportTimeZone", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"], ["", "/x", "a b"]),
+        ("AthenaDatabase", ["learning_graph"], ["Learning", "a-b", ""]),
         ("LinkedInSecretArn", ["", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a/b-AbCdEf"], ["my-secret"]),
         ("OrgSyncMaxRevocations", ["0", "10", "100", "2.5"], ["101", "-1", "ten"]),
+        ("JupiterOneScope", ["", "linkedin-learning", "acme:learning"], ["two words", "x" * 129]),
         ("LinkedInApiUrl", ["https://api.linkedin.com", "http://127.0.0.1:8080"], ["api.linkedin.com", "ftp://x"]),
     ],
 )
@@ -273,6 +356,31 @@ def test_parameters_take_what_is_right_and_refuse_what_is_wrong(
             checked_parameters(template.body["Parameters"], {name: value})
 
 
+def test_a_snapshot_of_this_account_is_reported_on(template: Template) -> None:
+    [rule] = [
+        rule
+        for rule in template.of_type("AWS::Events::Rule").values()
+        if "ReportSnapshotFunction" in json.dumps(rule["Targets"])
+    ]
+    assert rule["EventPattern"] == {
+        "source": ["learning-graph"],
+        "detail-type": ["Graph Snapshot Ready", "Graph Snapshot Cleaned"],
+        "detail": {"accountName": [{"Ref": "AccountName"}]},
+    }
+
+
+def test_athena_reads_the_tables_that_the_function_moves_and_no_more_than_its_limit(template: Template) -> None:
+    [database] = template.of_type("AWS::Glue::Database").values()
+    environment = template.of_type("AWS::Lambda::Function")["ReportSnapshotFunction"]["Environment"]["Variables"]
+    assert database["DatabaseInput"]["Name"] == environment["ATHENA_DATABASE"] == {"Ref": "AthenaDatabase"}
+    assert not template.of_type("AWS::Glue::Table"), "an update of the stack would reset their location"
+    [group] = template.of_type("AWS::Athena::WorkGroup").values()
+    configuration = group["WorkGroupConfiguration"]
+    assert configuration["EnforceWorkGroupConfiguration"] is True
+    assert configuration["ResultConfiguration"]["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}
+    assert "AthenaScanLimitMegabytes" in json.dumps(configuration["BytesScannedCutoffPerQuery"])
+
+
 def test_outputs_name_what_a_person_needs(template: Template) -> None:
     values = json.dumps(template.body["Outputs"])
     for needed in (
@@ -280,6 +388,7 @@ def test_outputs_name_what_a_person_needs(template: Template) -> None:
         "OrgSyncBucket",
         "LinkedInSecret",
         "OrgSyncSecret",
+        "JupiterOneSecret",
         "ValidationApi",
         "StartRunFunction",
     ):
@@ -288,12 +397,25 @@ def test_outputs_name_what_a_person_needs(template: Template) -> None:
         assert f'"{queue}"' in values
 
 
-def test_the_readme_reads_outputs_that_there_are(template: Template) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    read = set(re.findall(r"\$\(output (\w+)\)", readme))
+def test_the_documentation_reads_outputs_that_there_are(template: Template) -> None:
+    readme, *others = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/runbook.md"))
+    read = {name for text in (readme, *others) for name in re.findall(r"\$\(output (\w+)\)", text)}
     assert {"LinkedInSecretArn", "ValidateUrl", "StartRunFunctionName", "GraphBucketName"} <= read
     assert read <= set(template.body["Outputs"])
     assert f"--stack-name {STACK} " in readme
+
+
+def test_the_runbook_has_a_section_for_every_alarm_and_no_other(template: Template) -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^### (\w+Alarm)$", runbook, re.MULTILINE)
+    assert sorted(sections) == sorted(template.of_type("AWS::CloudWatch::Alarm"))
+
+
+def test_the_runbook_names_the_log_group_of_every_function(template: Template) -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text(encoding="utf-8")
+    groups = [group["LogGroupName"]["Fn::Sub"] for group in template.of_type("AWS::Logs::LogGroup").values()]
+    for group in groups:
+        assert f"`{group.rpartition('/')[2]}`" in runbook or "aws/lambda" not in group, group
 
 
 def test_a_lock_names_no_host() -> None:

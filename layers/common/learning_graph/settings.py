@@ -6,8 +6,19 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasGenerator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    ValidationError,
+)
 
+from learning_graph.hr_file.decode import UTF8, check_encoding
+from learning_graph.store.run import ExportFormat
 from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.locales import read_locales
 from learning_graph.values.windows import Lookback
@@ -106,6 +117,10 @@ class CollectActivitySettings(CollectSettings):
     activity_queue_url: Text
 
 
+def _listed(text: object) -> object:
+    return [item for item in text.split(",") if item] if isinstance(text, str) else text
+
+
 class AssembleSettings(QueueSettings):
     """assemble_graph; Lambda itself sets its memory."""
 
@@ -114,7 +129,19 @@ class AssembleSettings(QueueSettings):
     evidence_retention_days: int = Field(default=0, ge=0)
     reconciliation_tolerance_percent: float = Field(default=1, ge=0, le=100)
     pseudonym_secret_arn: Text
-    snapshot_json_lines: bool = True
+    export_formats: Annotated[tuple[ExportFormat, ...], BeforeValidator(_listed)] = ("jsonl",)
+    aws_lambda_function_memory_size: int = Field(default=1024, ge=512)
+
+
+class ReportSettings(Settings):
+    """report_snapshot; an empty topic or database leaves messages or Athena out."""
+
+    graph_bucket: Text
+    event_bus_name: Text = "default"
+    report_time_zone: Text = "UTC"
+    report_people: Literal["names", "ids"] = "names"
+    alert_topic_arn: str = ""
+    athena_database: str = ""
     aws_lambda_function_memory_size: int = Field(default=1024, ge=512)
 
 
@@ -130,6 +157,17 @@ class CloseSettings(GraphSettings):
     """close_runs and record_dead_letters."""
 
     event_bus_name: Text = "default"
+
+
+class PublishToJupiterOneSettings(Settings):
+    """publish_to_jupiterone; each snapshot replaces what `jupiterone_scope` holds in the JupiterOne account."""
+
+    graph_bucket: Text
+    event_bus_name: Text = "default"
+    jupiterone_api_url: HttpUrl = HttpUrl("https://api.us.jupiterone.io")
+    jupiterone_secret_arn: Text
+    jupiterone_scope: Text
+    jupiterone_queue_url: Text
 
 
 def _json_object(text: Any) -> Any:
@@ -158,7 +196,7 @@ class UploadSettings(OrgSyncSettings):
 
     org_sync_upload_queue_url: Text
     org_sync_mode: Literal["manual", "automatic"] = "manual"
-    org_sync_encoding: Text = "utf-8"
+    org_sync_encoding: Annotated[Text, AfterValidator(check_encoding)] = UTF8
     org_sync_column_map: Annotated[dict[str, str], BeforeValidator(_json_object)] = Field(default_factory=dict)
     org_sync_on_bad_rows: Literal["refuse", "skip"] = "refuse"
     org_sync_max_revocations: float = Field(default=10, ge=0, le=100)

@@ -7,7 +7,9 @@ layer (ADR 0002).
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from learning_graph.aws.bucket import Bucket
@@ -27,17 +29,21 @@ if TYPE_CHECKING:
     from learning_graph.linkedin.policy import SharedLimits
     from learning_graph.org_sync.track import TrackDrop
     from learning_graph.org_sync.upload import UploadDrop
+    from learning_graph.reports.report_snapshot import SnapshotReporter
     from learning_graph.runs.assemble_graph import Assembler
     from learning_graph.runs.close_runs import RunCloser
     from learning_graph.runs.collect import Collector
     from learning_graph.runs.erase_learner import LearnerEraser
+    from learning_graph.runs.publish_to_jupiterone import Publisher
     from learning_graph.settings import (
         AssembleSettings,
         CloseSettings,
         CollectSettings,
         EraseSettings,
         OrgSyncSettings,
+        PublishToJupiterOneSettings,
         QueueSettings,
+        ReportSettings,
         UploadSettings,
     )
     from learning_graph.store.run import Plan, Shard
@@ -56,6 +62,7 @@ _FEWEST_DUCKDB_MEGABYTES = 200
 _VALIDATE_TIMEOUTS = (3.0, 15.0)
 _VALIDATE_ATTEMPTS = 2
 _VALIDATE_CONCURRENCY = 3  # endpoint families
+_JUPITERONE_ATTEMPTS = 5
 
 
 def start(event: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Plan:
@@ -139,7 +146,26 @@ def assembler(settings: AssembleSettings, time_left: Callable[[], float]) -> Ass
         memory_megabytes=round(settings.aws_lambda_function_memory_size * _DUCKDB_MEMORY_SHARE),
         retention_days=settings.evidence_retention_days,
         tolerance_percent=settings.reconciliation_tolerance_percent,
-        json_lines=settings.snapshot_json_lines,
+        formats=settings.export_formats,
+    )
+
+
+def snapshot_reporter(settings: ReportSettings) -> SnapshotReporter:
+    """Return what makes the reports of a snapshot."""
+    from learning_graph.aws.data_catalog import DataCatalog
+    from learning_graph.aws.scratch import scratch_folder
+    from learning_graph.aws.topics import Topic
+    from learning_graph.reports.report_snapshot import SnapshotReporter
+
+    return SnapshotReporter(
+        bucket=Bucket(settings.graph_bucket),
+        bus=EventBus(settings.event_bus_name),
+        topic=Topic(settings.alert_topic_arn),
+        catalog=DataCatalog(settings.athena_database) if settings.athena_database else None,
+        workspace=scratch_folder,
+        memory_megabytes=round(settings.aws_lambda_function_memory_size * _DUCKDB_MEMORY_SHARE),
+        zone=settings.report_time_zone,
+        people=settings.report_people,
     )
 
 
@@ -165,6 +191,37 @@ def learner_eraser(settings: EraseSettings) -> LearnerEraser:
         bus=EventBus(settings.event_bus_name),
         clock=utc_now,
         pseudonym_key=lambda: pseudonym_key(settings.pseudonym_secret_arn),
+        workspace=scratch_folder,
+    )
+
+
+def publisher(settings: PublishToJupiterOneSettings, *, owner: str, time_left: Callable[[], float]) -> Publisher:
+    """Return what publishes snapshots in one invocation, which `owner` names; `time_left` is in seconds."""
+    from learning_graph.aws.scratch import scratch_folder
+    from learning_graph.jupiterone.credentials import JupiterOneCredentials, read_credentials
+    from learning_graph.jupiterone.sync_jobs import TIMEOUTS, JupiterOneClient
+    from learning_graph.linkedin.http import HttpSession
+    from learning_graph.linkedin.policy import Attempts
+    from learning_graph.runs.publish_to_jupiterone import Publisher
+
+    def credentials() -> JupiterOneCredentials:
+        return read_credentials(read_secret(settings.jupiterone_secret_arn, field="JUPITERONE_SECRET_ARN"))
+
+    def time_to_call() -> float:
+        return time_left() - _RESERVED_SECONDS
+
+    session = HttpSession(pool_size=1, time_left=time_to_call, timeouts=TIMEOUTS)
+    attempts = Attempts(_JUPITERONE_ATTEMPTS, time_to_call, time.sleep)
+    return Publisher(
+        bucket=Bucket(settings.graph_bucket),
+        queue=Queue(settings.jupiterone_queue_url),
+        bus=EventBus(settings.event_bus_name),
+        client=JupiterOneClient(str(settings.jupiterone_api_url), cache(credentials), session, attempts),
+        scope=settings.jupiterone_scope,
+        owner=owner,
+        time_left=time_left,
+        clock=utc_now,
+        sleep=time.sleep,
         workspace=scratch_folder,
     )
 

@@ -12,6 +12,7 @@ from local.simulator.assumptions import Assumptions
 from local.simulator.clock import Clock
 from local.simulator.org_sync.media import URN, Media, MediaStore
 from local.simulator.org_sync.processing import Limits, Outcome, Processor
+from local.simulator.org_sync.result_forms import write_in_form
 
 _FIRST_ID = 70_012_345
 RUNNING = ("QUEUED", "PROCESSING")
@@ -89,6 +90,7 @@ class Jobs:
         limits = Limits(self._limits.rows, self._limits.licences, end.get("interruptAfter"))
         work = asyncio.to_thread(self._processor.run, job.id, job.source.path, job.result.path, limits)
         job.outcome, _ = await asyncio.gather(work, asyncio.sleep(self.seconds))
+        write_in_form(job.result.path, self._assumptions["result-form"])
         if job.outcome.critical is None:
             self._turn(job, "DONE")
         else:

@@ -182,7 +182,9 @@ def merged(
             missing = merge.missing_content(read_in_full=read_in_full, looked_up=EVERY_TYPE)
             merge.merge(rules)
             merge.describe([])
-            written = {file.name: file.path.read_bytes() for file in merge.write(account, json_lines=True)}
+            written = {
+                file.name: file.path.read_bytes() for file in merge.write(account, formats=["jsonl"], refused={})
+            }
             return Snapshot(written, merge.totals(), merge.carried_over(), merge.learner_totals(), missing)
 
 

@@ -95,7 +95,7 @@ def drive(
     traffic = Traffic([], [])
     numbers = itertools.count()
     # (instant, number, worker, began): a thread that asks for its next call, or one whose call is answered.
-    events = [
+    events: list[tuple[float, int, int, float | None]] = [
         (random.uniform(0, 0.1), next(numbers), worker, None) for worker in range(workers) for _ in range(threads)
     ]
     heapq.heapify(events)
@@ -132,10 +132,10 @@ BUCKET, LAST, EACH = "token bucket", "within any second", "in each second"
         (BUCKET, 20, 6, (0.9, 0.05)),
         (EACH, 3, 1, (0.9, 0.05)),
         # A handful of calls a second, by workers that do not see each other, meet in some seconds.
-        (EACH, 3, 6, (0.8, 0.3)),
+        (EACH, 3, 6, (0.85, 0.3)),
         (EACH, 20, 1, (0.9, 0.02)),
         (EACH, 20, 6, (0.9, 0.05)),
-        (LAST, 3, 1, (0.75, 0.05)),
+        (LAST, 3, 1, (0.8, 0.05)),
         (LAST, 20, 1, (0.9, 0.02)),
         (LAST, 20, 6, (0.85, 0.05)),
     ],
@@ -143,7 +143,12 @@ BUCKET, LAST, EACH = "token bucket", "within any second", "in each second"
 def test_the_pace_settles_close_below_what_is_allowed(
     kind: str, rate: int, workers: int, shares: tuple[float, float], retry_after: float | None
 ) -> None:
-    server = {BUCKET: TokenBucket(rate, 2 * rate), LAST: LastSecond(rate), EACH: EachSecond(rate)}[kind]
+    servers: dict[str, Callable[[float], bool]] = {
+        BUCKET: TokenBucket(rate, 2 * rate),
+        LAST: LastSecond(rate),
+        EACH: EachSecond(rate),
+    }
+    server = servers[kind]
     traffic = drive(server, workers=workers, seconds=300, retry_after=retry_after)
 
     least, most_refused = shares
@@ -164,7 +169,7 @@ def test_a_limit_that_falls_is_followed_without_a_storm() -> None:
     traffic = drive(lambda now: wide(now) if now < 60 else narrow(now), workers=1, seconds=180)
 
     assert traffic.per_second(120, 180) >= 0.9 * 4
-    assert traffic.refused_share(60, 180) <= 0.15
+    assert traffic.refused_share(60, 180) <= 0.2
 
 
 def server_of(clock: FakeTime, rate: float, pages: int) -> FakeLinkedIn:

@@ -11,6 +11,7 @@ import msgspec
 
 from learning_graph.linkedin.policy import SharedLimits
 from learning_graph.runs.collect import Collected, Collector, Delivery
+from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.messages import ShardMessage
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
@@ -40,6 +41,7 @@ LISTING = {
 }
 ACCOUNT = f"account/{START}/14"
 COURSE_LISTING = LISTING["courses"]
+KEY = b"0123456789abcdef"  # of the hashes that stand for erased learners
 FIRST = ShardMessage(run=RUN, step="courses", shard="en_US")
 
 
@@ -106,6 +108,7 @@ class Worker:
             queue=self.queue,
             assembly_queue=self.assembly,
             client=self._client,
+            erased=lambda: ErasedLearners(self.bucket, lambda: KEY),
             time_left=time_left,
             clock=self.clock,
             retry_delay=30,
@@ -165,4 +168,4 @@ def numbered_learners(count: int) -> list[dict[str, Any]]:
 
 
 def urns(rows: Sequence[dict[str, Any]]) -> list[str]:
-    return [row["key"] for row in rows]
+    return [row["urn"] for row in rows]

@@ -49,6 +49,7 @@ def test_the_first_snapshot_is_the_latest() -> None:
 
     assert move_latest(bucket, manifest())
     assert json.loads(bucket.objects["graph/latest.json"]) == {
+        "formatVersion": 1,
         "runId": LATE,
         "status": "SUCCEEDED",
         "manifest": f"graph/{LATE}/manifest.json",
@@ -104,6 +105,7 @@ def test_a_snapshot_is_announced_with_what_a_receiver_needs() -> None:
                 "manifest": f"graph/{LATE}/manifest.json",
                 "counts": {"entities": {"linkedin_learning_user": 2}, "relationships": {}},
                 "totals": {"learners": 2},
+                "rejectedRecords": {},
                 "failedSteps": [],
             },
         )

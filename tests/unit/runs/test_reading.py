@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import gzip
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 
 from learning_graph.linkedin.paging import Page
+from learning_graph.linkedin.policy import SharedLimits
 from learning_graph.linkedin.queries import Query
+from learning_graph.runs import part_writer
+from learning_graph.store import graph_bucket
 from learning_graph.store.run import Outcome, Rejected
-from learning_graph.values.erasure import erasure_key, identity_hashes
+from learning_graph.values.erasure import identity_hashes
 from learning_graph.values.errors import AccessDenied, NotFound, RequestRefused, Unavailable
-from tests.fakes.linkedin import FakeLinkedIn
+from tests.fakes.linkedin import FakeLinkedIn, FakeLinkedInClient
 from tests.unit.graph.samples import activity, elements
 from tests.unit.runs.collecting import (
     ACCOUNT,
     ACTIVITY,
     COURSE_LISTING,
     COURSES,
+    KEY,
     LISTING,
     LOOKUP,
     USERS,
@@ -94,7 +101,7 @@ def test_the_references_samples_are_read_without_a_rejection(name: str) -> None:
     worker, outcome = read_courses(*elements(name))
 
     assert outcome.rejected_count == 0
-    assert [row["key"] for row in worker.rows(outcome) if row["t"] == "asset"] == [r["urn"] for r in elements(name)]
+    assert [row["urn"] for row in worker.rows(outcome) if row["t"] == "asset"] == [r["urn"] for r in elements(name)]
 
 
 class TestShiftingRows:
@@ -174,6 +181,31 @@ class TestShiftingRows:
 
         assert (outcome.status, outcome.pages, worker.invocations) == ("INCOMPLETE", 6, 6)
         assert outcome.error == "LinkedIn counts 6 records and showed 5"
+
+
+class RepeatingPages(FakeLinkedIn):
+    """A listing without a total whose pages repeat for ever; like a walk, it leaves out what is only repeated."""
+
+    def page(self, query: Query, start: int) -> Page:
+        return replace(super().page(query, start), next_start=start + 1, total=None)
+
+    def client(self, limits: SharedLimits | None = None) -> FakeLinkedInClient:
+        return EndsEarly(self, limits or SharedLimits())
+
+
+class EndsEarly(FakeLinkedInClient):
+    def for_shard(self) -> FakeLinkedInClient:
+        return EndsEarly(self._linkedin, self._known_limits)
+
+    def pages(self, query: Query, start: int = 0) -> Iterator[Page]:
+        yield next(super().pages(query, start))
+
+
+def test_a_listing_whose_last_page_still_names_another_ends_where_the_walk_ends() -> None:
+    linkedin = RepeatingPages({COURSE_LISTING: numbered_courses(1)})
+    outcome = Worker(COURSES, linkedin=linkedin).collect_all(COURSES)
+
+    assert (outcome.status, outcome.pages, outcome.rows) == ("SUCCEEDED", 1, 1)
 
 
 class TestAccountTotals:
@@ -268,12 +300,33 @@ class TestLookups:
         assert sorted(urn for urn, _ in linkedin.calls) == sorted(asked)
 
 
-def test_an_erased_learner_is_in_no_new_part() -> None:
-    linkedin = FakeLinkedIn({LISTING["users"]: numbered_learners(3)})
-    worker = Worker(USERS, linkedin=linkedin)
-    (erased,) = identity_hashes(None, "E1", None)
-    worker.bucket.write(erasure_key(erased), b"{}")
-    outcome = worker.collect_all(USERS)
+def erase(worker: Worker, unique_user_id: str) -> None:
+    (erased,) = identity_hashes(KEY, "", unique_user_id, "")
+    worker.bucket.write(graph_bucket.erasure_key(erased), b"{}")
 
-    assert [row["uniqueUserId"] for row in worker.rows(outcome)] == ["E0", "E2"]
-    assert worker.invocations == 1
+
+def engagement(number: int, course: int) -> dict[str, Any]:
+    content = {"contentUrn": f"urn:li:lyndaCourse:{course}"}
+    views = activity("VIEWS", 1)
+    return {"learnerDetails": {"uniqueUserId": f"E{number}"}, "contentDetails": content, "activities": [views]}
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_an_erased_learner_is_in_no_part(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(part_writer, "ROWS_A_PART", 10)
+    rows = [engagement(number, course) for course in range(6) for number in range(3)]
+    linkedin = FakeLinkedIn({LISTING["course-activity"]: rows}, page_size=2)
+    worker = Worker(ACTIVITY, linkedin=linkedin)
+    if when == "before":
+        erase(worker, "E1")
+    else:
+        linkedin.before_call = lambda _name: erase(worker, "E1") if len(linkedin.calls) == 7 else None
+    outcome = worker.collect_all(ACTIVITY)
+
+    found = worker.rows(outcome)
+    assert {row["uniqueUserId"] for row in found if row["t"] == "learner"} == {"E0", "E2"}
+    assert len([row for row in found if row["t"] == "engagement"]) == 12
+    assert len(outcome.parts) > 1
+    assert [part.rows for part in outcome.parts] == [
+        len(gzip.decompress(worker.bucket.objects[part.key]).splitlines()) for part in outcome.parts
+    ]

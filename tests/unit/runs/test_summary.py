@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import pytest
-from learning_graph.runs.reports import by_step
-from learning_graph.runs.summary import failed_manifest, snapshot_manifest
 
-from learning_graph.graph.assembly.merge import Merge
-from learning_graph.store.manifest import Manifest
-from learning_graph.store.run import CatalogRead, Mode, Outcome, Plan, Shard, SnapshotFile, Status
+from learning_graph.runs.report import by_step, failed_manifest, lacks_report_key, snapshot_manifest
+from learning_graph.store.manifest import Manifest, counts_of
+from learning_graph.store.run import CatalogRead, FileKind, Mode, Outcome, Plan, Shard, SnapshotFile, Status
 from learning_graph.values.steps import ASSET_TYPES, CATALOG_STEP_OF, STEPS, Step
 from tests.unit.runs.collecting import DAY, END, START, plan_of
 from tests.unit.runs.test_publish import manifest as some_manifest
@@ -29,26 +27,20 @@ SHARDS = (
 EARLIER = CatalogRead(read_at=1, full_read_at=1, locales=("en_US",), licensed_only=True)
 
 
-class Merged:
-    """Stands for a merge that is done."""
-
-    def carried_over(self) -> dict[Step, int]:
-        return dict.fromkeys(STEPS, 3)
-
-    def totals(self) -> dict[str, int]:
-        return {"learners": 2}
-
-    def learner_totals(self) -> dict[tuple[int, str], dict[str, int]]:
-        return {}
-
-
 def summed_up(
-    *, failed: tuple[str, ...] = (), latest: dict[str, int] | None = None, base: Manifest | None = None, **plan: Any
+    *,
+    failed: tuple[str, ...] = (),
+    incomplete: tuple[str, ...] = (),
+    latest: dict[str, int] | None = None,
+    base: Manifest | None = None,
+    **plan: Any,
 ) -> Manifest:
     """Return the manifest of a run in which some shards (`step/name`) failed; `latest` is each one's `latestDataAt`."""
     outcomes: dict[tuple[str, str], Outcome] = {}
     for shard in SHARDS:
         status: Status = "FAILED" if shard.label in failed else "SUCCEEDED"
+        if shard.label in incomplete:
+            status = "INCOMPLETE"
         at = (latest or {}).get(shard.label)
         outcomes[shard.step, shard.name] = Outcome(
             step=shard.step, shard=shard.name, status=status, latest_data_at=at, unmodelled={"BOOK": {"views": 1}}
@@ -58,30 +50,28 @@ def summed_up(
         the_plan,
         by_step(SHARDS, outcomes),
         outcomes,
-        cast("Merge", Merged()),
+        carried_over=dict.fromkeys(STEPS, 3),
+        totals={"learners": 2},
+        learner_totals={},
+        listed_by_name={},
         bases=[base] if base else [],
-        files=[
-            SnapshotFile(key="graph/r/jsonl/entities/b/part-00001.jsonl.gz", rows=2, bytes=9, sha256="x"),
-            SnapshotFile(key="graph/r/jsonl/entities/b/part-00000.jsonl.gz", rows=5, bytes=9, sha256="x"),
-            SnapshotFile(key="graph/r/jsonl/relationships/a/part-00000.jsonl.gz", rows=1, bytes=9, sha256="x"),
-        ],
-        erased=frozenset(),
+        erasures="",
         tolerance_percent=1,
     )
 
 
-def test_counts_are_those_of_the_files_and_the_files_are_in_order() -> None:
-    manifest = summed_up()
+def test_counts_are_those_of_the_parquet_files() -> None:
+    def file(kind: FileKind, record_type: str, file_format: str, rows: int) -> SnapshotFile:
+        return SnapshotFile(key="k", kind=kind, type=record_type, format=file_format, rows=rows, bytes=9, sha256="x")
 
-    assert manifest.counts == {"entities": {"b": 7}, "relationships": {"a": 1}}
-    assert [file.rows for file in manifest.files] == [5, 2, 1]
-    assert (manifest.status, manifest.totals, manifest.unmodelled_content) == (
-        "SUCCEEDED",
-        {"learners": 2},
-        {"BOOK": {"views": len(SHARDS)}},
-    )
-    assert manifest.steps["courses"].carried_over == 3
-    assert (manifest.bases, manifest.merged_runs) == ((), ())
+    files = [
+        file("entities", "b", "parquet", 7),
+        file("entities", "b", "jsonl", 5),
+        file("entities", "b", "jsonl", 2),
+        file("relationships", "a", "parquet", 1),
+        file("tables", "snapshot", "parquet", 8),
+    ]
+    assert counts_of(files) == {"entities": {"b": 7}, "relationships": {"a": 1}}
 
 
 def test_a_snapshot_names_all_runs_that_it_rests_on() -> None:
@@ -154,3 +144,29 @@ def test_a_failed_run_says_why_and_moves_no_mark() -> None:
     assert (manifest.status, manifest.reason) == ("FAILED", "no step brought anything")
     assert (manifest.files, manifest.catalog, manifest.covered_until) == ((), {}, None)
     assert [step.failures[0].error for step in manifest.steps.values()] == ["403"] * 6
+
+
+def test_days_that_an_earlier_run_left_unread_stay_unread_where_this_one_begins_after_them() -> None:
+    base = some_manifest(covered_until=START - 40 * DAY)
+
+    assert summed_up(latest={"users/w2": END}, base=base).covered_until == START - 40 * DAY
+
+
+def test_a_run_whose_activity_was_refused_throughout_lacks_the_report_key() -> None:
+    refused: dict[tuple[str, str], Outcome] = {
+        (s.step, s.name): Outcome(step=s.step, shard=s.name, status="FAILED", error="403", error_kind="AccessDenied")
+        for s in SHARDS
+    }
+    manifest = failed_manifest(plan_of(*SHARDS), by_step(SHARDS, refused), "no step brought anything")
+
+    assert lacks_report_key(manifest)
+    assert not lacks_report_key(summed_up())
+    assert not lacks_report_key(summed_up(failed=("users/w1",)))
+
+
+def test_a_listing_that_linkedin_showed_in_part_makes_its_step_partial_and_moves_no_mark() -> None:
+    manifest = summed_up(incomplete=("courses/a",))
+
+    assert (manifest.status, manifest.steps["courses"].status) == ("PARTIAL", "PARTIAL")
+    assert "courses" not in manifest.catalog
+    assert "linkedin_learning_course" in manifest.partial_datasets.types

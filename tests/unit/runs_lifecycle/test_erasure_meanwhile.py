@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
+import duckdb
 import pytest
 
-from learning_graph.runs.erase_learner import erase_learner, read_request
+from learning_graph.runs.erase_learner import read_request
 from learning_graph.store import graph_bucket
-from learning_graph.values.erasure import PREFIX, identity_hashes
+from learning_graph.values.erasure import identity_hashes
 from tests.fakes.effects import Killed
 from tests.unit.runs_lifecycle.account import NOW, small_account
-from tests.unit.runs_lifecycle.world import ACTIVITY, ASSEMBLY, CATALOG, World, settings_of
+from tests.unit.runs_lifecycle.world import ACTIVITY, ASSEMBLY, CATALOG, PSEUDONYM_KEY, World, settings_of
 
 FORTNIGHT = settings_of(lookback_days=14)
 MOST = 60
+
+
+def rows_of(parquet: bytes) -> list[str]:
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file, duckdb.connect() as db:
+        Path(file.name).write_bytes(parquet)
+        return [row for (row,) in db.execute("select file::varchar from read_parquet(?) file", [file.name]).fetchall()]
 
 
 def traces(world: World, *words: str) -> list[str]:
     """The objects that hold one of the words."""
 
     def readable(data: bytes) -> bytes:
+        if data[:4] == b"PAR1":
+            return json.dumps(rows_of(data)).encode()
         return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
 
     objects = world.bucket.objects.items()
@@ -125,10 +137,12 @@ def test_whoever_shares_an_identifier_in_any_snapshot_is_erased_under_all_of_the
     person.email = "renamed@example.com"
     world.start("now", settings=FORTNIGHT)
     world.settle()
-    erase_learner(read_request({"email": "Renamed@example.com"}), bucket=world.bucket, bus=world.bus, clock=world.clock)
+    world.eraser().erase(read_request({"email": "Renamed@example.com"}))
 
-    noted = {key.removeprefix(PREFIX).removesuffix(".json") for key in world.bucket.keys(PREFIX)}
-    assert noted == identity_hashes(person.profile, person.user_id, before) | identity_hashes(None, None, person.email)
+    noted = set(map(graph_bucket.erased_hash, world.bucket.keys(graph_bucket.ERASURES)))
+    assert noted == identity_hashes(PSEUDONYM_KEY, person.profile, person.user_id or "", before) | identity_hashes(
+        PSEUDONYM_KEY, "", "", person.email
+    )
     assert traces(world, person.profile, before, person.email) == []
 
 
@@ -150,9 +164,9 @@ def test_an_erasure_that_was_killed_goes_on_where_it_stood() -> None:
 
     world.effects.before = kill_at_the_second
     with pytest.raises(Killed):
-        erase_learner(ask, bucket=world.bucket, bus=world.bus, clock=world.clock)
+        world.eraser().erase(ask)
     world.effects.spare()
-    erased = erase_learner(ask, bucket=world.bucket, bus=world.bus, clock=world.clock)
+    erased = world.eraser().erase(ask)
 
     assert len(erased.snapshots) == 2
     assert traces(world, person.profile) == []

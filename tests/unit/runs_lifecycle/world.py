@@ -26,7 +26,8 @@ from learning_graph.runs.close_runs import RunCloser
 from learning_graph.runs.collect import Collector, Delivery
 from learning_graph.runs.dead_letters import DeadLetter, record_dead_letter
 from learning_graph.runs.documents import read_manifest
-from learning_graph.runs.erase_learner import erase_learner, read_request
+from learning_graph.runs.erase_learner import LearnerEraser, read_request
+from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.messages import AssemblyMessage, StartRequest, read_message
 from learning_graph.runs.start_run import RunSettings, start_run
 from learning_graph.store import graph_bucket
@@ -41,6 +42,7 @@ from tests.fakes.events import FakeEventBus
 from tests.fakes.queue import FakeQueue, Message
 from tests.unit.runs_lifecycle.account import NOW, Account
 
+PSEUDONYM_KEY = b"0123456789abcdef"
 CATALOG, ACTIVITY, ASSEMBLY = "catalog", "activity", "assembly.fifo"
 SETTINGS = RunSettings(
     account_name="Example",
@@ -139,8 +141,16 @@ class World:
         """Invoke erase_learner, in the middle of whatever is at work."""
         # It has a process of its own: what is counted and killed is the other one.
         before, self.effects.before = self.effects.before, lambda _effect: None
-        erase_learner(read_request({"profileUrn": profile_urn}), bucket=self.bucket, bus=self.bus, clock=self.clock)
+        self.eraser().erase(read_request({"profileUrn": profile_urn}))
         self.effects.before = before
+
+    def eraser(self) -> LearnerEraser:
+        return LearnerEraser(
+            bucket=self.bucket, bus=self.bus, clock=self.clock, pseudonym_key=lambda: PSEUDONYM_KEY, workspace=_scratch
+        )
+
+    def erased(self) -> ErasedLearners:
+        return ErasedLearners(self.bucket, lambda: PSEUDONYM_KEY)
 
     def settle(self) -> None:
         """Deliver everything, with time passing where nothing is visible, until every run has ended.
@@ -171,23 +181,20 @@ class World:
 
     def snapshot(self, run_id: str) -> dict[str, bytes]:
         """The bytes of a snapshot's files by their place in it."""
-        prefix = f"{graph_bucket.snapshot_prefix(run_id)}jsonl/"
-        return {key.removeprefix(prefix): data for key, data in self.bucket.objects.items() if key.startswith(prefix)}
+        prefix = graph_bucket.snapshot_prefix(run_id)
+        files = {key.removeprefix(prefix): data for key, data in self.bucket.objects.items() if key.startswith(prefix)}
+        return {name: data for name, data in files.items() if "/" in name}
 
     def keys_of(self, run_id: str, record_type: str) -> set[str]:
         """The keys of a snapshot's records of one `_type`."""
-        files = [data for name, data in self.snapshot(run_id).items() if f"/{record_type}/" in name]
+        lines = (entry for entry in self.snapshot(run_id).items() if entry[0].startswith("jsonl/"))
+        files = [data for name, data in lines if f"/{record_type}/" in name]
         return {json.loads(line)["_key"] for data in files for line in gzip.decompress(data).splitlines()}
 
     def next_wait(self, *names: str) -> float | None:
         """Seconds until a message of these queues becomes visible, None where they are empty."""
-        waiting = [message.visible_at for name in names for message in self._next_of(name)]
+        waiting = [message.visible_at for name in names for message in self.queues[name].deliverable()]
         return max(0.0, (min(waiting) - self.clock.now).total_seconds()) if waiting else None
-
-    def _next_of(self, name: str) -> list[Message]:
-        # In a FIFO group the first message holds up the others.
-        messages = self.queues[name].messages
-        return messages[:1] if name.endswith(".fifo") else messages
 
     def _look_at_latest(self) -> None:
         data = self.bucket.objects.get(graph_bucket.LATEST)
@@ -216,6 +223,7 @@ class World:
             queue=queue,
             assembly_queue=self.queues[ASSEMBLY],
             client=self.account.client,
+            erased=self.erased,
             time_left=time_left,
             clock=self.clock,
             retry_delay=30,
@@ -237,6 +245,8 @@ class World:
             queue_of=self._queue_of,
             bus=self.bus,
             workspace=_scratch,
+            erased=self.erased,
+            time_left=lambda: 600.0,
             memory_megabytes=800,
             retention_days=0,
             tolerance_percent=1,

@@ -13,6 +13,7 @@ from learning_graph.settings import (
     CollectCatalogSettings,
     EraseSettings,
     LinkedInSettings,
+    PublishToJupiterOneSettings,
     Settings,
     StartRunSettings,
 )
@@ -28,6 +29,7 @@ EVERY_MODEL: list[type[Settings]] = [
     CollectCatalogSettings,
     EraseSettings,
     LinkedInSettings,
+    PublishToJupiterOneSettings,
     StartRunSettings,
 ]
 

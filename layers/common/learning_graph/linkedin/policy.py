@@ -71,6 +71,7 @@ class Pacer:
 
     _FALL: Final = 0.1  # share of the ceiling by which the rate falls
     _RISE: Final = 10.0  # seconds in which it is back at the ceiling
+    _SETTLES: Final = 1.0  # seconds after a change in which a 429 says nothing new: servers count by the second
     _MEASURED: Final = 5.0  # seconds over which successes are counted
     _LEAST: Final = 0.9  # share of its rate that a 429 leaves as the ceiling: one may be chance, or another worker's
     _GIVEN_UP: Final = 10.0  # times the ceiling; a limit that is so far exceeded is no more
@@ -78,7 +79,6 @@ class Pacer:
     def __init__(self, ceiling: float | None, now: float) -> None:
         self.ceiling = ceiling
         self._changed_at = now - self._RISE
-        self._began_at: float | None = None
         self._next_at = now
         self._successes: deque[float] = deque(maxlen=1000)
         self._refused_in_a_row = 0
@@ -96,7 +96,6 @@ class Pacer:
 
     def reserve(self, now: float) -> float:
         """Return the seconds after which the next call may start, and take that place."""
-        self._began_at = now if self._began_at is None else self._began_at
         start = max(now, self._next_at)
         rate = self.rate(now)
         if rate is not None:
@@ -118,7 +117,7 @@ class Pacer:
         """
         if retry_after:
             self._next_at = max(self._next_at, now + retry_after)
-        if self.ceiling is not None and started_at < self._changed_at:
+        if self.ceiling is not None and started_at < self._changed_at + self._SETTLES:
             return False
         self._refused_in_a_row += 1
         if not retry_after and self._refused_in_a_row > 1:
@@ -135,9 +134,10 @@ class Pacer:
         return True
 
     def _allowed(self, now: float) -> float:
-        began = self._began_at if self._began_at is not None else now
-        seconds = min(self._MEASURED, max(1.0, now - began))
-        return sum(1 for at in self._successes if at > now - seconds) / seconds
+        """Return the calls a second that were answered lately."""
+        answered = [at for at in self._successes if at > now - self._MEASURED]
+        seconds = answered[-1] - answered[0] if answered else 0.0
+        return (len(answered) - 1) / seconds if seconds > 1 else float(len(answered))
 
 
 class Throttle:

@@ -18,6 +18,7 @@ from learning_graph.aws.queues import Queue
 from learning_graph.graph.assembly.catalog import CatalogRules
 from learning_graph.graph.assembly.merge import Merge, MergeRules
 from learning_graph.graph.assembly.snapshot_files import Account, WrittenFile
+from learning_graph.graph.export import FORMATS
 from learning_graph.runs.assembly_inputs import base_manifests, fetch_base, fetch_parts, sha256_of
 from learning_graph.runs.documents import all_shards, read_document, read_manifest, read_outcomes, read_plan, unfinished
 from learning_graph.runs.erasures import ErasedLearners
@@ -36,7 +37,7 @@ from learning_graph.runs.start_run import send_shards
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import Document, encode
 from learning_graph.store.manifest import Latest, Manifest, counts_of
-from learning_graph.store.run import Outcome, Plan, Shard, SnapshotFile
+from learning_graph.store.run import ExportFormat, Outcome, Plan, Shard, SnapshotFile
 from learning_graph.values.errors import OutOfTime, RetriableError
 from learning_graph.values.locales import KNOWN_LOCALES
 from learning_graph.values.steps import ACTIVITY_STEP_OF, ASSET_TYPES, CATALOG_STEP_OF, AssetType, Step
@@ -45,7 +46,11 @@ _log = logging.getLogger(__name__)
 
 REREADS = 3  # a shard whose parts are damaged is read again at most so often
 _UPLOADS_AT_ONCE = 4
-_CONTENT_TYPES = {"parquet": PARQUET, "jsonl": JSON_LINES}
+_CONTENT_TYPES: dict[str, str] = {
+    "parquet": PARQUET,
+    "jsonl": JSON_LINES,
+    **{name: found.content_type for name, found in FORMATS.items()},
+}
 
 
 class Interrupted(RetriableError):
@@ -77,7 +82,7 @@ class Assembler:
     memory_megabytes: int
     retention_days: int
     tolerance_percent: float
-    json_lines: bool = True
+    formats: tuple[ExportFormat, ...] = ("jsonl",)
 
     def assemble(self, run_id: str) -> Manifest | None:
         """Assemble a run if all its shards have ended. Doing it twice changes nothing.
@@ -182,8 +187,9 @@ class Assembler:
         )
         merge.describe(snapshot_rows(manifest))
         self._check_time("writing")
-        files = self._upload(plan.run_id, merge, rules.account)
-        return msgspec.structs.replace(manifest, files=tuple(files), counts=counts_of(files))
+        refused: dict[str, str] = {}
+        files = self._upload(plan.run_id, merge, rules.account, refused=refused)
+        return msgspec.structs.replace(manifest, files=tuple(files), counts=counts_of(files), refused_exports=refused)
 
     def _check_time(self, what: str) -> None:
         if self.time_left() < 0:
@@ -265,8 +271,11 @@ class Assembler:
             keep_since=plan.started_at - retention if retention else None,
         )
 
-    def _upload(self, run_id: str, merge: Merge, account: Account) -> list[SnapshotFile]:
-        """Write and upload the snapshot's files; one is uploaded while the next is written."""
+    def _upload(self, run_id: str, merge: Merge, account: Account, *, refused: dict[str, str]) -> list[SnapshotFile]:
+        """Write and upload the snapshot's files; one is uploaded while the next is written.
+
+        `refused` gets the reason by format, where the snapshot can't be had in it.
+        """
 
         def upload(file: WrittenFile) -> SnapshotFile:
             key = graph_bucket.snapshot_file_key(run_id, file.format, file.name)
@@ -282,7 +291,8 @@ class Assembler:
             )
 
         with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
-            uploads = [pool.submit(upload, file) for file in merge.write(account, json_lines=self.json_lines)]
+            written = merge.write(account, formats=self.formats, refused=refused)
+            uploads = [pool.submit(upload, file) for file in written]
             files = sorted((upload.result() for upload in uploads), key=lambda file: file.key)
         # An assembly that was killed may have left files that this one, over other earlier snapshots, does not write.
         for key in set(self.bucket.keys(graph_bucket.snapshot_prefix(run_id))) - {file.key for file in files}:

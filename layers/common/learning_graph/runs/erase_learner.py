@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import msgspec
 from isal import igzip
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -24,10 +23,13 @@ from learning_graph.graph.assembly.erasing import (
     Person,
     assigned_files,
     copy_without,
+    in_memory,
+    learner_columns,
     learner_keys,
     sums_of_assigned,
 )
 from learning_graph.graph.assembly.snapshot_files import WrittenFile, write_json_lines
+from learning_graph.graph.export import content_type_of, export_files
 from learning_graph.graph.rows import LearnerRow, Row, comparable_identifiers, decode_report_rows, without_learners
 from learning_graph.model import schema
 from learning_graph.runs.assembly_inputs import sha256_of
@@ -36,7 +38,7 @@ from learning_graph.runs.publish import has_ended
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import Document, decode, encode
 from learning_graph.store.manifest import Manifest, counts_of
-from learning_graph.store.run import Outcome, Part, SnapshotFile
+from learning_graph.store.run import EXPORT_FORMATS, Outcome, Part, SnapshotFile
 from learning_graph.values.clock import Clock
 from learning_graph.values.erasure import identifying_hashes, identity_hashes
 from learning_graph.values.errors import ConfigurationError
@@ -146,6 +148,11 @@ class LearnerEraser:
         self._note(hashes, done=True)
         detail = msgspec.to_builtins(erased)
         self.bus.send("Learner Erased", detail)
+        for run in erased.snapshots:
+            manifest = read_manifest(self.bucket, run)
+            if manifest is not None:
+                account = {"runId": run, "accountName": manifest.account_name, "again": True}
+                self.bus.send("Graph Snapshot Cleaned", account)
         _log.info("learner erased", extra=detail)
         return erased
 
@@ -212,27 +219,73 @@ class LearnerEraser:
         self, manifest: Manifest, person: Person, folder: Path, erased: Erased
     ) -> tuple[SnapshotFile, ...] | None:
         """Return the snapshot's files after cleaning, None where there is nothing to clean."""
-        naming = [file for file in manifest.files if file.type in LEARNER_COLUMN]
+        naming = [file for file in manifest.files if file.type in LEARNER_COLUMN and file.kind != "export"]
+        untouched = [file for file in manifest.files if file.type not in LEARNER_COLUMN and file.kind != "export"]
         listed = next((file for file in naming if file.type == _IDENTITIES), None)
         identities = folder / "identities.parquet"
         if listed is None or not self.bucket.download(listed.key, identities):
             return None
         if keys := learner_keys(identities, person):
-            # The identities go last: while they name the learner, an interrupted erasure finds the rest again.
-            in_order = sorted(naming, key=lambda file: file.type == _IDENTITIES)
             cleaned = [
                 written
-                for file in in_order
-                if file.format == "parquet"
+                for file in naming
+                if file.format == "parquet" and file != listed
                 for written in self._clean_file(manifest, file, keys, folder, erased)
             ]
+            exported = self._exported_anew(manifest, [*untouched, *cleaned], folder, erased)
+            self._clean_reports(manifest.run_id, keys, folder)
+            # The identities go last: while they name the learner, an interrupted erasure finds the rest again.
+            cleaned.extend(self._clean_file(manifest, listed, keys, folder, erased))
         elif sha256_of(identities) != listed.sha256:
             # An erasure died between its last file and the manifest.
             cleaned = [self._described_anew(file, folder) for file in naming]
+            exported = self._exported_anew(manifest, [*untouched, *cleaned], folder, erased)
         else:
             return None
-        untouched = [file for file in manifest.files if file.type not in LEARNER_COLUMN]
-        return tuple(sorted([*untouched, *cleaned], key=lambda file: file.key))
+        return tuple(sorted([*untouched, *cleaned, *exported], key=lambda file: file.key))
+
+    def _exported_anew(
+        self, manifest: Manifest, files: Iterable[SnapshotFile], folder: Path, erased: Erased
+    ) -> list[SnapshotFile]:
+        """Write the snapshot's exports again, from Parquet files that no longer name the learner."""
+        formats = [
+            name for name in EXPORT_FORMATS if any(f.kind == "export" and f.format == name for f in manifest.files)
+        ]
+        if not formats:
+            return []
+        tables: list[WrittenFile] = []
+        for number, file in enumerate(file for file in files if file.format == "parquet" and file.kind != "tables"):
+            path = folder / f"table-{number}.parquet"
+            if not self.bucket.download(file.key, path):
+                raise _Changed
+            tables.append(WrittenFile(file.kind, file.type, "parquet", "", path, file.rows))
+        exported: list[SnapshotFile] = []
+        with in_memory() as db:
+            for written in export_files(db, tables, formats, folder / "exports", {}):
+                key = graph_bucket.snapshot_file_key(manifest.run_id, written.format, written.name)
+                self.bucket.upload(written.path, key, content_type=content_type_of(written.format))
+                erased.objects_rewritten += 1
+                exported.append(_described(key, written))
+        return exported
+
+    def _clean_reports(self, run: str, keys: list[str], folder: Path) -> None:
+        """Remove the learner from the reports on a snapshot.
+
+        Later reports rest on what the tables of earlier ones prove, so these are rewritten; everything else is deleted
+        and made anew on the event *Graph Snapshot Cleaned*.
+        """
+        source, target = folder / "report.parquet", folder / "cleaned.parquet"
+        for key in graph_bucket.report_keys(run, self.bucket.keys(graph_bucket.snapshot_prefix(run))):
+            if not key.endswith(".parquet"):
+                if not key.endswith("/manifest.json"):
+                    self.bucket.delete(key)
+                continue
+            if not self.bucket.download(key, source):
+                continue
+            for column in learner_columns(source):
+                copy_without(source, column, keys, target)
+                target.replace(source)
+            self.bucket.upload(source, key, content_type=PARQUET)
 
     def _clean_file(
         self, manifest: Manifest, file: SnapshotFile, keys: list[str], folder: Path, erased: Erased
@@ -253,7 +306,7 @@ class LearnerEraser:
         written = WrittenFile(file.kind, file.type, "parquet", "", target, rows)
         yield _described(file.key, written)
         if any(other.format == "jsonl" and other.type == file.type for other in manifest.files):
-            with duckdb.connect() as db:
+            with in_memory() as db:
                 for lines in write_json_lines(db, written, folder):
                     key = graph_bucket.snapshot_file_key(manifest.run_id, "jsonl", lines.name)
                     self.bucket.upload(lines.path, key, content_type=JSON_LINES)
@@ -336,7 +389,7 @@ class LearnerEraser:
             manifest = read_manifest(self.bucket, run)
             listed = {file.key for file in manifest.files} if manifest else set()
             for key in self.bucket.keys(graph_bucket.snapshot_prefix(run)):
-                if key not in listed and key.split("/")[2] in ("parquet", "jsonl"):
+                if key not in listed and key.split("/")[2] in ("parquet", *EXPORT_FORMATS):
                     self.bucket.delete(key)
 
 
@@ -354,7 +407,7 @@ def _rows(stored: StoredObject) -> list[Row]:
 
 
 def _rows_of(path: Path, file_format: str) -> int:
-    with duckdb.connect() as db:
+    with in_memory() as db:
         reader = "read_parquet" if file_format == "parquet" else "read_json_objects"
         counted = db.execute(f"select count(*) from {reader}(?)", [str(path)]).fetchone()  # noqa: S608 - names are ours
     return int(counted[0]) if counted else 0

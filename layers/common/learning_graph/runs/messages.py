@@ -41,6 +41,22 @@ class AssemblyMessage(BaseModel):
     run: str = Field(pattern=_RUN)
 
 
+class PublishDetail(BaseModel):
+    """The part of an event's detail that says which snapshot to publish; None for the newest."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    run_id: str | None = Field(default=None, pattern=_RUN)
+
+
+class PublishMessage(BaseModel):
+    """`Graph Snapshot Ready` or `Learner Erased` as EventBridge sends them, or made by hand: `{"detail": {}}`."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    detail: PublishDetail
+
+
 class StartRequest(BaseModel):
     """A start event, EventBridge's or made by hand. Overrides stand in `detail` or beside `time`."""
 
@@ -52,7 +68,7 @@ class StartRequest(BaseModel):
     mode: Literal["full", "incremental"] | None = None
 
 
-def read_message(body: str, form: type[ShardMessage | AssemblyMessage], queue: str) -> Any:
+def read_message(body: str, form: type[ShardMessage | AssemblyMessage | PublishMessage], queue: str) -> Any:
     """Return the message of a queue.
 
     Raises:

@@ -50,10 +50,10 @@ class PartWriter:
 
     def add(self, rows: Sequence[Row], *, start: int, reading: int) -> None:
         """Take the rows of a page; `start` is its offset, `reading` counts the readings of the listing before."""
-        if self._erased:
-            rows = without_learners(rows, self._erased.is_erased_row, self._left_out)
         if not self._rows:
             self._begin(start + reading * NEXT_READING)
+        if self._erased:
+            rows = without_learners(rows, self._erased.is_erased_row, self._left_out)
         for place in range(0, len(rows), _ROWS_AT_ONCE):
             lines = _encoder.encode_lines(rows[place : place + _ROWS_AT_ONCE])
             self._bytes += len(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
@@ -89,3 +90,8 @@ def erasure_key(identity_hash: str) -> str:
 def erased_hash(key: str) -> str:
     """Return the identity hash of a key below `erasures/`."""
     return key.removeprefix(ERASURES).removesuffix(".json")
+
+
+def report_keys(run_id: str, keys: Iterable[str]) -> list[str]:
+    """Return those of a snapshot's keys that are reports on it, and its page."""
+    return [key for key in keys if key.startswith(f"graph/{run_id}/reports/") or key == f"graph/{run_id}/page.html"]

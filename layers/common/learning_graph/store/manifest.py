@@ -98,7 +98,7 @@ class Manifest(Document, frozen=True, kw_only=True):
     """`graph/<run>/manifest.json`. Instants are epoch milliseconds.
 
     `covered_until` is how far LinkedIn's data went; `erasures` is a digest of the erasures that the assembly knew of,
-    empty where there were none.
+    empty where there were none; `refused_exports` says by format why the snapshot can't be had in it.
     """
 
     format_version: int = 2
@@ -120,6 +120,7 @@ class Manifest(Document, frozen=True, kw_only=True):
     bases: tuple[str, ...]
     merged_runs: tuple[str, ...]
     files: tuple[SnapshotFile, ...]
+    refused_exports: dict[str, str] = msgspec.field(default_factory=dict)
     erasures: str = ""
     reason: str | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ import duckdb
 
 from learning_graph.graph.assembly import catalog, database, engagements, people, snapshot_files
 from learning_graph.graph.assembly.snapshot_files import Account, SnapshotWriter, WrittenFile
+from learning_graph.graph.export import export_files
 from learning_graph.model import schema
 from learning_graph.model.keys import account_key
+from learning_graph.store.run import ExportFormat
 from learning_graph.values.steps import ACTIVITY_STEP_OF, CATALOG_STEP_OF, AssetType, Step
 
 
@@ -88,13 +90,22 @@ class Merge:
         for row in rows:
             self._db.execute(f"insert into table_snapshot values ({places})", row)
 
-    def write(self, account: Account, *, json_lines: bool) -> Iterator[WrittenFile]:
-        """Write the snapshot's files below the workspace, one type after the other; yield each when it is finished."""
-        writer = SnapshotWriter(self._db, self._workspace / "snapshot", account)
+    def write(
+        self, account: Account, *, formats: Collection[ExportFormat], refused: dict[str, str]
+    ) -> Iterator[WrittenFile]:
+        """Write the snapshot's files below the workspace, one type after the other; yield each when it is finished.
+
+        `formats` come beside Parquet; `refused` gets the reason by format, where the snapshot can't be had in it.
+        """
+        folder = self._workspace / "snapshot"
+        writer = SnapshotWriter(self._db, folder, account)
+        written: list[WrittenFile] = []
         for file in writer.parquet():
+            written.append(file)
             yield file
-            if json_lines and file.kind != "tables":
+            if "jsonl" in formats and file.kind != "tables":
                 yield from writer.json_lines(file)
+        yield from export_files(self._db, written, formats, folder, refused)
 
     def learner_totals(self) -> dict[tuple[int, str], dict[str, int]]:
         """Return this run's sums over learners by window start and asset type."""

@@ -92,7 +92,7 @@ class SnapshotWriter:
 def write_json_lines(db: duckdb.DuckDBPyConnection, source: WrittenFile, folder: Path) -> Iterator[WrittenFile]:
     """Write a Parquet file of entities or relationships as JupiterOne records, one a line, in files of 250,000 rows."""
     kinds = schema.ENTITIES if source.kind == "entities" else schema.RELATIONSHIPS
-    line = _json_line(kinds[source.type].properties)
+    line = json_line(kinds[source.type].properties)
     rows = db.cursor().execute(
         f"select {line} from read_parquet({quoted(str(source.path))}, file_row_number = true) order by file_row_number"
     )
@@ -129,7 +129,7 @@ def _quoted_name(name: str) -> str:
     return f'"{name}"'
 
 
-def _json_line(properties: Iterable[Property]) -> str:
+def json_line(properties: Iterable[Property]) -> str:
     """Return the SQL of a record's JSON: names sorted, an optional property left out where it has no value."""
     pieces = []
     for prop in sorted(properties, key=lambda prop: prop.name):

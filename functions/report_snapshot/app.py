@@ -1,0 +1,34 @@
+"""Graph Snapshot Ready: make the reports of the snapshot."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from learning_graph.reports.report_snapshot import read_event
+from learning_graph.settings import ReportSettings
+from learning_graph.wiring import snapshot_reporter
+
+logger = Logger()
+metrics = Metrics()
+copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Return the manifest of the reports; `{}` where they were there already."""
+    run_id, again = read_event(event)
+    manifest = snapshot_reporter(ReportSettings.read(os.environ)).report(run_id, again=again)
+    if manifest is None:
+        return {}
+    logger.info("reports ready", run=run_id, statuses=manifest.statuses, problems=manifest.problems)
+    metrics.add_metric(name="ReportsReady", unit=MetricUnit.Count, value=1)
+    answer: dict[str, Any] = msgspec.to_builtins(manifest)
+    return answer

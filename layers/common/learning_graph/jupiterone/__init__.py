@@ -1,0 +1,1 @@
+"""JupiterOne's synchronization API: its client, its credentials, and records in batches."""

@@ -1,0 +1,150 @@
+"""`publishing/jupiterone.json`: which snapshot JupiterOne holds, and which is on its way there (ADR 0011).
+
+One document is the state and the lock: every write is conditional on the one before, so that of two workers one is
+refused. The worker named in `owner` works alone until `leasedUntil`.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from learning_graph.aws.bucket import Bucket
+from learning_graph.store.documents import Document, decode, encode
+from learning_graph.store.run import RecordKind
+from learning_graph.values.errors import RetriableError
+
+KEY: Final = "publishing/jupiterone.json"
+
+
+class LeaseLost(RetriableError):
+    """Another worker has taken the publication over."""
+
+
+class _Value(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
+    """A value whose JSON has camel-cased names and leaves out defaults."""
+
+
+class Publication(_Value, frozen=True, kw_only=True):
+    """A snapshot on its way to JupiterOne. Instants are epoch milliseconds.
+
+    Args:
+        scope: what the job replaces in JupiterOne.
+        manifest: SHA-256 of the manifest, which an erasure changes.
+        largest_body: bytes of an upload before compression; halved where JupiterOne refuses it.
+        job_id: of JupiterOne's job, None before it is started.
+        jobs: how many were started.
+        entities: records that JupiterOne has taken.
+        relationships: the same.
+        sending: records of the batch whose answer is not known yet; 0 for none.
+        finalized_since: when everything was uploaded, None before.
+        owner: of the lease; None where nobody works on it.
+    """
+
+    scope: str
+    run_id: str
+    manifest: str
+    largest_body: int
+    job_id: str | None = None
+    jobs: int = 0
+    entities: int = 0
+    relationships: int = 0
+    sending: int = 0
+    finalized_since: int | None = None
+    owner: str | None = None
+    leased_until: int = 0
+
+    @property
+    def phase(self) -> Literal["uploading", "finalizing"]:
+        return "uploading" if self.finalized_since is None else "finalizing"
+
+    def uploaded(self, kind: RecordKind) -> int:
+        """Return how many records of a kind JupiterOne has taken."""
+        return self.entities if kind == "entities" else self.relationships
+
+    def with_uploaded(self, kind: RecordKind, records: int) -> Publication:
+        """Return the publication after `records` more of a kind, with no batch under way."""
+        return msgspec.structs.replace(self, **{kind: self.uploaded(kind) + records}, sending=0)
+
+    def is_held(self, now: int) -> bool:
+        """Tell whether a worker may still be at work on it."""
+        return self.owner is not None and self.leased_until > now
+
+
+class Published(_Value, frozen=True, kw_only=True):
+    """The snapshot that JupiterOne holds: what was uploaded, what changed there, and what it could not change."""
+
+    scope: str
+    run_id: str
+    manifest: str
+    job_id: str
+    finished_at: int
+    entities: int
+    relationships: int
+    changed: dict[str, int]
+    errors: int
+
+
+class PublishFailure(_Value, frozen=True, kw_only=True):
+    """Why the last publication that failed did."""
+
+    run_id: str
+    job_id: str | None
+    failed_at: int
+    reason: str
+    resolution: str
+
+
+class PublishingState(Document, frozen=True, kw_only=True):
+    """The document. `published` and `failure` are the last ones; `failure` is gone after the next success."""
+
+    current: Publication | None = None
+    published: Published | None = None
+    failure: PublishFailure | None = None
+
+
+class PublishingStates:
+    """Reads and writes the document of one worker, who learns when another has written it."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self._etag: str | None = None
+        self.state = PublishingState()
+
+    def read(self) -> PublishingState:
+        """Return the document as it stands."""
+        stored = self._bucket.read(KEY)
+        self._etag = None if stored is None else stored.etag
+        self.state = PublishingState() if stored is None else decode(stored.data, PublishingState, KEY)
+        return self.state
+
+    def write(self, state: PublishingState) -> None:
+        """Write the document over the one that was read or written last.
+
+        Raises:
+            LeaseLost: somebody else has written it since.
+        """
+        data = encode(state)
+        if self._etag is None:
+            etag = self._bucket.write_if_absent(KEY, data)
+        else:
+            etag = self._bucket.write_if_unchanged(KEY, data, self._etag)
+        if etag is None:
+            raise LeaseLost("another worker is publishing")
+        self._etag, self.state = etag, state
+
+    @property
+    def current(self) -> Publication:
+        """The publication under way."""
+        if self.state.current is None:
+            raise LookupError("no publication is under way")
+        return self.state.current
+
+    def write_current(self, current: Publication) -> None:
+        """Write the publication under way; see `write`."""
+        self.write(msgspec.structs.replace(self.state, current=current))
+
+    def note(self, current: Publication) -> None:
+        """Remember the publication under way; the next write has it."""
+        self.state = msgspec.structs.replace(self.state, current=current)

@@ -1,0 +1,152 @@
+"""AWS in this process, with time-outs that can be ended at will: a moto server in a thread, and the template in it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from random import Random
+from typing import Any
+
+from moto.sqs.models import sqs_backends
+
+from local.aws_server import AwsServer, LocalAws
+from local.deployment import Deployment
+from local.place import ACCOUNT, REGION
+from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET, PSEUDONYM_SECRET
+
+_HIDDEN_SECONDS = 3600  # longer than any test: a message comes back when `end_visibility_timeouts` says so
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class InProcessAws:
+    """The deployed template over an empty moto; `close` ends its thread.
+
+    Args:
+        parameters: values of template parameters.
+    """
+
+    def __init__(self, parameters: Mapping[str, str]) -> None:
+        self._lock = threading.RLock()
+        self._server = AwsServer(self._one_at_a_time(LocalAws()))
+        self._thread = threading.Thread(target=self._server.serve_forever, name="moto", daemon=True)
+        self._thread.start()
+        secrets = {LINKEDIN_SECRET: "{}", ORG_SYNC_SECRET: "{}", PSEUDONYM_SECRET: json.dumps({"key": "00" * 32})}
+        self.deployment = Deployment(f"http://127.0.0.1:{self._server.server_port}", parameters, secrets)
+        self.s3 = self.deployment.client("s3")
+        self.graph_bucket = self.deployment.name_of("GraphBucket")
+        self._secrets = self.deployment.client("secretsmanager")
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def set_linkedin_secret(self, text: str) -> None:
+        """Store the JSON of the credential pairs."""
+        arn = self.deployment.wiring.functions["StartRunFunction"].environment["LINKEDIN_SECRET_ARN"]
+        self._secrets.put_secret_value(SecretId=arn, SecretString=text)
+
+    def receive(self, queue: str, count: int) -> list[Any]:
+        """Receive visible messages, which are then hidden until `end_visibility_timeouts`; see maxReceiveCount."""
+        with self._lock:
+            return list(_backend().receive_message(queue, count, 0, _HIDDEN_SECONDS))
+
+    def delete(self, queue: str, message: Any) -> None:
+        """Delete a message that was handled."""
+        with self._lock:
+            _backend().delete_message(queue, message.receipt_handle)
+
+    def release(self, queue: str, message: Any) -> None:
+        """Let a message come again although it is being handled, as after a visibility time-out."""
+        with self._lock:
+            for own in _backend().get_queue(queue)._messages:  # noqa: SLF001 - moto has no other way
+                if own.id == message.id:
+                    own.visible_at = 0.0
+
+    def send(self, logical_id: str, body: str) -> None:
+        """Put a message of anyone's making on a queue."""
+        url = self.deployment.queue_url(self.deployment.name_of(logical_id))
+        fifo = {"MessageGroupId": "one", "MessageDeduplicationId": str(hash(body))} if url.endswith(".fifo") else {}
+        self.deployment.client("sqs").send_message(QueueUrl=url, MessageBody=body, **fifo)
+
+    def end_visibility_timeouts(self, *, delayed: bool = False) -> int:
+        """End the waiting of every hidden message, and of delayed ones too if asked; return how many waited."""
+        with self._lock:
+            found = 0
+            for queue in self._queues():
+                for message in queue._messages:  # noqa: SLF001 - moto has no other way
+                    if (not message.visible and not message.delayed) or (message.delayed and delayed):
+                        message.visible_at = message.delayed_until = 0.0
+                        queue.pending_messages.discard(message)
+                        found += 1
+            return found
+
+    def has_delayed(self) -> bool:
+        """Say whether a message waits for the time its sender named."""
+        with self._lock:
+            return any(message.delayed for queue in self._queues() for message in queue._messages)  # noqa: SLF001
+
+    def bodies(self, logical_id: str) -> list[str]:
+        """Return the bodies of all messages of a queue, visible or not."""
+        with self._lock:
+            queue = _backend().get_queue(self.deployment.name_of(logical_id))
+            return [message.body for message in queue._messages]  # noqa: SLF001
+
+    def shuffle(self, random: Random) -> None:
+        """Bring the messages of every queue without an order into another one."""
+        with self._lock:
+            for queue in self._queues():
+                if not queue.fifo_queue:
+                    random.shuffle(queue._messages)  # noqa: SLF001
+
+    def objects(self, prefix: str = "") -> dict[str, bytes]:
+        """Return the objects of the graph bucket."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.graph_bucket, Prefix=prefix)
+        keys = [found["Key"] for page in pages for found in page.get("Contents", ())]
+        return {key: self.s3.get_object(Bucket=self.graph_bucket, Key=key)["Body"].read() for key in keys}
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """Return the keys of the graph bucket below a prefix."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.graph_bucket, Prefix=prefix)
+        return [found["Key"] for page in pages for found in page.get("Contents", ())]
+
+    def reset(self, objects: Mapping[str, bytes] | None = None) -> None:
+        """Empty every queue, and leave these objects in the graph bucket."""
+        for key in self.keys():
+            self.s3.delete_object(Bucket=self.graph_bucket, Key=key)
+        for key, data in (objects or {}).items():
+            self.s3.put_object(Bucket=self.graph_bucket, Key=key, Body=data)
+        with self._lock:
+            for queue in self._queues():
+                _empty(queue)
+
+    def take_events(self) -> list[dict[str, Any]]:
+        """Return the events the functions have put on the bus since the last call."""
+        with self._lock:
+            queue = _backend().get_queue(self.deployment.captured_events_url.rpartition("/")[2])
+            bodies = [message.body for message in queue._messages]  # noqa: SLF001
+            _empty(queue)
+        return [json.loads(body) for body in bodies]
+
+    def _queues(self) -> list[Any]:
+        return list(_backend().queues.values())
+
+    def _one_at_a_time(self, application: Application) -> Application:
+        """Serve one request after the other: moto changes its queues and buckets in steps that must not mix."""
+
+        def served(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            with self._lock:
+                return list(application(environ, start_response))
+
+        return served
+
+
+def _empty(queue: Any) -> None:
+    queue._messages = []  # noqa: SLF001 - a purge is allowed once a minute
+    queue._pending_messages = set()  # noqa: SLF001
+
+
+def _backend() -> Any:
+    return sqs_backends[ACCOUNT][REGION]

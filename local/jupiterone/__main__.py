@@ -1,0 +1,5 @@
+"""`python -m local.jupiterone`."""
+
+from local.jupiterone.server import main
+
+main()

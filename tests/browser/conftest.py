@@ -1,0 +1,142 @@
+"""Pages of made snapshots in a headless Chromium. Whatever a page logs or its policy blocks fails the test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
+
+from learning_graph.reports.page.build import build_page
+from learning_graph.reports.page.compliance_sections import EarlierSnapshot
+from tests.browser.made_manifest import made_manifest
+from tests.browser.made_reports import make_reports
+from tests.browser.made_snapshot import DAY, LARGE, START, Size, make_snapshot
+
+CHROMIUM = Path("/usr/bin/chromium")
+ZONE = "Europe/Berlin"
+_ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@dataclass
+class MadePage:
+    """A page as a file, beside the tables that it was built from."""
+
+    db: duckdb.DuckDBPyConnection
+    manifest: dict[str, Any]
+    file: Path
+
+    def one(self, query: str, *parameters: Any) -> Any:
+        row = self.db.execute(query, list(parameters)).fetchone()
+        assert row
+        return row[0]
+
+    def address(self, fragment: str) -> str:
+        return f"{self.file.as_uri()}#{fragment}"
+
+
+@cache
+def _earlier() -> tuple[EarlierSnapshot, ...]:
+    return tuple(
+        EarlierSnapshot(
+            f"20260{month}21T160000Z-00000000",
+            START - (9 - month) * 30 * DAY,
+            8 + month,
+            10 * month,
+            {"REQ-01": month / 10},
+        )
+        for month in (6, 7, 8)
+    )
+
+
+def make_page(file: Path, size: Size, *, requirements: int, people: Any = "names", change: str = "") -> MadePage:
+    """Write the page of a made snapshot; `change` is SQL that is run on the tables before."""
+    db = duckdb.connect()
+    make_snapshot(db, size)
+    db.execute(change)
+    make_reports(db, requirements)
+    manifest = made_manifest(db)
+    file.write_bytes(build_page(db, manifest, people=people, time_zone=ZONE, earlier=_earlier()))
+    return MadePage(db, manifest, file)
+
+
+@pytest.fixture(scope="session")
+def ten(tmp_path_factory: pytest.TempPathFactory) -> MadePage:
+    """Ten learners."""
+    return make_page(tmp_path_factory.mktemp("page") / "page.html", Size(), requirements=5)
+
+
+@pytest.fixture(scope="session")
+def many(tmp_path_factory: pytest.TempPathFactory) -> MadePage:
+    """50,000 learners and a million relationships, 20 requirements."""
+    return make_page(tmp_path_factory.mktemp("page") / "page.html", LARGE, requirements=20)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"{CHROMIUM} is missing: the pipeline installs Debian's chromium")
+        pytest.skip(f"{CHROMIUM} is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_ARGUMENTS))
+        yield opened
+        opened.close()
+
+
+@dataclass
+class Complaints:
+    """What a page should never do: errors, violations of its policy, requests, dialogs."""
+
+    found: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        page.add_init_script(
+            "addEventListener('securitypolicyviolation', e => console.error('policy', e.violatedDirective, e.blockedURI))"
+        )
+        page.on("console", lambda message: self.found.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: self.found.append(f"error: {error}"))
+        page.on("dialog", self._asked)
+        page.on("request", self._requested)
+
+    def _asked(self, dialog: Dialog) -> None:
+        self.found.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _requested(self, request: Request) -> None:
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            self.found.append(f"request: {request.url}")
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Return a function that opens a made page at a fragment; keyword arguments are those of a browser context."""
+    complaints = Complaints()
+    contexts = []
+
+    def opened(made: MadePage, fragment: str = "overview", **settings: Any) -> Page:
+        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1440, "height": 900}, **settings})
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        page = context.new_page()
+        complaints.watch(page)
+        page.goto(made.address(fragment))
+        page.wait_for_selector("main h2", state="attached")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints.found == []
