@@ -1,4 +1,4 @@
-"""A schedule: end runs that are past their deadline."""
+"""A schedule: end runs that are past their deadline, and measure how the collection is doing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from learning_graph.runs.health import run_health
 from learning_graph.settings import CloseSettings
 from learning_graph.wiring import run_closer
 
@@ -22,6 +23,12 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 @logger.inject_lambda_context(clear_state=True)
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Return the runs that were closed."""
-    closed = run_closer(CloseSettings.read(os.environ)).close_overdue()
+    closer = run_closer(CloseSettings.read(os.environ))
+    closed = closer.close_overdue()
     metrics.add_metric(name="RunsClosed", unit=MetricUnit.Count, value=len(closed))
+    health = run_health(closer.bucket, closer.clock)
+    metrics.add_metric(name="HoursSinceSuccessfulRun", unit=MetricUnit.Count, value=health.hours_since_success)
+    metrics.add_metric(name="PartialRunsInARow", unit=MetricUnit.Count, value=health.partial_in_a_row)
+    if health.data_age_days is not None:
+        metrics.add_metric(name="DataAgeDays", unit=MetricUnit.Count, value=health.data_age_days)
     return {"closed": closed}

@@ -250,6 +250,7 @@ def test_nothing_goes_to_jupiterone_unless_a_scope_is_named(template: Template) 
     assert extra == {
         "JupiterOneDeadLetterAlarm",
         "JupiterOneDeadLetterQueue",
+        "JupiterOneDeadLetterQueuePolicy",
         "JupiterOnePublicationFailedAlarm",
         "JupiterOneQueue",
         "JupiterOneQueuePolicy",
@@ -273,7 +274,7 @@ def test_snapshots_and_erasures_of_this_stack_reach_the_publishing_queue(templat
         "detail-type": ["Graph Snapshot Ready", "Learner Erased"],
     }
     assert rule["EventBusName"] == {"Ref": "EventBusName"}
-    [statement] = template.resources["JupiterOneQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    [statement, _] = template.resources["JupiterOneQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Condition"] == {
         "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["PublishToJupiterOneRule", "Arn"]}}
     }
@@ -343,6 +344,7 @@ def test_every_parameter_is_described_labelled_and_guarded(template: Template) -
         ("LinkedInSecretArn", ["", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a/b-AbCdEf"], ["my-secret"]),
         ("OrgSyncMaxRevocations", ["0", "10", "100", "2.5"], ["101", "-1", "ten"]),
         ("JupiterOneScope", ["", "linkedin-learning", "acme:learning"], ["two words", "x" * 129]),
+        ("AlarmEmail", ["", "on-call@example.com"], ["on call@example.com", "nobody"]),
         ("LinkedInApiUrl", ["https://api.linkedin.com", "http://127.0.0.1:8080"], ["api.linkedin.com", "ftp://x"]),
     ],
 )
@@ -423,3 +425,60 @@ def test_a_lock_names_no_host() -> None:
     assert len(locks) >= 4
     for lock in locks:
         assert not re.search(r"://|index-url|find-links", lock.read_text()), lock.name
+
+
+def test_the_dashboard_shows_every_alarm_that_is_always_there(template: Template) -> None:
+    [dashboard] = template.of_type("AWS::CloudWatch::Dashboard").values()
+    text = dashboard["DashboardBody"]["Fn::Sub"]
+    body = json.loads(re.sub(r": \$\{(\w+)\}", ": 1", text))
+    always = read_template({}).of_type("AWS::CloudWatch::Alarm")
+    [shown] = [widget["properties"]["alarms"] for widget in body["widgets"] if widget["type"] == "alarm"]
+    assert sorted(shown) == sorted(f"${{{name}.Arn}}" for name in always)
+
+
+def test_every_alarm_tells_the_topic_and_names_its_section_of_the_runbook(template: Template) -> None:
+    for name, alarm in template.of_type("AWS::CloudWatch::Alarm").items():
+        topic = {"Fn::If": ["CreateAlarmTopic", {"Ref": "AlarmTopic"}, {"Ref": "AlarmTopicArn"}]}
+        assert alarm["AlarmActions"] == [topic], name
+        assert alarm["AlarmDescription"].endswith(f"(docs/runbook.md#{name.lower()})"), name
+
+
+def test_whoever_is_on_call_is_subscribed_unless_a_topic_is_given() -> None:
+    given = {"AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:on-call"}
+    email = {"AlarmEmail": "on-call@example.com"}
+    made = [
+        {name for name in read_template(parameters).resources if name in {"AlarmTopic", "AlarmSubscription"}}
+        for parameters in ({}, email, given | email)
+    ]
+    assert made == [{"AlarmTopic"}, {"AlarmTopic", "AlarmSubscription"}, set()]
+
+
+def test_queues_are_reached_by_tls_alone(template: Template) -> None:
+    protected = [
+        queue["Ref"]
+        for policy in template.of_type("AWS::SQS::QueuePolicy").values()
+        for queue in policy["Queues"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    ]
+    assert sorted(protected) == sorted(template.of_type("AWS::SQS::Queue")), "a queue has one policy"
+
+
+def test_what_a_rule_cannot_deliver_is_kept(template: Template) -> None:
+    rules = template.of_type("AWS::Events::Rule")
+    queue = {"Fn::GetAtt": ["FailedInvocationsQueue", "Arn"]}
+    assert {name: rule["Targets"][0]["DeadLetterConfig"]["Arn"] for name, rule in rules.items()} == dict.fromkeys(
+        rules, queue
+    )
+    policy = template.resources["FailedInvocationsQueuePolicy"]["Properties"]["PolicyDocument"]
+    named = json.dumps(policy["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"])
+    assert all(f'"{name}"' in named for name in rules)
+
+
+def test_calls_of_the_api_are_throttled_and_logged(template: Template) -> None:
+    [stage] = template.of_type("AWS::ApiGateway::Stage").values()
+    assert stage["AccessLogSetting"]["DestinationArn"] == {"Fn::GetAtt": ["ValidationApiLogGroup", "Arn"]}
+    assert json.loads(stage["AccessLogSetting"]["Format"])["caller"] == "$context.identity.userArn"
+    [settings] = stage["MethodSettings"]
+    assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (2, 5)
+    assert "ApiLoggingAccount" in json.dumps(stage["Variables"]), "it is made before the stage"

@@ -20,6 +20,7 @@ from tests.unit.runs.collecting import (
     RUN,
     USERS,
     Worker,
+    body_of,
     numbered_courses,
     numbered_learners,
 )
@@ -76,3 +77,8 @@ class TestDailyQuota:
         assert outcome is not None
         assert outcome.rows == 300
         assert [start for name, start in worker.linkedin.calls if name == COURSE_LISTING] == [0, 100, 200, 200]
+
+    def test_shards_that_wait_for_the_quota_are_counted_as_throttled(self) -> None:
+        worker = self.exhausted()
+        assert worker.invoke(body_of(FIRST)).throttled == [COURSES]
+        assert worker.invoke(body_of(worker.handed_on())).throttled == [COURSES]

@@ -77,10 +77,12 @@ class Collected:
     Attributes:
         outcomes: of the shards that ended.
         failed: message ids that SQS must deliver again.
+        throttled: shards that wait because LinkedIn throttles, or because the daily quota is used up.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    throttled: list[Shard] = field(default_factory=list)
 
     @property
     def response(self) -> PartialItemFailureResponse:
@@ -95,6 +97,9 @@ def add_metrics(metrics: Metrics, deliveries: Sequence[Delivery], collected: Col
         metrics.add_metric(name=f"Shards{outcome.status.capitalize()}", unit=MetricUnit.Count, value=1)
         metrics.add_metric(name="LinkedInRequests", unit=MetricUnit.Count, value=outcome.requests)
         metrics.add_metric(name="Rows", unit=MetricUnit.Count, value=outcome.rows)
+        metrics.add_metric(name="Pages", unit=MetricUnit.Count, value=outcome.pages)
+    if collected.throttled:
+        metrics.add_metric(name="ShardsThrottled", unit=MetricUnit.Count, value=len(collected.throttled))
 
 
 class _Run:
@@ -202,7 +207,7 @@ class Collector:
             return
         pool = ThreadPoolExecutor(len(tasks), thread_name_prefix="shard")
         with closing(client):
-            futures = {pool.submit(self._read, task, client.for_shard(), erased): task for task in tasks}
+            futures = {pool.submit(self._read, task, client.for_shard(), erased, collected): task for task in tasks}
             wait(futures, timeout=max(0.0, self.time_left() - _LAST_SECONDS))
             pool.shutdown(wait=False, cancel_futures=True)
         for future, task in futures.items():
@@ -211,7 +216,9 @@ class Collector:
             except Exception as error:  # noqa: BLE001 - reported to SQS, and logged
                 self._redeliver(task.delivery, error, collected)
 
-    def _read(self, task: _Task, client: LinkedInClient, erased: ErasedLearners) -> Outcome | None:
+    def _read(
+        self, task: _Task, client: LinkedInClient, erased: ErasedLearners, collected: Collected
+    ) -> Outcome | None:
         """Read one shard; return its outcome, None where the rest was handed on.
 
         Raises:
@@ -219,6 +226,7 @@ class Collector:
         """
         plan, shard = task.run.plan, task.shard
         if delay := self._quota_wait(task):
+            collected.throttled.append(shard)
             self._hand_on(task, task.message, delay)
             return None
         reading = Reading(self.bucket, plan, shard, task.message, erased=erased)
@@ -231,6 +239,8 @@ class Collector:
             self.bucket.write(graph_bucket.last_error_key(plan.run_id, shard.step, shard.name), encode(note))
             if not (reading.has_progressed or isinstance(error, DailyQuotaReached | Throttled | OutOfTime)):
                 raise
+            if isinstance(error, DailyQuotaReached | Throttled):
+                collected.throttled.append(shard)
             _log.info("shard interrupted", extra={"shard": shard.label, "error": type(error).__name__})
             self._hand_on(task, reading.rest(), self._delay_of(error))
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 LATEST = "graph/latest.json"
@@ -15,6 +15,11 @@ ERASURES = "erasures/"
 def run_id_of(time: datetime, event_id: str) -> str:
     """Return a run id that sorts by time, e.g. `20261121T160000Z-1c291ca3`; the same event is always the same run."""
     return f"{time:%Y%m%dT%H%M%SZ}-{hashlib.sha256(event_id.encode()).hexdigest()[:8]}"
+
+
+def start_of(run_id: str) -> datetime:
+    """Return the instant at which a run started, which its id begins with."""
+    return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def plan_key(run_id: str) -> str:
