@@ -31,9 +31,9 @@ from learning_graph.linkedin.queries import Query
 from learning_graph.linkedin.records import Asset, ReportRow
 from learning_graph.runs.assemble_graph import Assembler
 from learning_graph.runs.erasures import ErasedLearners
-from learning_graph.runs.messages import ShardMessage, StartRequest
 from learning_graph.runs.part_writer import PartWriter
-from learning_graph.runs.reading import Reading
+from learning_graph.runs.run_messages import ShardMessage, StartRequest
+from learning_graph.runs.shard_reading import Reading
 from learning_graph.runs.start_run import RunSettings, start_run
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode

@@ -14,7 +14,7 @@ import pytest
 from aws_lambda_powertools import Metrics
 
 from learning_graph.org_sync import queue_handlers
-from learning_graph.org_sync.state import Ended as EndedDrop
+from learning_graph.org_sync.state import EndedDrop
 from learning_graph.runs import collect
 from learning_graph.runs.publish import Ended
 from learning_graph.store import graph_bucket
@@ -41,7 +41,7 @@ def template() -> Template:
 def loggers() -> Iterator[None]:
     """Take back what loading a handler does to the loggers: they would write to this test's closed output."""
     names = [name for name in logging.root.manager.loggerDict if name.startswith("learning_graph")]
-    before = {name: (found.handlers[:], found.level, found.propagate) for name in names if (found := logger(name))}
+    before = {name: (logger(name).handlers[:], logger(name).level, logger(name).propagate) for name in names}
     yield
     for name in logging.root.manager.loggerDict:
         if name.startswith("learning_graph"):

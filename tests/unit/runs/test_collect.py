@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from learning_graph.runs import part_writer
-from learning_graph.runs.messages import ShardMessage
+from learning_graph.runs.run_messages import ShardMessage
 from learning_graph.store import graph_bucket
 from learning_graph.store.run import LastError, ListingCounts, Outcome, Part, Progress
 from learning_graph.values.clock import from_milliseconds

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from learning_graph.runs.report import by_step, failed_manifest, lacks_report_key, snapshot_manifest
+from learning_graph.runs.run_report import by_step, failed_manifest, lacks_report_key, snapshot_manifest
 from learning_graph.store.manifest import Manifest, counts_of
 from learning_graph.store.run import CatalogRead, FileKind, Mode, Outcome, Plan, Shard, SnapshotFile, Status
 from learning_graph.values.steps import ASSET_TYPES, CATALOG_STEP_OF, STEPS, Step

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from learning_graph.aws.queues import Queue, coming_back
+from learning_graph.aws.queues import Queue, redelivered_after
 from learning_graph.org_sync.queue_messages import (
     UploadRequest,
     read_tracking_message,
@@ -73,7 +73,7 @@ def add_metrics(metrics: Metrics, ended: list[EndedDrop]) -> None:
 def handle_upload(message: QueueMessage, use_case: UploadDrop, queue: Queue) -> list[EndedDrop]:
     """Handle a message of the upload queue; return the drops that ended."""
     ended = []
-    with coming_back(queue, message.receipt_handle, _redelivery_delay(message)):
+    with redelivered_after(queue, message.receipt_handle, _redelivery_delay(message)):
         for request in read_upload_message(message.body, use_case.bucket.name):
             drop = _drop(request, use_case)
             owner = request.owner or message.message_id
@@ -90,7 +90,7 @@ def handle_upload(message: QueueMessage, use_case: UploadDrop, queue: Queue) -> 
 
 def handle_tracking(message: QueueMessage, use_case: TrackDrop, queue: Queue) -> list[EndedDrop]:
     """Handle a message of the tracking queue; return the drop if it ended."""
-    with coming_back(queue, message.receipt_handle, _redelivery_delay(message)):
+    with redelivered_after(queue, message.receipt_handle, _redelivery_delay(message)):
         drop = read_tracking_message(message.body)
         progress = use_case.handle(drop, is_last_receive=message.is_last_receive)
         _log_progress(drop, progress)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from learning_graph.aws.drops import DropBucket
 from learning_graph.aws.events import EventBus
-from learning_graph.hr_file.check import CheckedFile
+from learning_graph.hr_file.check_file import CheckedFile
 from learning_graph.linkedin.org_sync import Job
 from learning_graph.org_sync.guard import GuardReport
 from learning_graph.org_sync.result_file import LISTED_ROWS, ResultReport

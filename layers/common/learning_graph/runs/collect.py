@@ -20,12 +20,12 @@ from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue, name_of
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.policy import SharedLimits
-from learning_graph.runs.documents import all_shards, no_such_shard, outcome_keys, read_plan
 from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.finish import finish_if_complete
 from learning_graph.runs.limits import RunLimits
-from learning_graph.runs.messages import ShardMessage, read_message
-from learning_graph.runs.reading import Reading
+from learning_graph.runs.run_documents import all_shards, no_such_shard, outcome_keys, read_plan
+from learning_graph.runs.run_messages import ShardMessage, read_message
+from learning_graph.runs.shard_reading import Reading
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.run import LastError, Outcome, Shard

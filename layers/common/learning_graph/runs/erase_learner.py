@@ -33,8 +33,8 @@ from learning_graph.graph.export import content_type_of, export_files
 from learning_graph.graph.rows import LearnerRow, Row, comparable_identifiers, decode_report_rows, without_learners
 from learning_graph.model import schema
 from learning_graph.runs.assembly_inputs import sha256_of
-from learning_graph.runs.documents import read_document, read_manifest
 from learning_graph.runs.publish import has_ended
+from learning_graph.runs.run_documents import read_document, read_manifest
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import Document, decode, encode
 from learning_graph.store.manifest import Manifest, counts_of

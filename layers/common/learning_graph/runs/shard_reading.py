@@ -13,11 +13,11 @@ from learning_graph.graph.rows import RecordRejected, Row
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.paging import Page
-from learning_graph.runs.documents import read_document
 from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.listings import converter_of, pages_of
-from learning_graph.runs.messages import ShardMessage
 from learning_graph.runs.part_writer import PartWriter
+from learning_graph.runs.run_documents import read_document
+from learning_graph.runs.run_messages import ShardMessage
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.run import ListingCounts, Outcome, Plan, Progress, Rejected, Shard, Status, Totals

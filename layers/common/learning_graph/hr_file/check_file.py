@@ -15,7 +15,7 @@ from learning_graph.hr_file.header_row import HeaderRow, read_header_row
 from learning_graph.hr_file.headers import ColumnMap, ColumnPlan
 from learning_graph.hr_file.people import PeopleFile, PeopleTables
 from learning_graph.hr_file.problems import FileRefused, Problem, ProblemLog
-from learning_graph.hr_file.rows import RowChecker
+from learning_graph.hr_file.row_checks import RowChecker
 
 OnBadRows = Literal["refuse", "skip"]
 LISTED_ERRORS: Final = 10_000
