@@ -62,6 +62,7 @@ check: setup ## Format, lint, types, direction of imports, the template and gene
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/python -m local openapi --check
 	$(BIN)/python -m local data-model --check
+	$(BIN)/python -m local report-documents --check
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory page-scripts; \
 		else echo "The page's scripts were not checked: npm is not installed."; fi
 

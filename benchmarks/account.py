@@ -19,6 +19,7 @@ ASSET_PAGE, REPORT_PAGE = 100, 1000
 TOPICS = 250
 _SUBJECTS, _LIBRARIES = 25, 3
 _BLOCK_MARK, _CONTENT_MARK, _TIME_MARK = b"\x01BLOCK", b"\x01CONTENT", b"\x01TIME"
+_LATEST_MARK = b"\x01LATEST"
 _MILLISECONDS_A_DAY = 86_400_000
 _TIME_UNIT = 10**9  # the mark stands for the digits of an instant in front of these nine
 # Nothing in the account changed after this instant, 2025-06-01.
@@ -41,7 +42,8 @@ class Size:
         courses, paths, videos: assets in en_US; a multiple of 100 of each.
         german: assets of each type in de_DE, beside those.
         learners: learners in all; a multiple of 1000.
-        engagements: rows of learner and content per window of 14 days and asset type.
+        engagements: rows of learner and content per window of 14 days and asset type; a type with n hundred assets has
+            at most n for each learner.
         active: rows of learners per window.
     """
 
@@ -102,10 +104,14 @@ class Listing:
 
 
 class Account:
-    """Every listing of an account of that size."""
+    """Every listing of an account of that size; `now` is in epoch milliseconds."""
 
-    def __init__(self, size: Size) -> None:
+    def __init__(self, size: Size, *, now: int) -> None:
         self.size = size
+        # LinkedIn has data of whole days, until yesterday's end (API reference §6.8).
+        self._latest = now // _MILLISECONDS_A_DAY * _MILLISECONDS_A_DAY - 1
+        if size.engagements > min(map(self._content_blocks, ASSET_TYPES)) * size.learners:
+            raise ValueError("engagements: more rows than there are pairs of learner and content")
         self._assets = {kind: Block(tuple(_asset(kind, place) for place in range(ASSET_PAGE))) for kind in ASSET_TYPES}
         self._urns = {
             kind: Block(tuple(_json({"urn": _urn(kind, place)}) for place in range(ASSET_PAGE))) for kind in ASSET_TYPES
@@ -160,19 +166,19 @@ class Account:
             f"INDIVIDUAL {window_start}",
             self.size.active,
             self._learners,
-            lambda number: {**self._learner_marks(number), **_time(window_start)},
+            lambda number: {**self._learner_marks(number), **_time(window_start, self._latest)},
         )
 
     def engagements(self, kind: str, window_start: int) -> Listing:
         """One row for each learner and content of a type in a window; a pair is met again in later windows."""
         blocks = self.size.learners // REPORT_PAGE
-        contents = max(1, self._english(kind) // ASSET_PAGE)
+        contents = self._content_blocks(kind)
         period = window_start // (14 * _MILLISECONDS_A_DAY)
 
         def marks_of(number: int) -> Marks:
             content = (period * 3 + number // blocks) % contents
             learner = self._learner_marks(period * 3 + number)
-            return {**learner, _CONTENT_MARK: b"%05d" % content, **_time(window_start)}
+            return {**learner, _CONTENT_MARK: b"%05d" % content, **_time(window_start, self._latest)}
 
         name = f"INDIVIDUAL CONTENT {kind} {window_start}"
         return Listing(name, self.size.engagements, self._engagements[kind], marks_of)
@@ -186,10 +192,13 @@ class Account:
             for metric, values in _metrics().items()
         ]
         entity = {"entity": {"accountUrn": "urn:li:enterpriseAccount:99"}}
-        record = _json({"latestDataAt": _instant(999), "learnerDetails": entity, "activities": activities})
-        for mark, value in _time(window_start).items():
+        record = _json({"latestDataAt": "\x01LATEST@", "learnerDetails": entity, "activities": activities})
+        for mark, value in _time(window_start, self._latest).items():
             record = record.replace(mark, value)
         return record
+
+    def _content_blocks(self, kind: str) -> int:
+        return max(1, self._english(kind) // ASSET_PAGE)
 
     def _english(self, kind: str) -> int:
         return {"COURSE": self.size.courses, "LEARNING_PATH": self.size.paths, "VIDEO": self.size.videos}[kind]
@@ -198,14 +207,16 @@ class Account:
         return {_BLOCK_MARK: b"%03d" % (number % (self.size.learners // REPORT_PAGE))}
 
 
-def _time(window_start: int) -> Marks:
-    return {_TIME_MARK: b"%d" % -(-window_start // _TIME_UNIT)}
+def _time(window_start: int, latest: int) -> Marks:
+    return {_TIME_MARK: b"%d" % -(-window_start // _TIME_UNIT), _LATEST_MARK: b"%d" % latest}
 
 
 def _json(value: object) -> bytes:
-    """Return compact JSON in which a text "\\x01TIME…" is a number."""
+    """Return compact JSON in which the instants, texts that begin with a mark and end with @, are numbers."""
     data = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode().replace(b"\\u0001", b"\x01")
-    return data.replace(b'"' + _TIME_MARK, _TIME_MARK).replace(b'@"', b"")
+    for mark in (_TIME_MARK, _LATEST_MARK):
+        data = data.replace(b'"' + mark, mark)
+    return data.replace(b'@"', b"")
 
 
 def _instant(place: int) -> str:
@@ -336,7 +347,7 @@ def _learner_row(place: int) -> bytes:
         _activity("SECONDS_VIEWED", "VIDEO", place, "TOTAL", place),
     ]
     details = _learner(place)
-    return _json({"latestDataAt": _instant(999), "learnerDetails": details, "activities": [*first, *pairs]})
+    return _json({"latestDataAt": "\x01LATEST@", "learnerDetails": details, "activities": [*first, *pairs]})
 
 
 def _metrics() -> dict[str, list[int]]:
@@ -361,7 +372,7 @@ def _engagement_row(kind: str, place: int) -> bytes:
     content = place * 37 % ASSET_PAGE
     return _json(
         {
-            "latestDataAt": _instant(999),
+            "latestDataAt": "\x01LATEST@",
             "learnerDetails": _learner(place),
             "contentDetails": {
                 "name": f"Sample {kind} \x01CONTENT{content:02d}",

@@ -1,14 +1,19 @@
 """Writes docs/cost.md: `python -m benchmarks.cost`, from measured runs and AWS's prices.
 
-Every quantity of a run is taken to grow in a straight line with the learners and with the assets (three measured
-accounts give the three unknowns), which is what the measured ones do; beyond the largest of them it is extrapolated.
+Processor time, bytes and requests of LinkedIn are taken to grow in a straight line with the learners and with the
+assets: three measured accounts give the three unknowns. Invocations and calls of AWS hardly grow, so the mean of the
+measured accounts counts, and each part and file beyond. All of it is extrapolated far beyond the measured accounts.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import statistics
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from benchmarks import prices
@@ -19,6 +24,7 @@ from benchmarks.cost_measured import (
     ROWS_A_LEARNER,
 )
 from local.place import ROOT
+from local.template import TEMPLATE
 
 DOCUMENT = ROOT / "docs" / "cost.md"
 LEARNERS = (1000, 50_000, 1_000_000)
@@ -31,12 +37,21 @@ AT_ONCE = 8  # MaxConcurrentRequests
 AWS_SECONDS = 0.02  # an answer of S3 or SQS
 COLD_START_CPU_SECONDS = 0.6  # importing a function (make bench, "import of …")
 _VCPU_MEGABYTES = 1769  # memory that comes with one virtual CPU
-MAPPINGS, POLLERS, POLL_SECONDS = 8, 5, 20  # Lambda polls each queue so, whether or not there is a message
-ALARMS, SECRETS, METRICS = 8, 3, 12
+_COLLECTING_MEGABYTES = 512
+ROWS_A_PART = 25_000
+POLLERS, POLL_SECONDS = 5, 20  # Lambda polls each queue so, whether or not there is a message
+METRICS = 12  # that a run sends
+STANDING_METRICS = 4  # that close_runs sends every 15 minutes
 DISK_GIGABYTES = (4096 - 512) / 1024
 CLOSE_RUNS_A_DAY, CLOSE_RUNS_CPU_SECONDS = 96, 0.05
 _WRITES = ("PutObject", "ListObjectsV2", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload")
 _READS = ("GetObject", "HeadObject")
+
+_resources = Counter(re.findall(r"^    Type: (AWS::\S+)$", TEMPLATE.read_text(encoding="utf-8"), re.MULTILINE))
+MAPPINGS = _resources["AWS::Lambda::EventSourceMapping"]
+ALARMS = _resources["AWS::CloudWatch::Alarm"]
+SECRETS = _resources["AWS::SecretsManager::Secret"]
+KEYS = _resources["AWS::KMS::Key"]
 
 Run = dict[str, Any]
 Quantity = Callable[[Run], float]
@@ -57,13 +72,36 @@ class Month:
     def __init__(self, runs: list[Run], learners: int, assets: int) -> None:
         self._runs, self._learners, self._assets = runs, learners, assets
 
-    def of(self, quantity: Quantity) -> float:
-        """Return a quantity of all runs of a month."""
+    def of(self, per_run: Callable[[str], float]) -> float:
+        """Return a quantity of all runs of a month; `per_run` returns that of a daily and of a weekly one."""
         weekly = DAYS_A_MONTH / 7
-        return (DAYS_A_MONTH - weekly) * self.per_run(quantity, "daily") + weekly * self.per_run(quantity, "weekly")
+        return (DAYS_A_MONTH - weekly) * per_run("daily") + weekly * per_run("weekly")
 
-    def per_run(self, quantity: Quantity, mode: str) -> float:
-        """Return a quantity of one run, on the plane through the three measured accounts."""
+    def mean(self, quantity: Quantity, mode: str) -> float:
+        """Return a quantity of a run that does not grow with the account."""
+        return statistics.mean(quantity(run) for run in self._runs if run["mode"] == mode)
+
+    def calls(self, quantity: Quantity, mode: str) -> float:
+        """Return how many calls of S3 a run makes: one for each part of the account's rows beyond the measured ones."""
+        return self.mean(quantity, mode) + self._learners * ROWS_A_LEARNER / ROWS_A_PART
+
+    def gigabyte_seconds(self, mode: str) -> float:
+        """Return Lambda's GB-seconds of a run.
+
+        Processor time costs the same at any memory below that of one processor; a function that waits for LinkedIn or
+        AWS is charged with its memory for as long.
+        """
+        cpu = self.grown(total("cpuSeconds"), mode) + self.mean(total("coldStarts"), mode) * COLD_START_CPU_SECONDS
+        waiting = self.grown(linkedin_requests, mode) / AT_ONCE * LINKEDIN_SECONDS
+        waiting += self.calls(service_calls("s3", "sqs", "secretsmanager"), mode) * AWS_SECONDS
+        return cpu * _VCPU_MEGABYTES / 1024 + waiting * _COLLECTING_MEGABYTES / 1024
+
+    def disk_gigabyte_seconds(self, mode: str) -> float:
+        """Return the GB-seconds of disk that the assembly has beyond what is free."""
+        return self.grown(assembly_seconds, mode) * DISK_GIGABYTES
+
+    def grown(self, quantity: Quantity, mode: str) -> float:
+        """Return a quantity of a run, on the plane through the three measured accounts."""
         few, more_learners, more_assets = (
             next(quantity(run) for run in self._runs if (run["learners"], run["assets"], run["mode"]) == (*place, mode))
             for place in ACCOUNTS
@@ -71,21 +109,37 @@ class Month:
         (learners, assets), (many_learners, _), (_, many_assets) = ACCOUNTS
         a_learner = max(0.0, (more_learners - few) / (many_learners - learners))
         an_asset = max(0.0, (more_assets - few) / (many_assets - assets))
-        return few + a_learner * (self._learners - learners) + an_asset * (self._assets - assets)
+        return float(few + a_learner * (self._learners - learners) + an_asset * (self._assets - assets))
 
 
 def calls(*operations: str) -> Quantity:
     def count(run: Run) -> float:
-        return sum(number for name, number in run["calls"].items() if name.partition(".")[2] in operations)
+        return float(sum(number for name, number in run["calls"].items() if name.partition(".")[2] in operations))
 
     return count
 
 
-def service_calls(service: str) -> Quantity:
+def service_calls(*services: str) -> Quantity:
     def count(run: Run) -> float:
-        return sum(number for name, number in run["calls"].items() if name.partition(".")[0] == service)
+        return float(sum(number for name, number in run["calls"].items() if name.partition(".")[0] in services))
 
     return count
+
+
+def linkedin_requests(run: Run) -> float:
+    return float(run["linkedInRequests"])
+
+
+def snapshot_bytes(run: Run) -> float:
+    return float(run["snapshotBytes"])
+
+
+def run_bytes(run: Run) -> float:
+    return float(run["runBytes"])
+
+
+def log_bytes(run: Run) -> float:
+    return float(run["logBytes"])
 
 
 def total(name: str) -> Quantity:
@@ -93,45 +147,30 @@ def total(name: str) -> Quantity:
     return lambda run: sum(used[name] for used in run["functions"].values())
 
 
-def gigabyte_seconds(run: Run) -> float:
-    """Return Lambda's GB-seconds of a run: the processor time at the function's share of a processor, and the waiting.
-
-    A function that waits for LinkedIn or AWS is charged with its memory for as long.
-    """
-    seconds = 0.0
-    for used in run["functions"].values():
-        cpu = used["cpuSeconds"] + used["coldStarts"] * COLD_START_CPU_SECONDS
-        seconds += cpu / (used["memory"] / _VCPU_MEGABYTES) * used["memory"] / 1024
-    collecting = [used["memory"] for name, used in run["functions"].items() if name.startswith("Collect")]
-    waiting = run["linkedInRequests"] / AT_ONCE * LINKEDIN_SECONDS + sum(run["calls"].values()) * AWS_SECONDS
-    return seconds + waiting * max(collecting) / 1024
-
-
 def assembly_seconds(run: Run) -> float:
     return float(run["functions"]["AssembleGraphFunction"]["cpuSeconds"])
-
-
-def disk_gigabyte_seconds(run: Run) -> float:
-    used = run["functions"]["AssembleGraphFunction"]
-    return float(used["cpuSeconds"] / (used["memory"] / _VCPU_MEGABYTES)) * DISK_GIGABYTES
 
 
 def bill(month: Month) -> list[Line]:
     """Return what a month costs, line by line."""
     p = prices
-    compute = month.of(gigabyte_seconds)
+    compute = month.of(month.gigabyte_seconds)
     compute += DAYS_A_MONTH * CLOSE_RUNS_A_DAY * CLOSE_RUNS_CPU_SECONDS * _VCPU_MEGABYTES / 1024
-    invocations = month.of(total("invocations")) + DAYS_A_MONTH * CLOSE_RUNS_A_DAY
+    run_invocations = month.of(partial(month.mean, total("invocations")))
+    invocations = run_invocations + DAYS_A_MONTH * CLOSE_RUNS_A_DAY
     polls = MAPPINGS * POLLERS * DAYS_A_MONTH * 86_400 / POLL_SECONDS
     # Each message is received and deleted by Lambda, beside what the functions send.
-    messages = month.of(service_calls("sqs")) + 2 * month.of(total("invocations"))
-    writes, reads = month.of(calls(*_WRITES)), month.of(calls(*_READS))
-    stored = KEPT_SNAPSHOTS * month.per_run(lambda run: run["snapshotBytes"], "daily")
-    stored += KEPT_RUN_DAYS / DAYS_A_MONTH * month.of(lambda run: run["runBytes"])
-    logs = month.of(lambda run: run["logBytes"]) / 1e9
-    secret_calls = month.of(calls("GetSecretValue"))
-    disk = month.of(disk_gigabyte_seconds)
-    events = month.of(service_calls("events"))
+    messages = month.of(partial(month.mean, service_calls("sqs"))) + 2 * run_invocations
+    writes, reads = (month.of(partial(month.calls, calls(*names))) for names in (_WRITES, _READS))
+    stored = KEPT_SNAPSHOTS * month.grown(snapshot_bytes, "daily")
+    stored += KEPT_RUN_DAYS / DAYS_A_MONTH * month.of(partial(month.grown, run_bytes))
+    logs = month.of(partial(month.mean, log_bytes)) / 1e9
+    secret_calls = month.of(partial(month.mean, calls("GetSecretValue")))
+    standing_metric_hours = STANDING_METRICS * p.HOURS_A_MONTH
+    # At most: a queue reuses its data key for 5 minutes, and a bucket key serves many objects.
+    key_calls = secret_calls + messages + writes + reads
+    disk = month.of(month.disk_gigabyte_seconds)
+    events = month.of(partial(month.mean, service_calls("events")))
     return [
         Line("Lambda, memory", f"{compute:,.0f} GB-s", p.LAMBDA_GB_SECONDS.of(compute)),
         Line("Lambda, invocations", f"{invocations:,.0f}", p.LAMBDA_REQUESTS.of(invocations)),
@@ -144,8 +183,11 @@ def bill(month: Month) -> list[Line]:
         Line("EventBridge", f"{events:,.0f} events", p.EVENTS.of(events)),
         Line("Secrets Manager, secrets", f"{SECRETS}", p.SECRETS.of(SECRETS)),
         Line("Secrets Manager, calls", f"{secret_calls:,.0f}", p.SECRET_CALLS.of(secret_calls)),
+        Line("KMS, keys", f"{KEYS}", p.KEYS.of(KEYS)),
+        Line("KMS, requests", f"{key_calls:,.0f} at most", p.KEY_CALLS.of(key_calls)),
         Line("CloudWatch Logs", f"{logs:,.3f} GB", p.LOGS.of(logs)),
         Line("CloudWatch, metrics", f"{METRICS} for an hour a day", p.METRICS.of(METRICS * DAYS_A_MONTH)),
+        Line("CloudWatch, metrics of close_runs", f"{STANDING_METRICS}", p.METRICS.of(standing_metric_hours)),
         Line("CloudWatch, alarms", f"{ALARMS}", p.ALARMS.of(ALARMS)),
         Line("X-Ray", f"{invocations:,.0f} traces at most", p.TRACES.of(invocations)),
     ]  # fmt: skip
@@ -192,7 +234,9 @@ def _bills(bills: list[list[Line]]) -> str:
     rows = [(lines[0].name, *map(_cell, lines)) for lines in zip(*bills, strict=True)]
     totals = [sum(line.dollars for line in lines) for lines in bills]
     rows.append(("**in all**", *(f"**{dollars:.2f}**" for dollars in totals)))
-    rows.append(("of it a run", *(f"{_of_runs(lines) / DAYS_A_MONTH:.4f}" for lines in bills)))
+    rows.append(
+        ("a single run, without what is there anyway", *(f"{_of_runs(lines) / DAYS_A_MONTH:.4f}" for lines in bills))
+    )
     return _table(("US dollars a month", *(f"{learners:,} learners" for learners in LEARNERS)), rows)
 
 
@@ -212,9 +256,11 @@ _CONTAINER = """## Beside a container that runs all day
 The container's price does not depend on what it does, and it has no storage, queue, secret or alarm in it yet."""
 _ASSUMPTIONS = """## How it is reckoned
 
-- Measured: {accounts}; a daily and a weekly run of each,
-  over the snapshot of a year. Every quantity is taken to grow in a straight line with learners and with assets. 50,000
-  and 1,000,000 learners and the assets of the whole catalogue lie beyond what was measured.
+- Measured: {accounts};
+  a daily and a weekly run of each, over a snapshot of 90 days. Processor time, bytes and requests of LinkedIn are
+  taken to grow in a straight line with learners and with assets; invocations and calls of AWS hardly grow, but for a
+  write and a read of each part. 50,000 and 1,000,000 learners and the assets of the whole catalogue lie far beyond what
+  was measured.
 - A learner has {rows} rows of learner and content in 14 days, and {active:.0f} % of the learners are active then.
 - GB-seconds: the functions' processor time at the share of a processor that their memory brings, and in the
   collecting functions the waiting: {linkedin} s for an answer of LinkedIn's, {at_once} at once, and {aws:.0f} ms for
@@ -232,25 +278,32 @@ def _cell(line: Line) -> str:
 
 
 def _of_runs(lines: list[Line]) -> float:
-    standing = ("SQS, Lambda's polling", "Secrets Manager, secrets", "CloudWatch, alarms", "S3, storage")
+    standing = (
+        "SQS, Lambda's polling",
+        "Secrets Manager, secrets",
+        "KMS, keys",
+        "CloudWatch, metrics of",
+        "CloudWatch, alarms",
+        "S3, storage",
+    )
     return sum(line.dollars for line in lines if not line.name.startswith(standing))
 
 
 def _usage(months: dict[int, Month]) -> str:
-    rows: list[tuple[str, Quantity, float, str]] = [
-        ("requests of LinkedIn", lambda run: run["linkedInRequests"], 1, ""),
-        ("invocations", total("invocations"), 1, ""),
-        ("GB-seconds", gigabyte_seconds, 1, ""),
-        ("processor seconds of the assembly", assembly_seconds, 1, ""),
-        ("calls of S3", service_calls("s3"), 1, ""),
-        ("calls of SQS", service_calls("sqs"), 1, ""),
-        ("parts and outcomes", lambda run: run["runBytes"], 1e6, " MB"),
-        ("snapshot", lambda run: run["snapshotBytes"], 1e6, " MB"),
+    rows: list[tuple[str, Callable[[Month, str], float], str]] = [
+        ("requests of LinkedIn", lambda month, mode: month.grown(linkedin_requests, mode), ""),
+        ("invocations", lambda month, mode: month.mean(total("invocations"), mode), ""),
+        ("GB-seconds", Month.gigabyte_seconds, ""),
+        ("processor time of the assembly", lambda month, mode: month.grown(assembly_seconds, mode), " s"),
+        ("calls of S3", lambda month, mode: month.calls(service_calls("s3"), mode), ""),
+        ("calls of SQS", lambda month, mode: month.mean(service_calls("sqs"), mode), ""),
+        ("parts and outcomes", lambda month, mode: month.grown(run_bytes, mode) / 1e6, " MB"),
+        ("snapshot", lambda month, mode: month.grown(snapshot_bytes, mode) / 1e6, " MB"),
     ]
     table = []
     for mode in ("daily", "weekly"):
-        for name, quantity, unit, suffix in rows:
-            figures = (f"{month.per_run(quantity, mode) / unit:,.0f}{suffix}" for month in months.values())
+        for name, quantity, suffix in rows:
+            figures = (f"{quantity(month, mode):,.0f}{suffix}" for month in months.values())
             table.append((f"{mode}: {name}", *figures))
     return _table(("", *(f"{learners:,} learners" for learners in LEARNERS)), table)
 

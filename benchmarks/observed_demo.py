@@ -6,44 +6,37 @@ python -m benchmarks.observed_demo [--workers N] [--batch N] …and the demo's o
 from __future__ import annotations
 
 import argparse
-import functools
-import re
+import dataclasses
 import sys
-import tempfile
-from pathlib import Path
+from typing import Any
+
+from local.queue_pump import QueueMapping
 
 import local.demo
+import local.stack
 from benchmarks import observed_worker
 from local import worker
-from local.stack import LocalStack
-from local.template import TEMPLATE
+from local.wiring import QueueTrigger
 
-_MAPPING = re.compile(r"(  CollectActivityMapping:.*?BatchSize: )\d+(.*?MaximumConcurrency: )\d+", re.DOTALL)
-
-
-def _template(folder: Path, workers: int, batch: int) -> Path:
-    """Return a copy of the template with so many workers on the activity queue, and so many shards an invocation."""
-    text, found = _MAPPING.subn(rf"\g<1>{batch}\g<2>{workers}", TEMPLATE.read_text(encoding="utf-8"))
-    if found != 1:
-        raise SystemExit("template.yaml has no CollectActivityMapping with BatchSize and MaximumConcurrency")
-    path = folder / "template.yaml"
-    path.write_text(text, encoding="utf-8")
-    return path
+_FUNCTION = "CollectActivityFunction"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--workers", type=int)
-    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--workers", type=int, help="invocations of the activity queue's function at once")
+    parser.add_argument("--batch", type=int, help="shards an invocation of it")
     options, arguments = parser.parse_known_args()
+
+    def mapping(trigger: QueueTrigger, *more: Any, **options_of_it: Any) -> QueueMapping:
+        if trigger.function == _FUNCTION:
+            workers, batch = options.workers or trigger.concurrency, options.batch or trigger.batch_size
+            trigger = dataclasses.replace(trigger, concurrency=workers, batch_size=batch)
+        return QueueMapping(trigger, *more, **options_of_it)
+
     # A worker's process looks the function up by this name.
     worker._work = observed_worker.work  # type: ignore[assignment] # noqa: SLF001
-    if options.workers is None:
-        return local.demo.main(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        template = _template(Path(folder), options.workers, options.batch)
-        local.demo.LocalStack = functools.partial(LocalStack, template=template)  # type: ignore[assignment, attr-defined]
-        return local.demo.main(arguments)
+    local.stack.QueueMapping = mapping  # type: ignore[assignment, attr-defined]
+    return local.demo.main(arguments)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ S3_STORAGE = Price("S3, standard storage", 0.023, 1, "GB-month")
 EVENTS = Price("EventBridge, events", 1.00, 1_000_000, "event")
 SECRETS = Price("Secrets Manager, secrets", 0.40, 1, "secret and month")
 SECRET_CALLS = Price("Secrets Manager, calls", 0.05, 10_000, "call")
+KEYS = Price("KMS, keys", 1.00, 1, "key and month")
+KEY_CALLS = Price("KMS, requests", 0.03, 10_000, "request")
 LOGS = Price("CloudWatch Logs, ingestion", 0.50, 1, "GB")
 METRICS = Price("CloudWatch, metrics", 0.30 / HOURS_A_MONTH, 1, "metric and hour")
 ALARMS = Price("CloudWatch, alarms", 0.10, 1, "alarm and month")
@@ -43,8 +45,7 @@ FARGATE_CPU = Price("Fargate, Linux on arm64, processor", 0.03238, 1, "vCPU-hour
 FARGATE_MEMORY = Price("Fargate, Linux on arm64, memory", 0.00356, 1, "GB-hour")
 PUBLIC_IP = Price("public IPv4 address", 0.005, 1, "hour")
 
-# S3 and SQS are encrypted with keys that AWS owns (SSE-S3, SSE-SQS): KMS is not called.
 PRICES = (
     LAMBDA_GB_SECONDS, LAMBDA_REQUESTS, LAMBDA_DISK, SQS, S3_WRITES, S3_READS, S3_STORAGE, EVENTS, SECRETS,
-    SECRET_CALLS, LOGS, METRICS, ALARMS, TRACES, FARGATE_CPU, FARGATE_MEMORY, PUBLIC_IP,
+    SECRET_CALLS, KEYS, KEY_CALLS, LOGS, METRICS, ALARMS, TRACES, FARGATE_CPU, FARGATE_MEMORY, PUBLIC_IP,
 )  # fmt: skip

@@ -31,9 +31,9 @@ from learning_graph.linkedin.queries import Query
 from learning_graph.linkedin.records import Asset, ReportRow
 from learning_graph.runs.assemble_graph import Assembler
 from learning_graph.runs.erasures import ErasedLearners
-from learning_graph.runs.messages import ShardMessage, StartRequest
 from learning_graph.runs.part_writer import PartWriter
-from learning_graph.runs.reading import Reading
+from learning_graph.runs.run_messages import ShardMessage, StartRequest
+from learning_graph.runs.shard_reading import Reading
 from learning_graph.runs.start_run import RunSettings, start_run
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
@@ -130,8 +130,9 @@ class _Pages:
 
     requests = 0
 
-    def __init__(self, size: Size) -> None:
-        self._server = Server(Account(size), latency=0, limit=0)
+    def __init__(self, size: Size, now: datetime) -> None:
+        account = Account(size, now=round(now.timestamp() * 1000))
+        self._server = Server(account, latency=0, limit=0)
 
     def pages(self, query: Query, start: int = 0) -> Iterator[Page]:
         following: int | None = start
@@ -169,7 +170,7 @@ def collect(folder: Path, size: Size, started: datetime, lookback: int = 365) ->
         credentials=read_credentials(json.dumps({"contentClientId": "a", "contentClientSecret": "b"})),
         clock=lambda: started,
     )
-    client = cast("LinkedInClient", _Pages(size))
+    client = cast("LinkedInClient", _Pages(size, started))
     erased = _nobody(bucket)
     for shard in plan.shards:
         message = ShardMessage(run=plan.run_id, step=shard.step, shard=shard.name)

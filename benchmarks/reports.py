@@ -169,7 +169,8 @@ def report(root: Path, memory: int, learners: int) -> None:
     rows = sum(sum(found.values()) for found in manifest.statuses.values())
     size = sum(file.bytes for file in manifest.files) / 1e6
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  compute {computed - began:.1f} s, write {ended - computed:.1f} s, all {ended - began:.1f} s")
+    print(f"  compute {computed - began:.1f} s, write {ended - computed:.1f} s, all {ended - began:.1f} s wall clock")
+    print(f"  {time.process_time():.1f} s of CPU")
     print(f"  {rows:,} statuses, {size:.0f} MB of files, peak memory {peak:.0f} MB of {memory} MB")
 
 

@@ -44,6 +44,8 @@ def _full(said: dict[str, Any], observed: list[dict[str, Any]]) -> Iterator[Line
     detail = f"{collecting} invocations that collect"
     # One credential pair holds both keys here, so one scope.
     yield Line("full run: tokens an invocation", said["tokens"] / collecting, "tokens", target=1, detail=detail)
+    peak = max(note["peakMegabytes"] for note in observed if note.get("function", "").startswith("Collect"))
+    yield Line("full run: largest worker", peak, "MB", target=256)
     calls = Counter(note["call"] for note in observed if "call" in note)
     detail = ", ".join(f"{name} {count}" for name, count in calls.most_common())
     yield Line("full run: AWS calls a LinkedIn request", sum(calls.values()) / requests, "calls", detail=detail)

@@ -232,7 +232,9 @@ def main() -> None:
         parser.add_argument(f"--{field.name}", type=int, default=getattr(DEFAULT, field.name))
     options = parser.parse_args()
     size = Size(**{field.name: getattr(options, field.name) for field in dataclasses.fields(Size)})
-    server = Server(Account(size), latency=options.latency_ms / 1000, limit=options.requests_a_second)
+    server = Server(
+        Account(size, now=round(time.time() * 1000)), latency=options.latency_ms / 1000, limit=options.requests_a_second
+    )
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(server, options.port))
 

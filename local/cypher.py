@@ -35,7 +35,7 @@ def run_cypher(snapshot: Snapshot, query: str) -> tuple[list[str], list[tuple[An
         connection = ladybug.Connection(database)
         try:
             _load(connection, snapshot)
-            result = connection.execute(query)
+            result: Any = connection.execute(query)
             columns = list(result.get_column_names())
             rows = [tuple(row) for row in result.get_all()]
         except RuntimeError as error:

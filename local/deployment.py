@@ -54,7 +54,7 @@ class Deployment:
     ) -> None:
         self.endpoint = endpoint
         self._session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
-        self._http = urllib3.PoolManager()
+        self._http = urllib3.PoolManager(maxsize=4)
         self.s3, self.sqs = self.client("s3"), self.client("sqs")
         arns = {parameter: self._make_secret(parameter, text) for parameter, text in secrets.items()}
         self.template = read_template({**parameters, **arns, "AwsEndpointUrl": endpoint}, template_path)

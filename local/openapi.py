@@ -7,7 +7,7 @@ import json
 import tomllib
 from pathlib import Path
 
-from learning_graph.validation.http import openapi_document
+from learning_graph.validation.api import openapi_document
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "openapi.json"

@@ -50,8 +50,8 @@ def main(arguments: list[str]) -> int:
             with tempfile.TemporaryDirectory() as workspace, open_snapshot(snapshot, Path(workspace)) as db:
                 columns, rows = _run(db, sql)
     except LearningGraphError as error:
-        is_query = isinstance(error, ConfigurationError) and error.field == "query"
-        print(f"query: {error.problem if is_query else error.args[0]}\n{error.resolution}", file=sys.stderr)
+        what = str(error.args[0]).removeprefix("query: ")
+        print(f"query: {what}\n{error.resolution}", file=sys.stderr)
         return 2
     _PRINT[options.format](columns, rows)
     return 0

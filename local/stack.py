@@ -19,10 +19,8 @@ from typing import Any, Self
 from local.bucket_files import load_bucket, save_bucket
 from local.deployment import Deployment
 from local.environments import Environments
-from local.event_pumps import BucketPump, EventPump, SchedulePump, scheduled_event
 from local.processes import Server
-from local.pump import Pump
-from local.queue_pump import QueueMapping, QueuePump
+from local.pumps import BucketPump, EventPump, Pump, QueueMapping, QueuePump, SchedulePump, scheduled_event
 from local.template import TEMPLATE
 from local.wiring import Schedule
 from local.worker import LIBRARIES, PACKAGE, prepare_workers

@@ -13,8 +13,8 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.aws.queues import Queue, coming_back, name_of
-from learning_graph.runs.messages import AssemblyMessage, read_message
+from learning_graph.aws.queues import Queue, name_of, redelivered_after
+from learning_graph.runs.run_messages import AssemblyMessage, read_message
 from learning_graph.settings import AssembleSettings
 from learning_graph.wiring import assembler
 
@@ -30,7 +30,9 @@ def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Assemble the run that a message names."""
     settings = AssembleSettings.read(os.environ)
     times = int(record.attributes.approximate_receive_count)
-    with coming_back(Queue(settings.assembly_queue_url), record.receipt_handle, lambda _error: RETRY_SECONDS * times):
+    with redelivered_after(
+        Queue(settings.assembly_queue_url), record.receipt_handle, lambda _error: RETRY_SECONDS * times
+    ):
         message: AssemblyMessage = read_message(record.body, AssemblyMessage, name_of(record.event_source_arn))
         manifest = assembler(settings, lambda: lambda_context.get_remaining_time_in_millis() / 1000).assemble(
             message.run

@@ -13,9 +13,9 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.aws.queues import Queue, coming_back, name_of
-from learning_graph.runs.messages import PublishMessage, read_message
+from learning_graph.aws.queues import Queue, name_of, redelivered_after
 from learning_graph.runs.publish_to_jupiterone import LAST_DELIVERY, retry_delay
+from learning_graph.runs.run_messages import PublishMessage, read_message
 from learning_graph.settings import PublishToJupiterOneSettings
 from learning_graph.wiring import publisher
 
@@ -35,7 +35,7 @@ def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
     )
     times = int(record.attributes.approximate_receive_count)
     queue = Queue(settings.jupiterone_queue_url)
-    with coming_back(queue, record.receipt_handle, lambda error: retry_delay(error, times)):
+    with redelivered_after(queue, record.receipt_handle, lambda error: retry_delay(error, times)):
         message: PublishMessage = read_message(record.body, PublishMessage, name_of(record.event_source_arn))
         ending = invocation.publish(message.detail.run_id, last_delivery=times >= LAST_DELIVERY)
     logger.info("publication", ending=ending)

@@ -16,11 +16,11 @@ from typing import Any, Self
 from local.chaos.fault_schedule import FAULTS_MEMBER, FOLDER, DeliveryFaults, FaultSchedule
 from local.demo_options import SIMULATED_NOW
 from local.environments import Environments, InvocationFailed
-from local.event_pumps import scheduled_event
 from local.event_source_mappings import Batch, EventSourceMappings, Json
 from local.in_process_aws import InProcessAws
 from local.linkedin_side import start_simulator
 from local.place import ROOT
+from local.pumps import scheduled_event
 from local.simulator_control import SimulatorControl
 from local.wiring import Function
 

@@ -94,7 +94,7 @@ def _classifications(db: duckdb.DuckDBPyConnection, size: Size) -> None:
 
 def _content(db: duckdb.DuckDBPyConnection, kind: str, asset_type: str, count: int) -> None:
     urn = {
-        "course": "'urn:li:lyndaCourse:' || (2800000 + draw(i, '') % 900000 * 10 + i % 10)",
+        "course": "'urn:li:lyndaCourse:' || (2800000 + i * 113 + draw(i, '') % 113)",
         "learning_path": "'urn:li:lyndaLearningPath:' || left(md5(i::VARCHAR), 24)",
         "video": "'urn:li:lyndaVideo:(urn:li:lyndaCourse:' || (2500000 + i // 20) || ',' || (500000 + i) || ')'",
     }[kind]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import MadePage, Open, make_page
 from tests.browser.made_snapshot import START, Size
@@ -293,3 +294,18 @@ def test_the_graph_grows_with_the_way_and_back_shortens_it(ten: MadePage, open_p
     assert page.locator(".drawn").get_attribute("aria-hidden") == "true"
     page.go_back()
     until(page, "document.querySelectorAll('.way li').length === 3")
+
+
+def test_a_link_that_was_cut_off_says_that_there_is_no_such_thing(ten: MadePage, open_page: Open) -> None:
+    page = open_page(ten, "explore/person/urn%3Ali%")
+    assert panel(page, "Not in this snapshot").locator("code").inner_text() == "urn%3Ali%"
+
+
+def test_a_file_that_is_not_complete_says_so(ten: MadePage, browser: Browser, tmp_path: Path) -> None:
+    text = ten.file.read_text()
+    damaged = tmp_path / "page.html"
+    damaged.write_text(re.sub(r'(id="section-people">)[^<]{40}', r"\1", text))
+    page = browser.new_page()
+    page.goto(f"{damaged.as_uri()}#people")
+    page.wait_for_selector("h2:text-is('This part cannot be shown')")
+    page.close()

@@ -22,8 +22,13 @@ LAYERS = ("DependenciesLayer", "CommonLayer", "DuckDBLayer")
 # Unzipped megabytes; Lambda takes 250 for a function and its layers together.
 LIMITS = {"DependenciesLayer": 70, "CommonLayer": 3, "DuckDBLayer": 80}
 _MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}
-_FUNCTIONS = sorted(read_template({"JupiterOneScope": "linkedin-learning"}).code)
-_WITH_ENGINE = {"AssembleGraphFunction"}
+_TEMPLATE = read_template({"JupiterOneScope": "linkedin-learning"})
+_FUNCTIONS = sorted(_TEMPLATE.code)
+_WITH_ENGINE = {
+    name
+    for name, function in _TEMPLATE.of_type("AWS::Lambda::Function").items()
+    if "DuckDBLayer" in json.dumps(function["Layers"])
+}
 # Enough for every settings model; nothing is called.
 _ENVIRONMENT = {
     "POWERTOOLS_SERVICE_NAME": "learning-graph",

@@ -24,15 +24,16 @@ from unittest.mock import patch
 import boto3
 import pytest
 
+from learning_graph import wiring
 from learning_graph.aws import clients
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.values import clock
 from local.deployment import ACCESS_KEY
-from local.event_pumps import scheduled_event
 from local.event_source_mappings import Batch, EventSourceMappings, Json
 from local.in_process_aws import InProcessAws
 from local.linkedin_side import LinkedIn, start_simulator
 from local.place import REGION
+from local.pumps import scheduled_event
 from local.simulator_control import SimulatorControl
 from local.worker import Context
 
@@ -101,7 +102,11 @@ class Lab:
         environment["AWS_ACCESS_KEY_ID"] = found.access_key
         left = found.timeout if self.seconds is None else self.seconds
         context = Context(f"request-{len(self.invocations)}", time.time() + left, function, str(found.memory))
-        with patch.dict(os.environ, environment), patch.object(clock, "utc_now", lambda: self.now):
+        with (
+            patch.dict(os.environ, environment),
+            patch.object(clock, "utc_now", lambda: self.now),
+            patch.object(wiring, "utc_now", lambda: self.now),
+        ):
             # Each function has clients of its own, as each has a role of its own.
             clients._client = _clients.setdefault(function, cache(_own_client))
             try:

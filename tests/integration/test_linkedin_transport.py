@@ -42,7 +42,7 @@ def client_of(stub: Stub, *, read: float = 5.0, time_left: float | None = None) 
 
 def test_a_page_and_a_secret_with_special_characters_pass_the_wire(stub: Stub) -> None:
     client = client_of(stub)
-    assert client.first_page(queries.learners(0, 1)).elements == []
+    assert client.first_page(queries.learners(0, 1)).records == []
     assert stub.mints == [{"grant_type": "client_credentials", "client_id": "86demo", "client_secret": "s+e/c="}]
     client.close()
 

@@ -11,7 +11,13 @@ import pytest
 from learning_graph.linkedin.auth import CredentialPair
 from learning_graph.org_sync.queue_messages import read_tracking_message, read_upload_message
 from learning_graph.reports.report_snapshot import read_event
-from learning_graph.runs.messages import AssemblyMessage, PublishMessage, ShardMessage, read_message, read_start_request
+from learning_graph.runs.run_messages import (
+    AssemblyMessage,
+    PublishMessage,
+    ShardMessage,
+    read_message,
+    read_start_request,
+)
 from learning_graph.values.errors import ConfigurationError
 from local.linkedin_side import CREDENTIALS
 from local.place import ROOT

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         UploadSettings,
     )
     from learning_graph.store.run import Plan, Shard
-    from learning_graph.validation.messages import ValidateAnswer, ValidateRequest
+    from learning_graph.validation.contract import ValidateAnswer, ValidateRequest
 
 
 _DUCKDB_MEMORY_SHARE = 0.6  # the rest is Python and the files' buffers
@@ -68,7 +68,7 @@ _JUPITERONE_ATTEMPTS = 5
 def start(event: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Plan:
     """Start the run of an event."""
     from learning_graph.linkedin.auth import read_credentials
-    from learning_graph.runs.messages import read_start_request
+    from learning_graph.runs.run_messages import read_start_request
     from learning_graph.runs.start_run import RunSettings, start_run
     from learning_graph.settings import StartRunSettings
 
@@ -246,7 +246,7 @@ def validate_app(
     """
     from learning_graph.linkedin.client import LinkedInClient
     from learning_graph.settings import LinkedInSettings
-    from learning_graph.validation.http import make_app
+    from learning_graph.validation.api import make_app
     from learning_graph.validation.validate import Validator
 
     def check(request: ValidateRequest, seconds: float) -> ValidateAnswer:

@@ -14,7 +14,7 @@ import pytest
 from aws_lambda_powertools import Metrics
 
 from learning_graph.org_sync import queue_handlers
-from learning_graph.org_sync.state import Ended as EndedDrop
+from learning_graph.org_sync.state import EndedDrop
 from learning_graph.runs import collect
 from learning_graph.runs.publish import Ended
 from learning_graph.store import graph_bucket

@@ -83,8 +83,8 @@ def test_without_the_curated_listing_the_flag_of_before_stays() -> None:
 
 def test_the_account_name_of_today_holds_for_what_is_carried_over() -> None:
     before = merged(courses(read(tags=[topic()])), engagement())
-    renamed = Account("86client", "Acme Two", {"tag.AccountName": "Acme Two"})
-    untagged = Account("86client", "Acme", {})
+    renamed = Account("86client", "Acme Two", tag=True)
+    untagged = Account("86client", "Acme", tag=False)
 
     after = merged(bases=[before], account=renamed)
     assert {entity["tag.AccountName"] for entity in after.entities.values()} == {"Acme Two"}

@@ -12,7 +12,7 @@ import duckdb
 
 from learning_graph.graph.assembly.database import SQL_TYPE
 from learning_graph.graph.assembly.snapshot_files import WrittenFile
-from learning_graph.graph.export.tables import SnapshotTables
+from learning_graph.graph.export.snapshot_tables import SnapshotTables
 from learning_graph.model import schema
 from learning_graph.model.schema import Property
 from learning_graph.store.run import FileKind

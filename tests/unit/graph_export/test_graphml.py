@@ -9,7 +9,7 @@ import networkx as nx
 import pytest
 
 from learning_graph.graph.export import graphml
-from learning_graph.graph.export.tables import ExportRefused
+from learning_graph.graph.export.snapshot_tables import ExportRefused
 from tests.unit.graph_export.snapshots import (
     ACCOUNT,
     ASSIGNED,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from learning_graph.graph.export.jupiterone_folder import OBJECTS_OF_A_FILE, export
-from learning_graph.graph.export.tables import ExportRefused
+from learning_graph.graph.export.snapshot_tables import ExportRefused
 from local.jupiterone.object_rules import entity_problem, relationship_problem
 from tests.unit.graph_export.snapshots import (
     ASSIGNED,

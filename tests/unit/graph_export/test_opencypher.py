@@ -13,7 +13,7 @@ import ladybug
 import pytest
 
 from learning_graph.graph.export.opencypher import export
-from learning_graph.graph.export.tables import ExportRefused
+from learning_graph.graph.export.snapshot_tables import ExportRefused
 from tests.unit.graph_export.snapshots import (
     ACCOUNT,
     ASSIGNED,

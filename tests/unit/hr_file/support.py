@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from learning_graph.hr_file.check import CheckedFile, OnBadRows, check_hr_file
+from learning_graph.hr_file.check_file import CheckedFile, OnBadRows, check_hr_file
 from learning_graph.hr_file.headers import ColumnMap, Kind
 from learning_graph.hr_file.people import IDENTIFIERS, PeopleFile, PeopleTables, PeopleWriter, Repeat
 

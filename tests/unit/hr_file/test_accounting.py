@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from learning_graph.hr_file.check import OnBadRows, RowCounts
+from learning_graph.hr_file.check_file import OnBadRows, RowCounts
 from tests.unit.hr_file.support import DUCKDB, IN_MEMORY, check
 
 HEADERS = ["invited_email_address", "unique_user_id", "license_learning_status", "groups", "Salary"]

@@ -198,3 +198,22 @@ def test_an_id_that_may_be_meant_so_is_a_warning(cell: str, words: str) -> None:
 def test_licence_words_of_other_systems_are_refused_with_those_of_linkedin(cell: str) -> None:
     _, [found] = check_cell(Kind.LICENSE, cell)
     assert "active, inactive" in found.resolution
+
+
+def test_what_is_odd_in_free_text_is_a_warning_and_is_sent() -> None:
+    cells = [
+        "Sales\u200b",
+        "=1+1",
+        "-",
+        "M\ufffdller",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "Zoë",
+        "a\nb",
+    ]
+    checked = check_cells(Kind.TEXT, cells)
+    assert (checked.values, checked.changes) == (cells, frozenset())
+    assert sorted((row, problem.problem.split(", ")[0], problem.severity) for row, problem in checked.problems) == [
+        (0, "the cell holds the invisible character U+200B (zero width space)", "warning"),
+        (1, "the cell begins like a formula", "warning"),
+        (3, "the cell holds a replacement character (U+FFFD) instead of a letter", "warning"),
+    ]

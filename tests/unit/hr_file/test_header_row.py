@@ -204,6 +204,11 @@ def test_a_similar_header_beside_the_known_one_is_left_out_with_a_note() -> None
     assert checked.sent == "unique_user_id\n1\n"
 
 
+def test_a_misspelt_licence_column_beside_another_one_refuses_the_file() -> None:
+    checked = check("unique_user_id,license_learning_status,emea_licence_learning_status\n1,active,inactive\n")
+    assert checked.findings[0]["column"] == "emea_licence_learning_status"
+
+
 def test_several_columns_without_header_are_left_out() -> None:
     checked = check("invited_email_address,,,\na@example.com,,,\n")
     assert checked.file.notes == ("3 columns without header are left out",)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from learning_graph.hr_file.check import check_hr_file
+from learning_graph.hr_file.check_file import check_hr_file
 from learning_graph.hr_file.headers import ColumnMap
 from learning_graph.hr_file.people import Changes, PeopleCounts, PeopleFile, PeopleTables
 

@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from learning_graph.hr_file.check import OnBadRows, RowCounts
+from learning_graph.hr_file.check_file import OnBadRows, RowCounts
 from tests.unit.hr_file.support import DUCKDB, check
 
 HEADER = "invited_email_address,unique_user_id,license_learning_status,groups\n"

@@ -95,7 +95,7 @@ def drive(
     traffic = Traffic([], [])
     numbers = itertools.count()
     # (instant, number, worker, began): a thread that asks for its next call, or one whose call is answered.
-    events = [
+    events: list[tuple[float, int, int, float | None]] = [
         (random.uniform(0, 0.1), next(numbers), worker, None) for worker in range(workers) for _ in range(threads)
     ]
     heapq.heapify(events)
@@ -143,7 +143,12 @@ BUCKET, LAST, EACH = "token bucket", "within any second", "in each second"
 def test_the_pace_settles_close_below_what_is_allowed(
     kind: str, rate: int, workers: int, shares: tuple[float, float], retry_after: float | None
 ) -> None:
-    server = {BUCKET: TokenBucket(rate, 2 * rate), LAST: LastSecond(rate), EACH: EachSecond(rate)}[kind]
+    servers: dict[str, Callable[[float], bool]] = {
+        BUCKET: TokenBucket(rate, 2 * rate),
+        LAST: LastSecond(rate),
+        EACH: EachSecond(rate),
+    }
+    server = servers[kind]
     traffic = drive(server, workers=workers, seconds=300, retry_after=retry_after)
 
     least, most_refused = shares

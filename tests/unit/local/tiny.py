@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from learning_graph.store.manifest import Latest, Lookback, Manifest, PartialDatasets
-from learning_graph.store.run import SnapshotFile
+from learning_graph.store.run import FileKind, SnapshotFile
 
 RUN = "20261121T160000Z-0123abcd"
 ACCOUNT_KEY = "linkedin_learning_account:86tiny"
@@ -187,7 +187,8 @@ def write(out: Path, records: Records) -> Path:
         data = gzip.compress("".join(json.dumps(item) + "\n" for item in items).encode(), mtime=0)
         path.write_bytes(data)
         key, digest = f"graph/{RUN}/{path.relative_to(root).as_posix()}", hashlib.sha256(data).hexdigest()
-        kind, record_type = folder.split("/")
+        section, record_type = folder.split("/")
+        kind: FileKind = "entities" if section == "entities" else "relationships"
         files.append(
             SnapshotFile(
                 key=key, kind=kind, type=record_type, format="jsonl", rows=len(items), bytes=len(data), sha256=digest

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from learning_graph.hr_file.check import check_hr_file
+from learning_graph.hr_file.check_file import check_hr_file
 from learning_graph.hr_file.headers import ColumnMap
 from learning_graph.hr_file.people import PeopleTables
 from learning_graph.org_sync.result_file import ResultNotUnderstood, ResultReport, read_result

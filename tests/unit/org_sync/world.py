@@ -22,7 +22,7 @@ from learning_graph.linkedin.org_sync import Job, OrgSyncClient, OutcomeUnknown,
 from learning_graph.org_sync.assess import OrgSyncRules
 from learning_graph.org_sync.guard import GuardLimits
 from learning_graph.org_sync.queue_handlers import QueueMessage, handle_tracking, handle_upload
-from learning_graph.org_sync.state import DropStates, Ended
+from learning_graph.org_sync.state import DropStates, EndedDrop
 from learning_graph.org_sync.summary import OutcomeWriter
 from learning_graph.org_sync.track import TrackDrop
 from learning_graph.org_sync.upload import UploadDrop
@@ -281,7 +281,7 @@ class World:
         self.events = FakeEvents(self.hooks)
         self.uploads = FakeQueue("upload", self.hooks, lambda: self.now)
         self.tracking = FakeQueue("tracking", self.hooks, lambda: self.now)
-        self.ended: list[Ended] = []
+        self.ended: list[EndedDrop] = []
         self.dead: list[Message] = []
         self.key = b"k" * 32
         self.rules = OrgSyncRules(
@@ -365,7 +365,7 @@ class World:
         summary: dict[str, Any] = self.store.json(self.state(drop)["event"]["summary"])
         return summary
 
-    def _deliver(self, queue: FakeQueue, message: Message) -> list[Ended]:
+    def _deliver(self, queue: FakeQueue, message: Message) -> list[EndedDrop]:
         received = QueueMessage(message.body, message.id, message.id, message.times)
         states = DropStates(self.store, lambda: self.now)
         outcomes = OutcomeWriter(self.store, self.events)

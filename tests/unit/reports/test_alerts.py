@@ -138,11 +138,12 @@ def test_shipped_rules_are_on_and_can_be_replaced_and_switched_off() -> None:
 def test_a_query_that_fails_says_so_and_the_others_are_run() -> None:
     wrong = AlertRule.model_validate({"id": "wrong", "sql": "select nonsense", "above": 0})
     shape = AlertRule.model_validate({"id": "shape", "sql": "select 1 as x", "above": 0})
+    deed = AlertRule.model_validate({"id": "deed", "sql": "create table x (i int); select 1", "above": 0})
     good = AlertRule.model_validate({"id": "good", "sql": "select 'r' as subject, 3 as value", "above": 0})
-    measured, failed, problems = measure(duckdb.connect(), [wrong, shape, good])
+    measured, failed, problems = measure(duckdb.connect(), [wrong, shape, deed, good])
     assert [(one.rule.id, one.subject, one.value) for one in measured] == [("good", "r", 3.0)]
-    assert failed == {"wrong", "shape"}
-    assert [one.place for one in problems] == ["alert rule wrong", "alert rule shape"]
+    assert failed == {"wrong", "shape", "deed"}
+    assert [one.place for one in problems] == ["alert rule wrong", "alert rule shape", "alert rule deed"]
 
 
 @pytest.mark.parametrize("name", [one.query for one in SHIPPED])

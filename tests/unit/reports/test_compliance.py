@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -164,10 +165,13 @@ def test_tagged_content_counts_by_name_and_by_urn(world: World) -> None:
 
 
 def test_progress_and_seconds(world: World) -> None:
-    for name, progress, seconds in (("ann", 79.0, 1800), ("bob", 80.0, 1799)):
+    for name, percentage, seconds in (("ann", 79.0, 1800), ("bob", 80.0, 1799)):
         world.learner(name)
-        times = {"firstEngagedOn": ms("2026-03-20T10:00:00"), "lastEngagedOn": ms("2026-03-21T10:00:00")}
-        world.did(name, "1", progressPercentage=progress, secondsViewed=seconds - 100, **times)
+        times: dict[str, Any] = {
+            "firstEngagedOn": ms("2026-03-20T10:00:00"),
+            "lastEngagedOn": ms("2026-03-21T10:00:00"),
+        }
+        world.did(name, "1", progressPercentage=percentage, secondsViewed=seconds - 100, **times)
         world.did(name, "2", secondsViewed=100, **times)
     progress = world.report(requirement(how={"minimumProgress": 80}))
     assert statuses(progress) == {"ann": "due", "bob": "met"}
@@ -366,7 +370,7 @@ def test_renewed_engagement_counts_only_if_all_its_seconds_lie_after_the_last_ti
     asked = requirement(how={"minimumSeconds": 600}, due={"everyMonths": 12})
     world.run = "20250401T060000Z-00000000"
     world.learner("ann")
-    engaged = {
+    engaged: dict[str, Any] = {
         "secondsViewed": 600,
         "lookbackStart": ms("2025-03-18T06:00:00"),
         "lookbackEnd": ms("2025-04-01T06:00:00"),
@@ -377,7 +381,11 @@ def test_renewed_engagement_counts_only_if_all_its_seconds_lie_after_the_last_ti
     earlier = kept(first, tmp_path / "first")
     for begins, met in (("2025-03-19T06:00:00", False), ("2025-03-21T06:00:00", True)):
         world.run, world.engaged = RUN, []
-        again = {"secondsViewed": 700, "lookbackStart": ms(begins), "lookbackEnd": ms("2026-04-01T06:00:00")}
+        again: dict[str, Any] = {
+            "secondsViewed": 700,
+            "lookbackStart": ms(begins),
+            "lookbackEnd": ms("2026-04-01T06:00:00"),
+        }
         world.did(
             "ann", "1", firstEngagedOn=ms("2025-03-20T10:00:00"), lastEngagedOn=ms("2026-03-31T10:00:00"), **again
         )
@@ -391,7 +399,7 @@ def test_seconds_that_left_the_lookback_still_count_with_their_proof(world: Worl
     asked = requirement(how={"minimumSeconds": 600})
     world.run = "20260301T060000Z-00000000"
     world.learner("ann")
-    engaged = {"firstEngagedOn": ms("2026-02-20T10:00:00"), "lastEngagedOn": ms("2026-02-20T10:00:00")}
+    engaged: dict[str, Any] = {"firstEngagedOn": ms("2026-02-20T10:00:00"), "lastEngagedOn": ms("2026-02-20T10:00:00")}
     world.did("ann", "1", secondsViewed=600, **engaged)
     earlier = kept(world.report(asked, day="2026-03-01"), tmp_path / "first")
     world.run, world.engaged = RUN, []

@@ -37,7 +37,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         world.did("ann", "1", "2026-02-27T23:30:00")  # 28 February in Berlin
         if run == RUN:
             world.did("bob", "1", "2026-03-31T10:00:00", secondsViewed=60)
-            begun = {"firstEngagedOn": ms("2026-03-30T10:00:00"), "lastEngagedOn": ms("2026-03-30T10:00:00")}
+            begun: dict[str, Any] = {
+                "firstEngagedOn": ms("2026-03-30T10:00:00"),
+                "lastEngagedOn": ms("2026-03-30T10:00:00"),
+            }
             world.did("ann", "2", progressPercentage=40.0, secondsViewed=30, **begun)
             del world.learners["cat"]
             world.learner("dan")

@@ -237,6 +237,23 @@ def test_somebody_hears_once_that_an_alert_opened_and_once_that_it_is_resolved(s
     assert "python -m local query overdue_and_expiring" in stage.topic.sent[0][1]
 
 
+def test_the_sql_of_a_rule_reads_no_other_file(stage: Stage, world: World) -> None:
+    stage.add(world)
+    rules = [
+        {"id": "curious", "sql": "select content as subject, 1 as value from read_text('/etc/hostname')", "above": 0},
+        {
+            "id": "good",
+            "sql": "select requirementId as subject, count(*) as value from compliance group by all",
+            "above": 0,
+        },
+    ]
+    stage.configure(json.dumps({**json.loads(ASKED), "alerts": rules}), staff=PEOPLE)
+    stage.report()
+    assert "good" in {event["rule"] for event in stage.told("Alert Changed")}
+    assert "curious" not in {event["rule"] for event in stage.told("Alert Changed")}
+    assert any("alert rule curious" in line for line in stage.problems())
+
+
 @pytest.mark.parametrize("event", [{}, {"detail": {}}, {"runId": 3}, {"runId": "../x"}])
 def test_an_event_without_a_run_is_refused(event: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="runId"):

@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 from hypothesis import given, settings

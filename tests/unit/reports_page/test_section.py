@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learning_graph.reports.page.section import Section, differences, framed_by_digits, framed_by_domain
@@ -38,6 +38,7 @@ def texts(values: dict[str, Any], columns: dict[str, list[int]], name: str) -> l
     return found
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 1 << 53)), st.lists(st.integers(0, 255)))
 def test_columns_come_back_whatever_their_size(wide: list[int], narrow: list[int]) -> None:
     section = Section("numbers")
@@ -51,6 +52,7 @@ def test_a_negative_number_is_refused() -> None:
         Section("numbers").column("below", [-1])
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"]))
@@ -71,6 +73,7 @@ def test_half_a_character_does_not_stop_the_page() -> None:
     assert opened(section)[0] == {"name": "half ?"}
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(
@@ -84,6 +87,7 @@ def test_urns_come_back_from_their_frames(keys: list[str]) -> None:
     assert texts(*opened(section), "keys") == keys
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.text("a@#,.", max_size=9), st.sampled_from(["x@y.example", "x,z@y.example"]))))
 def test_addresses_come_back_from_their_frames(addresses: list[str | None]) -> None:
     section = Section("emails")

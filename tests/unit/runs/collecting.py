@@ -12,7 +12,7 @@ import msgspec
 from learning_graph.linkedin.policy import SharedLimits
 from learning_graph.runs.collect import Collected, Collector, Delivery
 from learning_graph.runs.erasures import ErasedLearners
-from learning_graph.runs.messages import ShardMessage
+from learning_graph.runs.run_messages import ShardMessage
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.run import Outcome, Plan, Shard

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from learning_graph.linkedin.auth import CredentialPair, Credentials
-from learning_graph.runs.messages import StartRequest
+from learning_graph.runs.run_messages import StartRequest
 from learning_graph.runs.start_run import RunSettings, start_run
 from learning_graph.store import graph_bucket
 from learning_graph.store.manifest import Latest, Lookback, Manifest, PartialDatasets

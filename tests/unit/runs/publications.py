@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
-from learning_graph.aws.queues import coming_back
-from learning_graph.runs.messages import PublishMessage, read_message
+from learning_graph.aws.queues import redelivered_after
 from learning_graph.runs.publish_to_jupiterone import LAST_DELIVERY, Publisher, retry_delay
 from learning_graph.runs.publishing import KEY, PublishingState
+from learning_graph.runs.run_messages import PublishMessage, read_message
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.manifest import Latest, Lookback, Manifest, PartialDatasets, counts_of
@@ -170,7 +170,7 @@ class Publications:
         self.left = self.seconds
         times = message.receives
         try:
-            with coming_back(self.queue, message.receipt_handle, lambda error: retry_delay(error, times)):
+            with redelivered_after(self.queue, message.receipt_handle, lambda error: retry_delay(error, times)):
                 read: PublishMessage = read_message(message.body, PublishMessage, "publish")
                 ending = self.publisher().publish(read.detail.run_id, last_delivery=times >= LAST_DELIVERY)
                 self.endings.append(ending)

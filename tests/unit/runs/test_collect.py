@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from learning_graph.runs import part_writer
-from learning_graph.runs.messages import ShardMessage
+from learning_graph.runs.run_messages import ShardMessage
 from learning_graph.store import graph_bucket
-from learning_graph.store.run import LastError, Outcome, Part, Progress, Shown
+from learning_graph.store.run import LastError, ListingCounts, Outcome, Part, Progress
 from learning_graph.values.clock import from_milliseconds
 from learning_graph.values.errors import (
     AccessDenied,
@@ -88,7 +88,6 @@ def test_a_part_holds_some_25_000_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     worker = Worker(COURSES, linkedin=courses(2350))
     outcome = worker.collect_all(COURSES)
 
-    assert part_writer.ROWS_A_PART == 1000
     assert [(part.start, part.rows) for part in outcome.parts] == [(0, 1000), (1000, 1000), (2000, 350)]
     assert urns(worker.rows(outcome)) == [f"urn:li:lyndaCourse:{number}" for number in range(2350)]
 
@@ -134,7 +133,7 @@ def test_what_was_handed_on_says_where_to_go_on_and_what_was_read() -> None:
     assert (rest.run, rest.step, rest.shard, rest.start, rest.reading) == (RUN, "courses", "en_US", 200, 0)
     progress = msgspec.json.decode(worker.bucket.objects[rest.progress or ""], type=Progress)
     assert (progress.outcome.status, progress.outcome.rows, progress.outcome.pages) == ("READING", 200, 2)
-    assert progress.shown == Shown(received=200, first_total=1000, total=1000)
+    assert progress.counts == ListingCounts(received=200, first_total=1000, total=1000)
     assert worker.outcome(COURSES) is None
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from learning_graph.runs.messages import ShardMessage
+from learning_graph.runs.run_messages import ShardMessage
 from learning_graph.store import graph_bucket
 from learning_graph.store.run import Limits
 from learning_graph.values.errors import DailyQuotaReached

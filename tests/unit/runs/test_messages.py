@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from learning_graph.runs.messages import AssemblyMessage, ShardMessage, StartRequest, read_message, read_start_request
+from learning_graph.runs.run_messages import (
+    AssemblyMessage,
+    ShardMessage,
+    StartRequest,
+    read_message,
+    read_start_request,
+)
 from learning_graph.values.errors import ConfigurationError
 
 NOW = datetime(2026, 11, 21, 16, 0, 5, tzinfo=UTC)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 
 from learning_graph.linkedin.paging import Page
+from learning_graph.linkedin.policy import SharedLimits
 from learning_graph.linkedin.queries import Query
 from learning_graph.runs import part_writer
 from learning_graph.store import graph_bucket
 from learning_graph.store.run import Outcome, Rejected
 from learning_graph.values.erasure import identity_hashes
 from learning_graph.values.errors import AccessDenied, NotFound, RequestRefused, Unavailable
-from tests.fakes.linkedin import FakeLinkedIn
+from tests.fakes.linkedin import FakeLinkedIn, FakeLinkedInClient
 from tests.unit.graph.samples import activity, elements
 from tests.unit.runs.collecting import (
     ACCOUNT,
@@ -178,6 +181,31 @@ class TestShiftingRows:
 
         assert (outcome.status, outcome.pages, worker.invocations) == ("INCOMPLETE", 6, 6)
         assert outcome.error == "LinkedIn counts 6 records and showed 5"
+
+
+class RepeatingPages(FakeLinkedIn):
+    """A listing without a total whose pages repeat for ever; like a walk, it leaves out what is only repeated."""
+
+    def page(self, query: Query, start: int) -> Page:
+        return replace(super().page(query, start), next_start=start + 1, total=None)
+
+    def client(self, limits: SharedLimits | None = None) -> FakeLinkedInClient:
+        return EndsEarly(self, limits or SharedLimits())
+
+
+class EndsEarly(FakeLinkedInClient):
+    def for_shard(self) -> FakeLinkedInClient:
+        return EndsEarly(self._linkedin, self._known_limits)
+
+    def pages(self, query: Query, start: int = 0) -> Iterator[Page]:
+        yield next(super().pages(query, start))
+
+
+def test_a_listing_whose_last_page_still_names_another_ends_where_the_walk_ends() -> None:
+    linkedin = RepeatingPages({COURSE_LISTING: numbered_courses(1)})
+    outcome = Worker(COURSES, linkedin=linkedin).collect_all(COURSES)
+
+    assert (outcome.status, outcome.pages, outcome.rows) == ("SUCCEEDED", 1, 1)
 
 
 class TestAccountTotals:

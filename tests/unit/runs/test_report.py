@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from learning_graph.runs.report import by_step, partial_types, reconcile, run_status, step_report, unmodelled_content
+from learning_graph.runs.run_report import (
+    by_step,
+    partial_types,
+    reconcile,
+    run_status,
+    step_report,
+    unmodelled_content,
+)
 from learning_graph.store.manifest import Difference, Failure, RejectedRecords, StepReport
 from learning_graph.store.run import Outcome, Rejected, Shard, Status
 from learning_graph.values.steps import Step

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from learning_graph.runs.messages import StartRequest
+from learning_graph.runs.run_messages import StartRequest
 from learning_graph.store import graph_bucket
 from learning_graph.store.run import Outcome, Shard
 from learning_graph.values.errors import ConfigurationError

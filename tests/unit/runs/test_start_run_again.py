@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from learning_graph.linkedin.auth import CredentialPair, Credentials
-from learning_graph.runs.messages import StartRequest
+from learning_graph.runs.run_messages import StartRequest
 from learning_graph.runs.start_run import RunSettings
 from learning_graph.store.run import CatalogRead
 from tests.fakes.clock import NOW

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from learning_graph.runs.report import by_step, failed_manifest, lacks_report_key, snapshot_manifest
+from learning_graph.runs.run_report import by_step, failed_manifest, lacks_report_key, snapshot_manifest
 from learning_graph.store.manifest import Manifest, counts_of
 from learning_graph.store.run import CatalogRead, FileKind, Mode, Outcome, Plan, Shard, SnapshotFile, Status
 from learning_graph.values.steps import ASSET_TYPES, CATALOG_STEP_OF, STEPS, Step
@@ -153,7 +153,7 @@ def test_days_that_an_earlier_run_left_unread_stay_unread_where_this_one_begins_
 
 
 def test_a_run_whose_activity_was_refused_throughout_lacks_the_report_key() -> None:
-    refused = {
+    refused: dict[tuple[str, str], Outcome] = {
         (s.step, s.name): Outcome(step=s.step, shard=s.name, status="FAILED", error="403", error_kind="AccessDenied")
         for s in SHARDS
     }

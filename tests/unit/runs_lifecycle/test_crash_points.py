@@ -13,7 +13,7 @@ from functools import cache
 import msgspec
 import pytest
 
-from learning_graph.runs.documents import read_manifest
+from learning_graph.runs.run_documents import read_manifest
 from learning_graph.store import graph_bucket
 from learning_graph.store.manifest import Latest
 from learning_graph.values.clock import MILLISECONDS_A_DAY

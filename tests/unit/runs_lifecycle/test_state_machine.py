@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from learning_graph.runs.documents import read_plan
 from learning_graph.runs.listings import query_of
+from learning_graph.runs.run_documents import read_plan
 from learning_graph.store import graph_bucket
 from learning_graph.store.run import Outcome, Plan
 from learning_graph.values.clock import next_utc_midnight

@@ -25,10 +25,10 @@ from learning_graph.runs.assemble_graph import Assembler
 from learning_graph.runs.close_runs import RunCloser
 from learning_graph.runs.collect import Collector, Delivery
 from learning_graph.runs.dead_letters import DeadLetter, record_dead_letter
-from learning_graph.runs.documents import read_manifest
 from learning_graph.runs.erase_learner import LearnerEraser, read_request
 from learning_graph.runs.erasures import ErasedLearners
-from learning_graph.runs.messages import AssemblyMessage, StartRequest, read_message
+from learning_graph.runs.run_documents import read_manifest
+from learning_graph.runs.run_messages import AssemblyMessage, StartRequest, read_message
 from learning_graph.runs.start_run import RunSettings, start_run
 from learning_graph.store import graph_bucket
 from learning_graph.store.manifest import Latest, Manifest

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
 from learning_graph.linkedin.auth import Credentials
 from learning_graph.linkedin.client import LinkedInClient
-from learning_graph.validation.http import make_app
+from learning_graph.validation.api import make_app
 from learning_graph.validation.validate import Validator
 from tests.unit.linkedin.fake_linkedin import API, OAUTH, START, FakeLinkedIn
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from openapi_spec_validator import validate as validate_openapi
 
 from learning_graph.linkedin.http import VERSION
-from learning_graph.validation.http import openapi_document
+from learning_graph.validation.api import openapi_document
 from tests.unit.linkedin.fake_linkedin import COMBINED, FakeLinkedIn
 from tests.unit.linkedin.fake_linkedin import Reply as Wire
 from tests.unit.validation.calling import Reply, app_on, call, event

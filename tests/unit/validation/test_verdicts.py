@@ -250,7 +250,7 @@ SILENT = Reply(error=requests.ReadTimeout())
         (Reply(302, b""), 502, "linkedin-broken"),
         (Reply(429, {"message": "Too many requests"}), 502, "linkedin-broken"),
         (Reply(error=requests.ConnectionError()), 502, "linkedin-broken"),
-        (SILENT, 504, "linkedin-silent"),
+        (SILENT, 504, "linkedin-timeout"),
     ],
 )
 @pytest.mark.parametrize("at", ["token", "probe"])
@@ -299,9 +299,9 @@ def raising(error: Exception) -> Callable[[], str]:
 
 def test_a_defect_is_answered_500_without_what_it_says(caplog: pytest.LogCaptureFixture) -> None:
     reply = call(app_on(FakeLinkedIn(), secret_text=raising(ZeroDivisionError("hush"))), event())
-    assert (reply.status, reply.body["type"]) == (500, "urn:learning-graph:problem:defect")
+    assert (reply.status, reply.body["type"]) == (500, "urn:learning-graph:problem:internal-error")
     assert "hush" not in reply.text + "".join(str(record.__dict__) for record in caplog.records)
-    assert [record.message for record in caplog.records] == ["defect"]
+    assert [record.message for record in caplog.records] == ["internal error"]
 
 
 def test_a_missing_secret_is_answered_by_its_setting() -> None:

@@ -61,7 +61,7 @@ class Queue:
 
 
 @contextmanager
-def coming_back(queue: Queue, receipt_handle: str, wait: Callable[[Exception], float]) -> Iterator[None]:
+def redelivered_after(queue: Queue, receipt_handle: str, wait: Callable[[Exception], float]) -> Iterator[None]:
     """Let a message whose handling fails come back after `wait` seconds instead of the visibility time-out."""
     try:
         yield

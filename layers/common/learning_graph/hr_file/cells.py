@@ -16,7 +16,7 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 
 from learning_graph.hr_file.artefacts import find_artefact
 from learning_graph.hr_file.headers import Kind
-from learning_graph.hr_file.invisible import find_invisible
+from learning_graph.hr_file.invisible import character_name, find_invisible
 from learning_graph.hr_file.problems import CellProblem
 
 ACTIVE: Final = "active"
@@ -55,6 +55,7 @@ _PLAIN_ID = re.compile(
 _FORMULA_SIGNS: Final = frozenset("=+-@\t\r")
 _FORMULA = re.compile(r"[=+\-@\t\r][^\n]")
 _LOST_LETTER: Final = "\ufffd"
+_NEVER_PART_OF_A_WORD = re.compile("[\u00ad\u200b\u2060\ufeff]")  # joiners and marks of direction are, in some scripts
 _ROUNDED_DIGITS = re.compile(r"[0-9]{15}0+")
 
 
@@ -148,9 +149,26 @@ def _text_warnings(cells: Sequence[str]) -> list[tuple[int, CellProblem]]:
     found: list[tuple[int, CellProblem]] = []
     if not _FORMULA_SIGNS.isdisjoint({cell[:1] for cell in cells}):
         found.extend((index, _BEGINS_LIKE_A_FORMULA) for index, cell in enumerate(cells) if _FORMULA.match(cell))
-    if _LOST_LETTER in "".join(cells):
+    joined = "".join(cells)
+    if joined.isascii():
+        return found
+    if _LOST_LETTER in joined:
         found.extend((index, _HAS_LOST_A_LETTER) for index, cell in enumerate(cells) if _LOST_LETTER in cell)
+    if _NEVER_PART_OF_A_WORD.search(joined):
+        found.extend(
+            (index, _invisible_in_text(match[0]))
+            for index, cell in enumerate(cells)
+            if (match := _NEVER_PART_OF_A_WORD.search(cell))
+        )
     return found
+
+
+def _invisible_in_text(character: str) -> CellProblem:
+    return CellProblem(
+        f"the cell holds the invisible character {character_name(character)}",
+        "It is sent as it is, and a group or an attribute with it is another one than without; delete it.",
+        "warning",
+    )
 
 
 _BEGINS_LIKE_A_FORMULA: Final = CellProblem(

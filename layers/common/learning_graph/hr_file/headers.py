@@ -203,11 +203,14 @@ def _without_invisible(labels: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _refuse_similar(labels: Sequence[str], columns: Mapping[str, Column], line: int) -> None:
+    """Refuse headers that nearly are known ones, except where the column that may be meant is in the file as well."""
     kinds = {column.kind for column in columns.values()} & {Kind.EMAIL, Kind.ID}
     similar = {
         label: header
         for label in labels
-        if (header := similar_header(label)) and header not in columns and _KNOWN.get(header) not in kinds
+        if (header := similar_header(label))
+        # A file may have a licence column for each kind of licence, so that one does not stand for the others.
+        and (header == _LICENSE_EXAMPLE or (header not in columns and _KNOWN.get(header) not in kinds))
     }
     if similar:
         questions = "; ".join(f"{label!r} is unknown, did you mean {header}?" for label, header in similar.items())

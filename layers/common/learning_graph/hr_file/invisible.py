@@ -45,15 +45,16 @@ _NAMES: Final = {
 def find_invisible(text: str, *, blanks: bool = False) -> tuple[int, str] | None:
     """Return the index and the name of the first invisible character; `blanks`: of what looks like a space as well."""
     found = (_INVISIBLE_OR_BLANK if blanks else _INVISIBLE).search(text)
-    return (found.start(), _name(found[0])) if found else None
+    return (found.start(), character_name(found[0])) if found else None
 
 
 def remove_invisible(text: str) -> tuple[str, list[str]]:
     """Return a text without invisible characters, and the names of those that were in it; tabs and line breaks stay."""
     found = dict.fromkeys(character for character in _INVISIBLE.findall(text) if character not in "\t\n\r")
-    return "".join(character for character in text if character not in found), list(map(_name, found))
+    return "".join(character for character in text if character not in found), list(map(character_name, found))
 
 
-def _name(character: str) -> str:
+def character_name(character: str) -> str:
+    """Return a character's code point, with its name where it is a common one: `U+200B (zero width space)`."""
     code = ord(character)
     return f"U+{code:04X} ({_NAMES[code]})" if code in _NAMES else f"U+{code:04X}"

@@ -368,18 +368,18 @@ class PeopleTables:
             )
             db.execute(f"create table match as select number, arg_min(row, rank) as row from ({found}) group by number")
             db.execute(
-                "create table told as select row, max(refused) refused, count(*) times"
+                "create table seen as select row, max(refused) refused, count(*) times"
                 " from match join result using (number) group by row"
             )
             lines = "select number, line from result left join match using (number) left join people using (row)"
             db.execute(f"copy ({lines} order by number) to {_quoted(lines_path)} (format csv, header false)")
-            missing = "select line from people anti join told using (row) order by line"
+            missing = "select line from people anti join seen using (row) order by line"
             db.execute(f"copy ({missing}) to {_quoted(missing_path)} (format csv, header true)")
-            taken = "select people.* from people semi join (from told where refused = 0) using (row)"
+            taken = "select people.* from people semi join (from seen where refused = 0) using (row)"
             db.execute(_copy(f"{taken} order by row", applied))
             numbers = db.execute(
                 "select count(*) filter (refused = 0), count(*) filter (refused = 1),"
-                " coalesce(sum(times), 0) - count(*) from told"
+                " coalesce(sum(times), 0) - count(*) from seen"
             ).fetchone()
             assert numbers is not None
             (unknown,) = db.execute("select count(*) from result anti join match using (number)").fetchone() or (0,)

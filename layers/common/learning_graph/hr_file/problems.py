@@ -100,6 +100,10 @@ class ProblemLog:
     def unlisted_errors(self) -> int:
         return 0 if self._bound is None else max(0, self.errors - self._bound)
 
+    def close(self) -> None:
+        """Close the scratch file; `write` does it too."""
+        self._more.close()
+
     def write(self) -> Path:
         """Write the problems as CSV (line, column, problem, resolution, severity) and return its path."""
         self._more.close()

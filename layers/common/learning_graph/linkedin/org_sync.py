@@ -200,7 +200,7 @@ class OrgSyncClient:
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             said = message_of(answer.body, hidden=token)
             raise TokenRefused(answer.status, f"{path}: LinkedIn answered {answer.status}: {said}")
-        # 403, where the key type would matter, is told before.
+        # 403, for which the key type would matter, was handled above.
         raise error_of(answer, path=path, key_type="Content", now=self._now(), hidden=token)
 
     def _urn(self, answer: Answer, member: str) -> str:

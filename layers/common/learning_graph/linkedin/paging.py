@@ -20,7 +20,7 @@ from learning_graph.linkedin.decoding import decode_page
 
 _LONGEST_NUMBER: Final = 18  # digits
 ASKED_AGAIN: Final = 2  # times at most that a doubtful page is asked for once more
-_PAGES_WITHOUT_NEWS: Final = 10  # in a row that are walked over where no total says how far it is
+_MOST_PAGES_WITHOUT_NEWS: Final = 10  # in a row that are walked over where no total says how far it is
 _DRAIN_SECONDS: Final = 1.0
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Page:
 
     Attributes:
         start: offset that was asked for.
-        next_start: offset of the page after it, None at the end.
+        next_start: offset of the page after it, None at the progress.
         total: LinkedIn's number of matches, None where it does not say; it may be wrong.
         records: those that can be used.
         rejected: offset in the listing and what is wrong, for each record that cannot be used.
@@ -141,13 +141,13 @@ def walk(fetch: Fetch, executor: Executor, *, start: int, depth: Callable[[], in
         depth: returns how many pages may be held or under way.
     """
     ahead = _ReadAhead(fetch, executor, depth)
-    end = _End()
+    progress = _Progress()
     try:
         page = ahead.take(start)
         while True:
-            page = end.judge(_without_doubt(page, ahead, end))
+            page = progress.accept(_asked_again(page, ahead, progress))
             ahead.prepare(page)
-            if not end.is_repetition:
+            if not progress.is_repetition:
                 yield page
             if page.next_start is None:
                 return
@@ -156,52 +156,52 @@ def walk(fetch: Fetch, executor: Executor, *, start: int, depth: Callable[[], in
         ahead.discard()
 
 
-def _without_doubt(page: Page, ahead: _ReadAhead, end: _End) -> Page:
+def _asked_again(page: Page, ahead: _ReadAhead, progress: _Progress) -> Page:
     """Ask again for a page that contradicts the listing or has records that cannot be used.
 
     That may be a passing fault, which would lose records for ever. What is answered twice alike is believed.
     """
     for _ in range(ASKED_AGAIN):
-        if not end.doubts(page, ahead.stride):
+        if not progress.contradicts(page, ahead.stride):
             return page
         again = ahead.take(page.start)
         if again.is_like(page):
             break
         page = max(again, page, key=lambda answer: (len(answer.records), answer.next_start is not None))
-    if end.doubts(page, ahead.stride):
+    if progress.contradicts(page, ahead.stride):
         details = {"start": page.start, "total": page.total, "rejected": len(page.rejected)}
         _log.warning("a page contradicts its listing, or has records that cannot be used", extra=details)
     return page
 
 
-class _End:
+class _Progress:
     """Decides whether a walk goes on after a page. Offsets grow, and pages without news run out: so it ends."""
 
     def __init__(self) -> None:
         self.is_repetition = False
         self._total: int | None = None
-        self._without_news = 0
+        self._pages_without_news = 0
         self._before: Page | None = None
         self._seen: set[int] = set()
 
-    def doubts(self, page: Page, stride: int) -> bool:
+    def contradicts(self, page: Page, stride: int) -> bool:
         """Return whether a page should be asked for again."""
         if page.rejected:
             return True
         total = page.total if page.total is not None else self._total
         if total is None:
             return False
-        if not self._has_news(page):
+        if not self._is_new(page):
             return page.start < total
         return page.next_start is None and page.start + max(stride or page.size, page.received) < total
 
-    def judge(self, page: Page) -> Page:
+    def accept(self, page: Page) -> Page:
         """Return the page with the `next_start` that counts; afterwards `is_repetition` says it need not be used."""
-        before, news = self._before, self._has_news(page)
+        before, news = self._before, self._is_new(page)
         # Only a page with news may move the total: else a server could promise more for ever.
         if news or before is None:
             self._total = page.total if page.total is not None else self._total
-        self._without_news = 0 if news else self._without_news + 1
+        self._pages_without_news = 0 if news else self._pages_without_news + 1
         self._seen.add(_fingerprint(page))
         self._before = page
         goes_on = news or self._may_follow(page)
@@ -209,11 +209,11 @@ class _End:
         repeats = before is not None and not self.is_repetition and page.overlaps(before)
         return replace(page, repeats=repeats, next_start=page.next_start if goes_on else None)
 
-    def _has_news(self, page: Page) -> bool:
+    def _is_new(self, page: Page) -> bool:
         return bool(page.received) and _fingerprint(page) not in self._seen
 
     def _may_follow(self, page: Page) -> bool:
-        return self._without_news < _PAGES_WITHOUT_NEWS if self._total is None else page.start < self._total
+        return self._pages_without_news < _MOST_PAGES_WITHOUT_NEWS if self._total is None else page.start < self._total
 
 
 def _fingerprint(page: Page) -> int:

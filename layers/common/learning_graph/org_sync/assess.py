@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from learning_graph.aws.drops import DropBucket, DroppedObject
-from learning_graph.hr_file.check import CheckedFile, OnBadRows, check_hr_file
+from learning_graph.hr_file.check_file import CheckedFile, OnBadRows, check_hr_file
 from learning_graph.hr_file.decode import check_encoding
 from learning_graph.hr_file.headers import ColumnMap
 from learning_graph.hr_file.people import PeopleTables

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from learning_graph.aws.queues import Queue, coming_back
+from learning_graph.aws.queues import Queue, redelivered_after
 from learning_graph.org_sync.queue_messages import (
     UploadRequest,
     read_tracking_message,
@@ -19,7 +19,7 @@ from learning_graph.org_sync.queue_messages import (
     tracking_message,
     upload_message,
 )
-from learning_graph.org_sync.state import Ended, Progress, RetryLater
+from learning_graph.org_sync.state import EndedDrop, Progress, RetryLater
 from learning_graph.org_sync.track import TrackDrop
 from learning_graph.org_sync.upload import UploadDrop
 from learning_graph.store.org_sync_bucket import Drop
@@ -60,7 +60,7 @@ def message_of(record: SQSRecord) -> QueueMessage:
     )
 
 
-def add_metrics(metrics: Metrics, ended: list[Ended]) -> None:
+def add_metrics(metrics: Metrics, ended: list[EndedDrop]) -> None:
     """Count a message and the drops that ended with it."""
     metrics.add_metric(name="Deliveries", unit=MetricUnit.Count, value=1)
     for end in ended:
@@ -70,10 +70,10 @@ def add_metrics(metrics: Metrics, ended: list[Ended]) -> None:
             metrics.add_metric(name=f"OrgSync{name}", unit=MetricUnit.Count, value=count)
 
 
-def handle_upload(message: QueueMessage, use_case: UploadDrop, queue: Queue) -> list[Ended]:
+def handle_upload(message: QueueMessage, use_case: UploadDrop, queue: Queue) -> list[EndedDrop]:
     """Handle a message of the upload queue; return the drops that ended."""
     ended = []
-    with coming_back(queue, message.receipt_handle, _redelivery_delay(message)):
+    with redelivered_after(queue, message.receipt_handle, _redelivery_delay(message)):
         for request in read_upload_message(message.body, use_case.bucket.name):
             drop = _drop(request, use_case)
             owner = request.owner or message.message_id
@@ -83,20 +83,20 @@ def handle_upload(message: QueueMessage, use_case: UploadDrop, queue: Queue) -> 
                 queue.send(upload_message(drop, owner), delay=progress.seconds)
                 if progress.lost:
                     queue.send(upload_message(progress.lost))
-            elif isinstance(progress, Ended):
+            elif isinstance(progress, EndedDrop):
                 ended.append(progress)
     return ended
 
 
-def handle_tracking(message: QueueMessage, use_case: TrackDrop, queue: Queue) -> list[Ended]:
+def handle_tracking(message: QueueMessage, use_case: TrackDrop, queue: Queue) -> list[EndedDrop]:
     """Handle a message of the tracking queue; return the drop if it ended."""
-    with coming_back(queue, message.receipt_handle, _redelivery_delay(message)):
+    with redelivered_after(queue, message.receipt_handle, _redelivery_delay(message)):
         drop = read_tracking_message(message.body)
         progress = use_case.handle(drop, is_last_receive=message.is_last_receive)
         _log_progress(drop, progress)
         if isinstance(progress, RetryLater):
             queue.send(tracking_message(drop), delay=progress.seconds)
-    return [progress] if isinstance(progress, Ended) else []
+    return [progress] if isinstance(progress, EndedDrop) else []
 
 
 def _redelivery_delay(message: QueueMessage) -> Callable[[Exception], float]:
@@ -118,7 +118,7 @@ def _log_progress(drop: Drop, progress: Progress) -> None:
     fields = {"drop": drop.file, "version": drop.version, "reason": progress.reason}
     if isinstance(progress, RetryLater):
         _log.info("retried later", extra={**fields, "seconds": progress.seconds})
-    elif isinstance(progress, Ended):
+    elif isinstance(progress, EndedDrop):
         _log.info("ended", extra={**fields, "outcome": progress.outcome})
     else:
         _log.info("skipped", extra=fields)

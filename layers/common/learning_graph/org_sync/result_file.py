@@ -187,13 +187,13 @@ def _write_rows(
             columns = [[row[at].strip() if at < len(row) else "" for row in block] for at in places]
             digests = [tables.digests.of(kind, cells) for kind, cells in zip(header.kinds, columns, strict=True)]
             at = header.message
-            told = [row[at].strip() if at is not None and at < len(row) else "" for row in block]
+            texts = [row[at].strip() if at is not None and at < len(row) else "" for row in block]
             numbers = range(count, count + len(block))
-            flags = ("1" if message else "0" for message in told)
+            flags = ("1" if message else "0" for message in texts)
             rows_file.writelines(
                 ",".join(cells) + "\n" for cells in zip(map(str, numbers), *digests, flags, strict=True)
             )
-            for number, message, *identifiers in zip(numbers, told, *columns, strict=True):
+            for number, message, *identifiers in zip(numbers, texts, *columns, strict=True):
                 if message:
                     messages.writerow((number, next(filter(None, identifiers), ""), message))
                     with_message += 1

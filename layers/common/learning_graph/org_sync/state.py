@@ -61,7 +61,7 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class Ended:
+class EndedDrop:
     """The drop has ended; its summary is written and its event is sent.
 
     Args:
@@ -74,7 +74,7 @@ class Ended:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-Progress = RetryLater | Skipped | Ended
+Progress = RetryLater | Skipped | EndedDrop
 
 
 def poll_delay(waited_ms: int) -> float:

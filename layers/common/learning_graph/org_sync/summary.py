@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from learning_graph.aws.drops import DropBucket
 from learning_graph.aws.events import EventBus
-from learning_graph.hr_file.check import CheckedFile
+from learning_graph.hr_file.check_file import CheckedFile
 from learning_graph.linkedin.org_sync import Job
 from learning_graph.org_sync.guard import GuardReport
 from learning_graph.org_sync.result_file import LISTED_ROWS, ResultReport
-from learning_graph.org_sync.state import DropHandle, Ended
+from learning_graph.org_sync.state import DropHandle, EndedDrop
 from learning_graph.store.org_sync_bucket import DropOutcome, people_key
 
 EVENT_TYPE: Final = "Org Sync Finished"
@@ -36,7 +36,7 @@ class OutcomeWriter:
         reason: str = "",
         resolution: str = "",
         members: dict[str, Any] | None = None,
-    ) -> Ended:
+    ) -> EndedDrop:
         """Write the summary, then end the drop.
 
         Args:
@@ -60,7 +60,7 @@ class OutcomeWriter:
         handle.advance("ending", outcome=outcome, event=event)
         return self.finish(handle)
 
-    def finish(self, handle: DropHandle) -> Ended:
+    def finish(self, handle: DropHandle) -> EndedDrop:
         """Send the event and close the state; repeated after a worker died in between, so an event may come twice."""
         state = handle.state
         self._events.send(EVENT_TYPE, state.event)
@@ -72,7 +72,7 @@ class OutcomeWriter:
             "RowsRefusedBeforeUpload": int(rows.get("refused", 0)),
             "RowsRefusedByLinkedIn": int(state.event.get("refusedByLinkedIn", 0)),
         }
-        return Ended(state.outcome or "failed", handle.drop.file, state.event.get("reason", ""), counts)
+        return EndedDrop(state.outcome or "failed", handle.drop.file, state.event.get("reason", ""), counts)
 
 
 def check_members(

@@ -18,7 +18,7 @@ from learning_graph.org_sync.state import (
     DROP_LIMIT,
     DropHandle,
     DropStates,
-    Ended,
+    EndedDrop,
     LostClaim,
     Progress,
     RetryLater,
@@ -134,7 +134,9 @@ class TrackDrop:
                 apply_to_ledger(self.bucket, self.tables(), handle.drop, report.people, folder)
         return self._end_with_report(handle, job, members, report)
 
-    def _end_with_report(self, handle: DropHandle, job: Job, members: dict[str, Any], report: ResultReport) -> Ended:
+    def _end_with_report(
+        self, handle: DropHandle, job: Job, members: dict[str, Any], report: ResultReport
+    ) -> EndedDrop:
         members |= result_members(report, handle, job)
         sent = report.applied + report.refused + report.undecided + report.missing
         reasons = []
@@ -151,7 +153,7 @@ class TrackDrop:
         resolution += " Only rows that LinkedIn shows as applied were added to the ledger of people."
         return self._end(handle, "partial", members, f"LinkedIn's result {', and it '.join(reasons)}", resolution)
 
-    def _end_not_understood(self, handle: DropHandle, members: dict[str, Any], error: ResultNotUnderstood) -> Ended:
+    def _end_not_understood(self, handle: DropHandle, members: dict[str, Any], error: ResultNotUnderstood) -> EndedDrop:
         reason = f"LinkedIn has processed the file, but its result is not understood: {error.args[0]}"
         resolution = (
             "Look at result.csv, which is kept as it came. Nothing was added to the ledger of people: drop the file "
@@ -178,7 +180,7 @@ class TrackDrop:
         )
         return self._end(handle, "failed", members, reason, resolution)
 
-    def _apply_without_result(self, handle: DropHandle) -> Ended:
+    def _apply_without_result(self, handle: DropHandle) -> EndedDrop:
         with self.workspace() as folder:
             tables = self.tables()
             apply_to_ledger(self.bucket, tables, handle.drop, self._people(handle, tables, folder), folder)
@@ -225,12 +227,12 @@ class TrackDrop:
             raise RuntimeError(f"{key} is missing: it is written before anything is sent")
         return PeopleFile(path, columns_of(handle.state.columns))
 
-    def _fail(self, handle: DropHandle, reason: str, resolution: str) -> Ended:
+    def _fail(self, handle: DropHandle, reason: str, resolution: str) -> EndedDrop:
         return self._end(handle, "failed", {}, reason, resolution)
 
     def _end(
         self, handle: DropHandle, outcome: DropOutcome, members: dict[str, Any], reason: str = "", resolution: str = ""
-    ) -> Ended:
+    ) -> EndedDrop:
         job = handle.state.job_id or f"automatic-{handle.drop.version}"
         key = result_key(handle.drop, job, "summary.json")
         return self.outcomes.end(

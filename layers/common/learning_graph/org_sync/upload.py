@@ -19,7 +19,7 @@ from learning_graph.org_sync.state import (
     DROP_LIMIT,
     DropHandle,
     DropStates,
-    Ended,
+    EndedDrop,
     LostClaim,
     Progress,
     RetryLater,
@@ -145,7 +145,7 @@ class UploadDrop:
             return self._unknown(handle, "the function died while it uploaded the file")
         return self._refuse_unread(handle) or self.states.wait_for_earlier(handle) or self._assess_and_send(handle)
 
-    def _refuse_unread(self, handle: DropHandle) -> Ended | None:
+    def _refuse_unread(self, handle: DropHandle) -> EndedDrop | None:
         """End a drop that cannot be worked on, whatever is in it."""
         drop = handle.drop
         if drop.is_name_too_long:
@@ -247,7 +247,7 @@ class UploadDrop:
         self.tracking.send(tracking_message(handle.drop), delay=delay)
         return Skipped("handed over to tracking")
 
-    def _end_unsent(self, handle: DropHandle, assessment: Assessment) -> Ended:
+    def _end_unsent(self, handle: DropHandle, assessment: Assessment) -> EndedDrop:
         drop, outcome = handle.drop, assessment.outcome
         handle.advance("claimed", source_sha256=assessment.checked.source_sha256, check=assessment.members)
         if outcome == "held":
@@ -265,12 +265,12 @@ class UploadDrop:
             return self.outcomes.end(handle, "dry-run", summary_key=key, reason=assessment.reason)
         return self._reject(handle, assessment.reason, assessment.resolution)
 
-    def _reject(self, handle: DropHandle, reason: str, resolution: str) -> Ended:
+    def _reject(self, handle: DropHandle, reason: str, resolution: str) -> EndedDrop:
         return self.outcomes.end(
             handle, "rejected", summary_key=rejected_summary_key(handle.drop), reason=reason, resolution=resolution
         )
 
-    def _fail(self, handle: DropHandle, reason: str, resolution: str, *, may_be_sent: bool = False) -> Ended:
+    def _fail(self, handle: DropHandle, reason: str, resolution: str, *, may_be_sent: bool = False) -> EndedDrop:
         key = result_key(handle.drop, f"failed-{handle.drop.version}", "summary.json")
         rows = handle.state.check.get("rows")
         members = {"rows": {**rows, "sent": 0}} if rows and not handle.state.media_urn and not may_be_sent else None
@@ -278,12 +278,12 @@ class UploadDrop:
             handle, "failed", summary_key=key, reason=reason, resolution=resolution, members=members
         )
 
-    def _give_up(self, handle: DropHandle) -> Ended:
+    def _give_up(self, handle: DropHandle) -> EndedDrop:
         if handle.state.stage in _SENDING:
             return self._unknown(handle, _DIED)
         return self._fail(handle, f"{_DIED}; nothing was sent", "See the function's log, then drop the file again.")
 
-    def _unknown(self, handle: DropHandle, why: str) -> Ended:
+    def _unknown(self, handle: DropHandle, why: str) -> EndedDrop:
         reason = f"unknown: LinkedIn may or may not have the file ({why})"
         return self._fail(handle, reason, _UNKNOWN_RESOLUTION, may_be_sent=True)
 

@@ -338,6 +338,9 @@ def _milliseconds(duration: str) -> int:
 
 def _rows(db: duckdb.DuckDBPyConnection, rule: AlertRule) -> list[tuple[str | None, float | None]]:
     sql = rule.sql or alert_query(rule.query or "")
+    statements = db.extract_statements(sql)
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+        raise ValueError("is not one SELECT")  # a rule changes no table that the reports are written from
     cursor = db.execute(sql)
     names = [column[0].lower() for column in cursor.description or ()]
     if "subject" not in names or "value" not in names:

@@ -37,7 +37,7 @@ from learning_graph.reports.report import EARLIER_TABLES, Report, load_problems,
 from learning_graph.reports.report_files import ReportManifest, write_report
 from learning_graph.reports.report_problems import ConfigurationRefused, ReportProblem
 from learning_graph.reports.requirements import NAME, RequirementsFile, read_requirements
-from learning_graph.reports.snapshot import Snapshot, connect
+from learning_graph.reports.snapshot import Snapshot, connect, keep_to
 from learning_graph.reports.tables import ALERTS
 from learning_graph.store.documents import decode, encode
 from learning_graph.store.graph_bucket import LATEST, RUN_ID, manifest_key
@@ -267,6 +267,7 @@ class SnapshotReporter:
         """Make the table `alerts`; return the alerts after this run, and the ETag of the state they follow."""
         manifests = self._recent_manifests(report.snapshot)
         load_alert_tables(report.db, workspace, report.snapshot, manifests)
+        keep_to(report.db, workspace)
         measured, failed, problems = measure(report.db, rules_of(requirements))
         acknowledgements: tuple[Acknowledgement, ...] = ()
         try:

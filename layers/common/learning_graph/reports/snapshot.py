@@ -112,6 +112,12 @@ def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duck
     return db
 
 
+def keep_to(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Let a connection read and write nothing outside a folder, before SQL of a configuration file is run."""
+    db.execute(f"set allowed_directories = ['{str(folder.resolve()).replace(chr(39), chr(39) * 2)}/']")
+    db.execute("set enable_external_access = false")
+
+
 def create_views(db: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> list[str]:
     """Make a view for each type and table; return those of which the snapshot has no file, whose views are empty."""
     files = snapshot.files

@@ -32,13 +32,13 @@ def _what(content: RequiredContent | None, how: How, titles: dict[str, str]) -> 
     if how.minimum_progress is not None:
         return f"reach {how.minimum_progress:g} % progress in {named}"
     if how.minimum_seconds is not None:
-        return f"view {how.minimum_seconds:,} seconds of {named}"
+        return f"view {how.minimum_seconds:,} seconds of {named.removeprefix('at least one ')}"
     return f"complete {named}"
 
 
 def _content(content: RequiredContent, titles: dict[str, str]) -> str:
     if content.tagged:
-        return f"content tagged {' or '.join(content.tagged)}"
+        return f"at least one content tagged {' or '.join(content.tagged)}"
     urns = content.any_of or content.all_of or ()
     named = [f'"{titles.get(urn, urn)}"' for urn in urns[:_SHOWN]]
     if len(urns) > _SHOWN:

@@ -20,10 +20,17 @@ from learning_graph.graph.assembly.merge import Merge, MergeRules
 from learning_graph.graph.assembly.snapshot_files import Account, WrittenFile
 from learning_graph.graph.export import FORMATS
 from learning_graph.runs.assembly_inputs import base_manifests, fetch_base, fetch_parts, sha256_of
-from learning_graph.runs.documents import all_shards, read_document, read_manifest, read_outcomes, read_plan, unfinished
 from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.publish import has_ended, publish
-from learning_graph.runs.report import (
+from learning_graph.runs.run_documents import (
+    all_shards,
+    read_document,
+    read_manifest,
+    read_outcomes,
+    read_plan,
+    unfinished,
+)
+from learning_graph.runs.run_report import (
     Outcomes,
     StepOutcomes,
     by_step,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.graph.assembly.database import BaseFiles, PartFile
-from learning_graph.runs.documents import newest_manifest, read_manifest
-from learning_graph.runs.report import Outcomes
+from learning_graph.runs.run_documents import newest_manifest, read_manifest
+from learning_graph.runs.run_report import Outcomes
 from learning_graph.store import graph_bucket
 from learning_graph.store.manifest import COMPLETION_RULE, Manifest
 from learning_graph.store.run import Part, Shard, SnapshotFile

@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
-from learning_graph.runs.documents import all_shards, find_shard, read_document, read_outcomes, read_plan, unfinished
 from learning_graph.runs.finish import finish_if_complete
-from learning_graph.runs.messages import AssemblyMessage, ShardMessage
 from learning_graph.runs.publish import has_ended, publish
-from learning_graph.runs.report import by_step, failed_manifest
+from learning_graph.runs.run_documents import (
+    all_shards,
+    find_shard,
+    read_document,
+    read_outcomes,
+    read_plan,
+    unfinished,
+)
+from learning_graph.runs.run_messages import AssemblyMessage, ShardMessage
+from learning_graph.runs.run_report import by_step, failed_manifest
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.run import LastError, Outcome, Plan, Shard

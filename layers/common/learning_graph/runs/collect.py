@@ -20,12 +20,12 @@ from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue, name_of
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.policy import SharedLimits
-from learning_graph.runs.documents import all_shards, no_such_shard, outcome_keys, read_plan
 from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.finish import finish_if_complete
 from learning_graph.runs.limits import RunLimits
-from learning_graph.runs.messages import ShardMessage, read_message
-from learning_graph.runs.reading import Reading
+from learning_graph.runs.run_documents import all_shards, no_such_shard, outcome_keys, read_plan
+from learning_graph.runs.run_messages import ShardMessage, read_message
+from learning_graph.runs.shard_reading import Reading
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.run import LastError, Outcome, Shard
@@ -190,7 +190,7 @@ class Collector:
                 run = runs[message.run]
                 tasks.append(_Task(delivery, message, run, run.shard(message)))
             except Exception as error:  # noqa: BLE001 - reported to SQS, and logged
-                self._return(delivery, error, collected)
+                self._redeliver(delivery, error, collected)
         return tasks
 
     def _read_all(self, tasks: list[_Task], collected: Collected) -> Iterable[tuple[_Task, Outcome | None]]:
@@ -203,7 +203,7 @@ class Collector:
             erased = self.erased()
         except Exception as error:  # noqa: BLE001 - reported to SQS, and logged
             for task in tasks:
-                self._return(task.delivery, error, collected)
+                self._redeliver(task.delivery, error, collected)
             return
         pool = ThreadPoolExecutor(len(tasks), thread_name_prefix="shard")
         with closing(client):
@@ -214,7 +214,7 @@ class Collector:
             try:
                 yield task, _result_of(future)
             except Exception as error:  # noqa: BLE001 - reported to SQS, and logged
-                self._return(task.delivery, error, collected)
+                self._redeliver(task.delivery, error, collected)
 
     def _read(
         self, task: _Task, client: LinkedInClient, erased: ErasedLearners, collected: Collected
@@ -282,10 +282,10 @@ class Collector:
                 finish_if_complete(self.bucket, self.assembly_queue, own[0].run.plan)
             except Exception as error:  # noqa: BLE001 - reported to SQS, and logged
                 for task in own:
-                    self._return(task.delivery, error, collected)
+                    self._redeliver(task.delivery, error, collected)
 
-    def _return(self, delivery: Delivery, error: Exception, collected: Collected) -> None:
-        """Let a message come back sooner than the visibility time-out says, which is for workers that were killed."""
+    def _redeliver(self, delivery: Delivery, error: Exception, collected: Collected) -> None:
+        """Have SQS deliver a message again before its visibility time-out, which is for workers that were killed."""
         doubled = min(LONGEST_RETRY_DELAY, self.retry_delay * 2.0 ** (delivery.times - 1)) * random.uniform(0.5, 1)
         _log.warning("message comes back", extra={**log_fields(error), "seconds": round(doubled)})
         collected.failed.append(delivery.message_id)

@@ -9,7 +9,7 @@ import msgspec
 from pydantic import TypeAdapter, ValidationError
 
 from learning_graph.runs.close_runs import RunCloser
-from learning_graph.runs.messages import AssemblyMessage, ShardMessage
+from learning_graph.runs.run_messages import AssemblyMessage, ShardMessage
 from learning_graph.values.errors import ConfigurationError
 
 _log = logging.getLogger(__name__)

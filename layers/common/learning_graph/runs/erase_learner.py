@@ -24,6 +24,7 @@ from learning_graph.graph.assembly.erasing import (
     assigned_files,
     copy_without,
     in_memory,
+    learner_columns,
     learner_keys,
     sums_of_assigned,
 )
@@ -32,8 +33,8 @@ from learning_graph.graph.export import content_type_of, export_files
 from learning_graph.graph.rows import LearnerRow, Row, comparable_identifiers, decode_report_rows, without_learners
 from learning_graph.model import schema
 from learning_graph.runs.assembly_inputs import sha256_of
-from learning_graph.runs.documents import read_document, read_manifest
 from learning_graph.runs.publish import has_ended
+from learning_graph.runs.run_documents import read_document, read_manifest
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import Document, decode, encode
 from learning_graph.store.manifest import Manifest, counts_of
@@ -208,9 +209,6 @@ class LearnerEraser:
                         return
                     totals = manifest.totals | self._totals(files, folder)
                 renewed = msgspec.structs.replace(manifest, files=files, counts=counts_of(files), totals=totals)
-                # What was reported of the snapshot may name the learner: it is made anew on the event below.
-                for key in graph_bucket.report_keys(run, self.bucket.keys(graph_bucket.snapshot_prefix(run))):
-                    self.bucket.delete(key)
                 if self.bucket.write_if_unchanged(graph_bucket.manifest_key(run), encode(renewed), stored.etag):
                     erased.snapshots.append(run)
                     return
@@ -235,6 +233,7 @@ class LearnerEraser:
                 for written in self._clean_file(manifest, file, keys, folder, erased)
             ]
             exported = self._exported_anew(manifest, [*untouched, *cleaned], folder, erased)
+            self._clean_reports(manifest.run_id, keys, folder)
             # The identities go last: while they name the learner, an interrupted erasure finds the rest again.
             cleaned.extend(self._clean_file(manifest, listed, keys, folder, erased))
         elif sha256_of(identities) != listed.sha256:
@@ -268,6 +267,25 @@ class LearnerEraser:
                 erased.objects_rewritten += 1
                 exported.append(_described(key, written))
         return exported
+
+    def _clean_reports(self, run: str, keys: list[str], folder: Path) -> None:
+        """Remove the learner from the reports on a snapshot.
+
+        Later reports rest on what the tables of earlier ones prove, so these are rewritten; everything else is deleted
+        and made anew on the event *Graph Snapshot Cleaned*.
+        """
+        source, target = folder / "report.parquet", folder / "cleaned.parquet"
+        for key in graph_bucket.report_keys(run, self.bucket.keys(graph_bucket.snapshot_prefix(run))):
+            if not key.endswith(".parquet"):
+                if not key.endswith("/manifest.json"):
+                    self.bucket.delete(key)
+                continue
+            if not self.bucket.download(key, source):
+                continue
+            for column in learner_columns(source):
+                copy_without(source, column, keys, target)
+                target.replace(source)
+            self.bucket.upload(source, key, content_type=PARQUET)
 
     def _clean_file(
         self, manifest: Manifest, file: SnapshotFile, keys: list[str], folder: Path, erased: Erased

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue
-from learning_graph.runs.documents import all_shards, outcome_keys, unfinished
-from learning_graph.runs.messages import AssemblyMessage
+from learning_graph.runs.run_documents import all_shards, outcome_keys, unfinished
+from learning_graph.runs.run_messages import AssemblyMessage
 from learning_graph.store.run import Plan
 
 

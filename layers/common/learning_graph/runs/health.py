@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.runs.documents import newest_manifest
 from learning_graph.runs.publish import Ended
+from learning_graph.runs.run_documents import newest_manifest
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import decode
 from learning_graph.store.manifest import RunStatus

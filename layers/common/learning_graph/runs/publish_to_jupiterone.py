@@ -20,8 +20,6 @@ from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
 from learning_graph.jupiterone.batches import LARGEST_BODY
 from learning_graph.jupiterone.sync_jobs import JobNotAwaitingUploads, JupiterOneClient, SyncJob
-from learning_graph.runs.documents import read_document
-from learning_graph.runs.messages import PublishDetail, PublishMessage
 from learning_graph.runs.publishing import (
     LeaseLost,
     Publication,
@@ -30,6 +28,8 @@ from learning_graph.runs.publishing import (
     PublishingState,
     PublishingStates,
 )
+from learning_graph.runs.run_documents import read_document
+from learning_graph.runs.run_messages import PublishDetail, PublishMessage
 from learning_graph.runs.snapshot_records import SnapshotRecords, snapshot_records
 from learning_graph.runs.upload_snapshot import RESERVED_SECONDS, SnapshotUpload, StartAgain
 from learning_graph.store import graph_bucket

@@ -8,7 +8,7 @@ import msgspec
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.runs.asset_shards import curated_shard, shards_by_locale
-from learning_graph.runs.documents import read_document
+from learning_graph.runs.run_documents import read_document
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.run import Lookups, Shard

@@ -11,9 +11,9 @@ from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue
 from learning_graph.linkedin.auth import Credentials
 from learning_graph.runs.asset_shards import asset_shard, curated_shard, shards_by_locale
-from learning_graph.runs.documents import newest_manifest, read_plan, unfinished
-from learning_graph.runs.messages import ShardMessage, StartRequest
-from learning_graph.runs.report import lacks_report_key
+from learning_graph.runs.run_documents import newest_manifest, read_plan, unfinished
+from learning_graph.runs.run_messages import ShardMessage, StartRequest
+from learning_graph.runs.run_report import lacks_report_key
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.manifest import Manifest

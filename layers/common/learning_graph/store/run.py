@@ -141,8 +141,8 @@ class Outcome(Document, frozen=True, kw_only=True):
     error_kind: str | None = None
 
 
-class Shown(_Value, frozen=True, kw_only=True):
-    """What one reading of a listing has shown so far.
+class ListingCounts(_Value, frozen=True, kw_only=True):
+    """What one reading of a listing has counted so far.
 
     `received` counts records, `first_total` and `total` are LinkedIn's count on the first and on the last page, and
     `moved` tells whether a page repeated a record of the page before it.
@@ -157,12 +157,12 @@ class Shown(_Value, frozen=True, kw_only=True):
 class Progress(Document, frozen=True, kw_only=True):
     """How far a shard has been read: what a worker leaves to the one that reads the rest.
 
-    `outcome` has the status READING. `shown` is of the reading under way, `before` of the complete one before it.
+    `outcome` has the status READING. `counts` are of the reading under way, `previous_counts` of the one before it.
     """
 
     outcome: Outcome
-    shown: Shown = Shown()
-    before: Shown | None = None
+    counts: ListingCounts = ListingCounts()
+    previous_counts: ListingCounts | None = None
 
 
 class Limits(Document, frozen=True, kw_only=True):

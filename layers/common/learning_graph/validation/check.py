@@ -15,7 +15,7 @@ from learning_graph.linkedin import queries
 from learning_graph.linkedin.auth import CredentialPair, Credentials
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.queries import Query
-from learning_graph.validation.messages import Endpoint, PairLabel
+from learning_graph.validation.contract import Endpoint, PairLabel
 from learning_graph.values.clock import MILLISECONDS_A_DAY, Clock, to_milliseconds
 from learning_graph.values.errors import LearningGraphError
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from learning_graph.linkedin.auth import CredentialPair
-from learning_graph.validation.messages import (
+from learning_graph.validation.contract import (
     LONGEST_TEXT,
     FieldProblem,
     PairLabel,

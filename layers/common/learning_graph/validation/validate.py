@@ -12,9 +12,9 @@ from typing import Final
 from learning_graph.linkedin.auth import CredentialPair, Credentials, read_credentials
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.validation.check import check_pairs
-from learning_graph.validation.messages import FieldProblem, PairLabel, ValidateAnswer, ValidateRequest, problem
+from learning_graph.validation.contract import FieldProblem, PairLabel, ValidateAnswer, ValidateRequest, problem
 from learning_graph.validation.reading import pairs_in
-from learning_graph.validation.verdicts import answer_of, silence
+from learning_graph.validation.verdicts import answer_of, timeout_problem
 from learning_graph.values.clock import Clock
 from learning_graph.values.errors import ConfigurationError
 
@@ -51,7 +51,7 @@ class Validator:
             future = pool.submit(self._check, request, lambda: end - time.monotonic())
             return future.result(timeout=max(0.0, seconds) + _GRACE)
         except TimeoutError:
-            raise silence(f"Nothing was known after {seconds:g} s.") from None
+            raise timeout_problem(f"Nothing was known after {seconds:g} s.") from None
         finally:
             pool.shutdown(wait=False)
 

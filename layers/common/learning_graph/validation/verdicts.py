@@ -8,7 +8,7 @@ from typing import Final, Literal
 from learning_graph.linkedin.auth import CredentialPair, white_space_in
 from learning_graph.linkedin.http import NoAnswer
 from learning_graph.validation.check import Failure, PairFindings
-from learning_graph.validation.messages import (
+from learning_graph.validation.contract import (
     Endpoint,
     KeyTypeResult,
     MayRead,
@@ -56,19 +56,19 @@ def answer_of(
         said = f"LinkedIn refused the {' and the '.join(refused)} pair."
         raise problem("pair-refused", "A credential pair is refused", 422, said, **details)
     unknown = list(_unknown(findings.values()))
-    if broken := [failure for failure in unknown if not isinstance(failure, _SILENCE)]:
+    if broken := [failure for failure in unknown if not isinstance(failure, _TIMED_OUT)]:
         raise problem("linkedin-broken", "LinkedIn failed", 502, _joined(broken), **details)
     if unknown:
-        raise silence(_joined(unknown), **details)
+        raise timeout_problem(_joined(unknown), **details)
     return ValidateAnswer(checked=checked, pairs=results, key_types=key_types)
 
 
-def silence(detail: str, **details: object) -> ProblemFound:
+def timeout_problem(detail: str, **details: object) -> ProblemFound:
     """Make the problem of an answer that did not come in time."""
-    return problem("linkedin-silent", "LinkedIn did not answer in time", 504, detail, **details)
+    return problem("linkedin-timeout", "LinkedIn did not answer in time", 504, detail, **details)
 
 
-_SILENCE: Final = (NoAnswer, OutOfTime)
+_TIMED_OUT: Final = (NoAnswer, OutOfTime)
 
 
 def _unknown(findings: Iterable[PairFindings]) -> Iterable[LearningGraphError]:

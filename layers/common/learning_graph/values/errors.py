@@ -158,7 +158,7 @@ def log_fields(error: Exception) -> dict[str, str]:
     Ours are worded for people. Of anything else the text is left out, since it may quote a learner's data; the frames
     say where it happened.
     """
-    told = {"error": type(error).__name__}
+    name = type(error).__name__
     if isinstance(error, LearningGraphError):
-        return {**told, "reason": str(error)}
-    return {**told, "frames": "".join(traceback.format_tb(error.__traceback__))}
+        return {"error": name, "reason": str(error)}
+    return {"error": name, "frames": "".join(traceback.format_tb(error.__traceback__))}

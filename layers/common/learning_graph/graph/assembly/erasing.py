@@ -142,13 +142,20 @@ def learner_keys(identities: Path, person: Person) -> list[str]:
     return [key for (key,) in rows]
 
 
+def learner_columns(report: Path) -> list[str]:
+    """Return the columns of a report's Parquet file that hold the `_key` of a learner."""
+    with duckdb.connect() as db:
+        columns = db.execute(f"describe select * from read_parquet({quoted(str(report))})").fetchall()
+    return [name for name, *_ in columns if name in {"learnerKey", "personKey"}]
+
+
 def copy_without(source: Path, column: str, keys: list[str], target: Path) -> tuple[int, int]:
     """Write a Parquet file without the rows of these learners; return the rows that stayed, and those that went."""
     with duckdb.connect() as db:
         path = quoted(str(source))
         counted = db.execute(f"select count(*) from read_parquet({path})").fetchone()
         kept = db.execute(
-            f'copy (select * from read_parquet({path}) where not list_contains($keys, "{column}"))'
+            f'copy (select * from read_parquet({path}) where not coalesce(list_contains($keys, "{column}"), false))'
             f" to {quoted(str(target))} ({PARQUET_OPTIONS})",
             {"keys": keys},
         ).fetchone()

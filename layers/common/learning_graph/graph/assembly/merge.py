@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from learning_graph.graph.assembly import catalog, database, engagements, people, snapshot_files
+from learning_graph.graph.assembly import catalog, database, engagements, identities, snapshot_files
 from learning_graph.graph.assembly.snapshot_files import Account, SnapshotWriter, WrittenFile
 from learning_graph.graph.export import export_files
 from learning_graph.model import schema
@@ -44,13 +44,13 @@ class Merge:
         bases: Sequence[database.BaseFiles],
         *,
         memory_megabytes: int,
-        is_erased: people.IsErased | None = None,
+        is_erased: identities.IsErased | None = None,
     ) -> None:
         self._workspace = workspace
         self._db = database.connect(workspace, memory_megabytes=memory_megabytes)
         database.load_parts(self._db, parts)
         database.load_bases(self._db, bases)
-        people.read_people(self._db, is_erased)
+        identities.read_people(self._db, is_erased)
         engagements.read_contents(self._db)
         catalog.read_content(self._db)
 
@@ -66,7 +66,7 @@ class Merge:
 
     def merge(self, rules: MergeRules) -> None:
         """Bring people, engagement and catalogue together."""
-        people.resolve_people(self._db)
+        identities.resolve_people(self._db)
         engagements.merge_engagements(
             self._db,
             lookback=(rules.lookback_start, rules.lookback_end),
@@ -74,9 +74,9 @@ class Merge:
             keep_since=rules.keep_since,
         )
         if rules.keep_since is not None:
-            people.forget_unseen(self._db)
+            identities.forget_unseen(self._db)
         catalog.merge_catalog(self._db, rules.catalog)
-        people.create_views(self._db)
+        identities.create_views(self._db)
         engagements.create_views(self._db)
         catalog.create_views(self._db)
         snapshot_files.create_account_views(self._db, account_key(rules.account.key_ref), rules.account)

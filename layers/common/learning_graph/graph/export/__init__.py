@@ -12,7 +12,7 @@ from typing import Final
 import duckdb
 
 from learning_graph.graph.assembly.snapshot_files import WrittenFile
-from learning_graph.graph.export.tables import ExportRefused, SnapshotTables
+from learning_graph.graph.export.snapshot_tables import ExportRefused, SnapshotTables
 from learning_graph.store.run import ExportFormat
 
 Export = Callable[[SnapshotTables, Path], Iterator[WrittenFile]]

@@ -12,7 +12,7 @@ from typing import IO, Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from learning_graph.graph.assembly.snapshot_files import WrittenFile
-from learning_graph.graph.export.tables import ExportRefused, SnapshotTables, name
+from learning_graph.graph.export.snapshot_tables import ExportRefused, SnapshotTables, name
 from learning_graph.store.run import RecordKind
 
 # Gephi keeps the graph in memory and lays it out on one machine; a file of this many records has some 250 MB.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from learning_graph.graph.assembly.snapshot_files import WrittenFile, json_line
-from learning_graph.graph.export.tables import SnapshotTables
+from learning_graph.graph.export.snapshot_tables import SnapshotTables
 from learning_graph.model import schema
 from learning_graph.store.run import RECORD_KINDS, RecordKind
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from learning_graph.graph.assembly.snapshot_files import WrittenFile
-from learning_graph.graph.export.tables import SnapshotTables, name, text
+from learning_graph.graph.export.snapshot_tables import SnapshotTables, name, text
 from learning_graph.store.run import RECORD_KINDS, RecordKind
 
 _TYPES: Final = {

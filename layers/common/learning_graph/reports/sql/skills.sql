@@ -52,7 +52,8 @@ group by a.groupName, a.name, m.learnerKey;
 create table skill_figure as
 select a.groupName, a.name, any_value(a.skill) as skill, min(a.tagKey) as skillKey, any_value(a.asked) as asked,
        any_value(a.withinMonths) as withinMonths,
-       any_value(coalesce(a.share, least(1, a.people / g.groupSize))) as target,
+       any_value(coalesce(a.share, case when not g.withheld and a.people is not null
+           then least(1, a.people / g.groupSize) end)) as target,
        any_value(coalesce(a.people, ceil(round(a.share * g.groupSize, 9)))::bigint) as targetPeople,
        any_value(coalesce(g.groupSize, 0)) as groupSize,
        any_value(coalesce(g.withheld, true)) as withheld
@@ -86,10 +87,11 @@ select groupName, skill, skillKey, asked, groupSize,
        coveredRecently, coveredRecently / groupSize as recentCoverage, withinMonths,
        engaged, engaged / groupSize as engagedShare,
        target,
-       greatest(0, target - covered / groupSize) as gap,
-       case when groupSize is not null then greatest(0, targetPeople - covered) end as peopleToTrain,
-       greatest(0, target - coveredRecently / groupSize) as recentGap,
-       case when groupSize is not null then greatest(0, targetPeople - coveredRecently) end as peopleToTrainRecently,
+       -- greatest() leaves nulls out, and without a target or with figures withheld there is no gap to tell.
+       case when asked and not withheld then greatest(0, target - covered / groupSize) end as gap,
+       case when asked and not withheld then greatest(0, targetPeople - covered) end as peopleToTrain,
+       case when asked and not withheld then greatest(0, target - coveredRecently / groupSize) end as recentGap,
+       case when asked and not withheld then greatest(0, targetPeople - coveredRecently) end as peopleToTrainRecently,
        medianSeconds, withheld, name
 from figures
 order by groupName, skill;

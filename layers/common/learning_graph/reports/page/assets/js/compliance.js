@@ -183,14 +183,14 @@ async function peopleTable(id, number, query) {
   /** @type {import("./table.js").TableColumn[]} */
   const columns = [
     { id: "name", label: people.hasNames ? "Name" : "Person", searched: true, value: (row) => people.name(rows.person[row]), cell: (row) => link(hashOf("explore", ["person", key(row)]), foreign(people.name(rows.person[row]))) },
-    ...(people.hasNames ? [{ id: "email", label: "E-mail", searched: true, low: true, value: (/** @type {number} */ row) => people.email(rows.person[row]) }] : []),
-    { id: "id", label: "Id", searched: true, low: true, value: (row) => people.id(rows.person[row]) },
+    ...(people.hasNames ? [{ id: "email", label: "E-mail", searched: true, low: true, breakable: true, wide: true, value: (/** @type {number} */ row) => people.email(rows.person[row]) }] : []),
+    { id: "id", label: "Id", searched: true, low: true, breakable: true, value: (row) => people.id(rows.person[row]) },
     { id: "status", label: "Status", value: (row) => STATUSES.indexOf(rows.status(row)), cell: (row) => statusText(rows.status(row)), csv: (row) => rows.status(row) },
     { id: "due", label: "Due", whole: true, value: (row) => rows.due(row) || null, cell: (row) => dayText(rows.due(row)), csv: (row) => isoDay(rows.due(row)) },
     { id: "overdue", label: "Days late", numeric: true, value: (row) => rows.daysOverdue(row) },
     { id: "met", label: "Met on", whole: true, value: (row) => rows.met(row) || null, cell: (row) => dayText(rows.met(row)), csv: (row) => isoDay(rows.met(row)) },
-    { id: "why", label: "Why", low: true, sortable: false, value: (row) => why(rows, row, met(row)), cell: (row) => whyCell(rows, row, content, met(row)) },
-    { id: "groups", label: "Groups", low: true, searched: true, value: (row) => rows.groups(row).join(", ") },
+    { id: "why", label: "Why", low: true, wide: true, sortable: false, value: (row) => why(rows, row, met(row)), cell: (row) => whyCell(rows, row, content, met(row)) },
+    { id: "groups", label: "Groups", low: true, wide: true, searched: true, value: (row) => rows.groups(row).join(", ") },
   ];
   const csvOnly = [
     { id: "grace", label: "Grace until", csv: (/** @type {number} */ row) => isoDay(rows.graceUntil(row)) },

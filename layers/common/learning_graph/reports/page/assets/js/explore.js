@@ -507,8 +507,9 @@ function graphOption(steps, width, height) {
       y,
       symbol: style[node.type].symbol,
       symbolSize: size,
+      z: size,
       itemStyle: { color: style[node.type].color, opacity: side ? 1 : 0.5 },
-      label: { show: side !== null, position: side ?? "bottom", color: colour("text"), fontSize: size > 20 ? 13 : 11, fontWeight: size > 30 ? "bold" : "normal" },
+      label: { show: side !== null, position: side ?? "bottom", color: colour("text"), fontSize: size > 20 ? 13 : 11, fontWeight: size > 30 ? "bold" : "normal", ...(size > 20 ? { backgroundColor: colour("surface"), padding: [1, 3], borderRadius: 2 } : {}) },
       tooltip: { formatter: `${TYPE_WORDS[node.type]}: ${isolated(node.label, 80)}` },
     });
   }

@@ -31,7 +31,7 @@ let asked = 0;
 
 async function show() {
   const [address, search = ""] = location.hash.replace(/^#/, "").split("?");
-  const [name, ...path] = address.split("/").map(decodeURIComponent);
+  const [name, ...path] = address.split("/").map(unescaped);
   const part = name in PARTS ? name : "overview";
   const mine = ++asked;
   const children = await PARTS[part][1](path, new URLSearchParams(search));
@@ -46,6 +46,29 @@ async function show() {
   }
   const heading = main.querySelector("h2")?.textContent ?? PARTS[part][0];
   document.title = `${heading} – ${document.title.split(" – ").pop()}`;
+}
+
+/**
+ * A link that was cut within a letter is read as it stands: the view then says that there is no such thing.
+ * @param {string} text
+ */
+function unescaped(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** What kept a view from opening, said in its place. @param {unknown} reason */
+function fail(reason) {
+  const text = reason instanceof Error ? reason.message : String(reason);
+  byId("main").replaceChildren(
+    h("h2", {}, "This part cannot be shown"),
+    h("p", {}, "Either the file is not complete (download it again), or the browser is too old: Chrome or Edge 123, Firefox 120, Safari 17.5 and newer open the page."),
+    h("p", {}, h("code", {}, text)),
+  );
+  throw reason;
 }
 
 /** A new view begins at its top, for eyes and for a screen reader. */
@@ -78,7 +101,7 @@ async function begin() {
   byId("theme").addEventListener("click", () => useTheme(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme ?? "system") + 1) % THEMES.length]));
   byId("print").addEventListener("click", () => print());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
-  addEventListener("hashchange", goTo);
+  addEventListener("hashchange", () => goTo().catch(fail));
   addEventListener("beforeprint", () => (document.documentElement.classList.add("printing"), redrawAll(), tell(document, "print-start")));
   addEventListener("afterprint", () => (document.documentElement.classList.remove("printing"), redrawAll(), tell(document, "print-end")));
   await show();
@@ -96,4 +119,4 @@ async function limits(values) {
   );
 }
 
-begin();
+begin().catch(fail);

@@ -23,9 +23,9 @@ export async function everybody(query) {
     searchLabel: people.hasNames ? "Search by name, e-mail, id or group" : "Search by id or group",
     columns: [
       { id: "name", label: people.hasNames ? "Name" : "Person", searched: true, value: (row) => people.name(row), cell: (row) => link(hashOf("explore", ["person", people.keys[row]]), foreign(people.name(row))) },
-      ...(people.hasNames ? [{ id: "email", label: "E-mail", searched: true, low: true, value: (/** @type {number} */ row) => people.email(row) }] : []),
-      { id: "id", label: "Id", searched: true, low: true, value: (row) => people.id(row) },
-      { id: "groups", label: "Groups", searched: true, low: true, value: groups },
+      ...(people.hasNames ? [{ id: "email", label: "E-mail", searched: true, low: true, breakable: true, wide: true, value: (/** @type {number} */ row) => people.email(row) }] : []),
+      { id: "id", label: "Id", searched: true, low: true, breakable: true, value: (row) => people.id(row) },
+      { id: "groups", label: "Groups", searched: true, low: true, wide: true, value: groups },
       ...["Courses", "Paths", "Videos"].map((label, kind) => ({ id: `completed${kind}`, label, numeric: true, low: kind > 0, value: (/** @type {number} */ row) => columns[`completed_${kind}`][row] })),
       { id: "open", label: "Not completed", numeric: true, low: true, value: (row) => sum("assigned", row) - sum("completed", row) },
       { id: "hours", label: "Hours viewed", numeric: true, low: true, value: (row) => columns.seconds[row], cell: (row) => hours(columns.seconds[row]), csv: (row) => columns.seconds[row] / 3600 },

@@ -15,6 +15,8 @@ const MEASURES = /** @type {const} */ ([
   ["gap", "Gap to the target"],
 ]);
 const GROUPS_SHOWN = 30;
+/** What has a meaning only for a skill that the group is asked for. */
+const OF_A_TARGET = ["target", "gap", "peopleToTrain", "recentGap", "peopleToTrainRecently"];
 
 async function load() {
   const { values } = await section("skills");
@@ -25,7 +27,7 @@ async function load() {
     key,
     asked,
     withheld,
-    ...Object.fromEntries(values.figures.map((/** @type {string} */ name, /** @type {number} */ at) => [name, numbers[at]])),
+    ...Object.fromEntries(values.figures.map((/** @type {string} */ name, /** @type {number} */ at) => [name, asked || !OF_A_TARGET.includes(name) ? numbers[at] : null])),
   }));
   return { cells, contents: /** @type {[string, string, number, number, number][]} */ (values.contents) };
 }

@@ -12,6 +12,8 @@ import { counted, whole } from "./format.js";
  * @property {(row: number) => Node | string} [cell] what is shown; the value itself where it is left out
  * @property {boolean} [numeric] set to the right and sorted from the largest
  * @property {boolean} [searched]
+ * @property {boolean} [breakable] broken anywhere where room is short, as an address
+ * @property {boolean} [wide] given more room than its longest word
  * @property {boolean} [whole] never broken into lines, as a date
  * @property {boolean} [low] left out on a narrow screen
  * @property {boolean} [sortable]
@@ -140,7 +142,7 @@ export function dataTable(options) {
 
   /** @param {TableColumn} column */
   function classes(column) {
-    return [column.numeric ? "number" : "", column.whole ? "whole" : "", column.low ? "low" : ""].filter(Boolean).join(" ") || null;
+    return [column.numeric ? "number" : "", column.whole ? "whole" : "", column.wide ? "wide" : "", column.breakable ? "breakable" : "", column.low ? "low" : ""].filter(Boolean).join(" ") || null;
   }
 
   /** @param {TableColumn} column */

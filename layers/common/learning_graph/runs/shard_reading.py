@@ -13,14 +13,14 @@ from learning_graph.graph.rows import RecordRejected, Row
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.paging import Page
-from learning_graph.runs.documents import read_document
 from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.listings import converter_of, pages_of
-from learning_graph.runs.messages import ShardMessage
 from learning_graph.runs.part_writer import PartWriter
+from learning_graph.runs.run_documents import read_document
+from learning_graph.runs.run_messages import ShardMessage
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
-from learning_graph.store.run import Outcome, Plan, Progress, Rejected, Shard, Shown, Status, Totals
+from learning_graph.store.run import ListingCounts, Outcome, Plan, Progress, Rejected, Shard, Status, Totals
 from learning_graph.values.errors import (
     ConfigurationError,
     DailyQuotaReached,
@@ -51,7 +51,7 @@ class Reading:
     ) -> None:
         self._bucket, self._plan, self._shard, self._message = bucket, plan, shard, message
         progress = _progress_of(bucket, message, shard)
-        self._so_far, self._shown, self._before = progress.outcome, progress.shown, progress.before
+        self._so_far, self._counts, self._previous_counts = progress.outcome, progress.counts, progress.previous_counts
         self._reading = message.reading
         self._source, self._convert = converter_of(shard, plan)
         self._writer = PartWriter(bucket, plan.run_id, shard, erased)
@@ -64,8 +64,8 @@ class Reading:
 
     @property
     def has_progressed(self) -> bool:
-        """Whether a page was read, so that the rest can be handed on."""
-        return self._pages > 0
+        """Whether something was read, so that the rest can be handed on."""
+        return self._pages > 0 or self._account_totals != self._so_far.account_totals
 
     def run(self, client: LinkedInClient, must_stop: Callable[[], bool]) -> Outcome | None:
         """Read to the end and return the outcome; None where it was asked to stop and `rest()` is left.
@@ -76,15 +76,16 @@ class Reading:
         try:
             if self._shard.kind == "learners" and self._account_totals is None:
                 self._read_account_totals(client)
-            while self._next_start is not None:
-                for page in pages_of(self._shard, self._plan, client, self._bucket, self._next_start):
+            while True:
+                for page in pages_of(self._shard, self._plan, client, self._bucket, self._next_start or 0):
                     self._take(page)
                     if page.next_start is not None and must_stop():
                         return None
-                if self._must_read_again():
-                    self._begin_again()
-                    if must_stop():
-                        return None
+                if not self._must_read_again():
+                    break
+                self._begin_again()
+                if must_stop():
+                    return None
         except RequestRefused as error:
             if not (self._shard.optional and error.status == _BAD_REQUEST and not self.has_progressed):
                 raise
@@ -102,7 +103,9 @@ class Reading:
         start = self._next_start or 0
         shard = self._shard
         key = graph_bucket.progress_key(self._plan.run_id, shard.step, shard.name, self._reading, start)
-        progress = Progress(outcome=self._outcome("READING"), shown=self._shown, before=self._before)
+        progress = Progress(
+            outcome=self._outcome("READING"), counts=self._counts, previous_counts=self._previous_counts
+        )
         self._bucket.write(key, encode(progress))
         return self._message.model_copy(update={"start": start, "reading": self._reading, "progress": key})
 
@@ -117,9 +120,10 @@ class Reading:
         unconverted: list[tuple[int, str]] = []
         if self._writer.is_empty:
             self._source.begin_part()
+        convert = self._convert
         for place, record in enumerate(page.records):
             try:
-                self._convert(record, rows)
+                convert(record, rows)
             except RecordRejected as problem:
                 unconverted.append((place, str(problem)))
         self._writer.add(rows, start=page.start, reading=self._reading)
@@ -127,12 +131,12 @@ class Reading:
         self._repaired += page.repaired
         self._pages += 1
         self._next_start = page.next_start
-        first = self._shown.received == 0
-        self._shown = Shown(
-            received=self._shown.received + page.received,
-            first_total=page.total if first else self._shown.first_total,
-            total=page.total if page.total is not None else self._shown.total,
-            moved=self._shown.moved or page.repeats,
+        first = self._counts.received == 0
+        self._counts = ListingCounts(
+            received=self._counts.received + page.received,
+            first_total=page.total if first else self._counts.first_total,
+            total=page.total if page.total is not None else self._counts.total,
+            moved=self._counts.moved or page.repeats,
         )
 
     def _must_read_again(self) -> bool:
@@ -141,15 +145,15 @@ class Reading:
         Signs of it are a total that changed, a page that repeats records of the page before it, and fewer records than
         the total. A reading that shows the same numbers as the one before it ends the matter.
         """
-        shown, before = self._shown, self._before
-        if not (_is_short(shown) or _has_moved(shown)) or self._reading + 1 >= READINGS:
+        counts, previous = self._counts, self._previous_counts
+        if not (_is_short(counts) or _has_moved(counts)) or self._reading + 1 >= READINGS:
             return False
-        return before is None or (shown.received, shown.total) != (before.received, before.total)
+        return previous is None or (counts.received, counts.total) != (previous.received, previous.total)
 
     def _begin_again(self) -> None:
         """Begin the next reading, counting anew; the parts of all readings are merged."""
         self._writer.flush()
-        self._before, self._shown = self._shown, Shown()
+        self._previous_counts, self._counts = self._counts, ListingCounts()
         self._reading += 1
         self._next_start = 0
         self._so_far = msgspec.structs.replace(
@@ -186,13 +190,13 @@ class Reading:
         return min((at for at in (self._so_far.latest_data_at, own) if at is not None), default=None)
 
     def _ended(self) -> Outcome:
-        shown = self._shown
+        counts = self._counts
         if self._repaired:
             self._notes.append(f"{self._repaired} records had members that could not be read and were left out")
-        if _is_short(shown):
-            error = f"LinkedIn counts {shown.total} records and showed {shown.received}"
+        if _is_short(counts):
+            error = f"LinkedIn counts {counts.total} records and showed {counts.received}"
             return self._outcome("INCOMPLETE", error=error, kind="ListingIncomplete", resolution=_INCOMPLETE)
-        if _has_moved(shown):
+        if _has_moved(counts):
             self._notes.append(f"rows moved in each of {self._reading + 1} readings; all readings are merged")
         return self._outcome("SUCCEEDED")
 
@@ -221,12 +225,12 @@ class Reading:
         )
 
 
-def _is_short(shown: Shown) -> bool:
-    return shown.total is not None and shown.received < shown.total
+def _is_short(counts: ListingCounts) -> bool:
+    return counts.total is not None and counts.received < counts.total
 
 
-def _has_moved(shown: Shown) -> bool:
-    return shown.moved or shown.total != shown.first_total
+def _has_moved(counts: ListingCounts) -> bool:
+    return counts.moved or counts.total != counts.first_total
 
 
 def _rejected_of(page: Page, unconverted: list[tuple[int, str]]) -> list[Rejected]:

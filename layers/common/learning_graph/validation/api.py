@@ -15,7 +15,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from pydantic import BaseModel
 
-from learning_graph.validation.messages import (
+from learning_graph.validation.contract import (
     FieldProblem,
     Problem,
     ProblemFound,
@@ -37,7 +37,7 @@ _PROBLEMS: Final = {
     413: "The body is too large.",
     415: "The body is not `application/json`.",
     422: "LinkedIn refused a pair, or the stored secret cannot be used.",
-    500: "A defect or a wrong setting on our side; the function's log says more.",
+    500: "An internal error or a wrong setting; the function's log says more.",
     502: "LinkedIn answered with a failure, so that something is unknown.",
     504: "LinkedIn did not answer in time.",
 }
@@ -73,36 +73,42 @@ def make_app(check: Check) -> APIGatewayRestResolver:
         return _tell_method() if wrong_method else _tell_path()
 
     app.exception_handler(NotFoundError)(refuse)
-    app.exception_handler(ProblemFound)(_tell)
+    app.exception_handler(ProblemFound)(_problem_response)
     app.exception_handler(ConfigurationError)(_tell_setting)
-    app.exception_handler(Exception)(_tell_defect)
+    app.exception_handler(Exception)(_internal_error_response)
     return app
 
 
-def _tell(found: ProblemFound) -> Response[str]:
+def _problem_response(found: ProblemFound) -> Response[str]:
     told = found.problem
     headers = {"Allow": "POST"} if told.status == HTTPStatus.METHOD_NOT_ALLOWED else {}
     return Response(told.status, content_type=PROBLEM_JSON, body=told.model_dump_json(by_alias=True), headers=headers)
 
 
 def _tell_method() -> Response[str]:
-    return _tell(problem("method", "This method is not allowed", 405, f"Send POST to {PATH}."))
+    return _problem_response(problem("method", "This method is not allowed", 405, f"Send POST to {PATH}."))
 
 
 def _tell_path() -> Response[str]:
-    return _tell(problem("path", "There is nothing here", 404, f"Send POST to {PATH}."))
+    return _problem_response(problem("path", "There is nothing here", 404, f"Send POST to {PATH}."))
 
 
 def _tell_setting(error: ConfigurationError) -> Response[str]:
     _log.error("wrong setting", extra={"setting": error.field, "problem": error.problem})
     found = FieldProblem(field=error.field, problem=error.problem, resolution=error.resolution)
-    return _tell(problem("setting", "A setting of the function is wrong", 500, f"{error}.", errors=(found,)))
+    return _problem_response(
+        problem("setting", "A setting of the function is wrong", 500, f"{error}.", errors=(found,))
+    )
 
 
-def _tell_defect(error: Exception) -> Response[str]:
+def _internal_error_response(error: Exception) -> Response[str]:
     # The text of an unforeseen error may quote what was sent, so only its kind and place are logged.
-    _log.error("defect", extra={"error": type(error).__name__, "where": traceback.format_tb(error.__traceback__)})
-    return _tell(problem("defect", "Something is wrong on our side", 500, "The function's log says more."))
+    _log.error(
+        "internal error", extra={"error": type(error).__name__, "where": traceback.format_tb(error.__traceback__)}
+    )
+    return _problem_response(
+        problem("internal-error", "Something is wrong on our side", 500, "The function's log says more.")
+    )
 
 
 def _body_of(app: APIGatewayRestResolver) -> bytes:

@@ -15,7 +15,7 @@ from learning_graph.hr_file.header_row import HeaderRow, read_header_row
 from learning_graph.hr_file.headers import ColumnMap, ColumnPlan
 from learning_graph.hr_file.people import PeopleFile, PeopleTables
 from learning_graph.hr_file.problems import FileRefused, Problem, ProblemLog
-from learning_graph.hr_file.rows import RowChecker
+from learning_graph.hr_file.row_checks import RowChecker
 
 OnBadRows = Literal["refuse", "skip"]
 LISTED_ERRORS: Final = 10_000
@@ -41,7 +41,6 @@ class CheckedFile:
         notes: what was converted or left out, in sentences.
         errors_path: CSV of all problems: line, column, problem, resolution, severity.
         warnings: the first 1000 of them.
-        refused_rows_listed: False where `errors_path` does not name every refused row.
         sent_path: the file to send: UTF-8, commas, LinkedIn's headers, a newline at the end.
         people: what the sendable rows say of whom.
         source_sha256: of the dropped bytes.
@@ -100,8 +99,8 @@ def check_hr_file(
         people: keeps what the sendable rows say of whom.
         workspace: an empty folder for scratch files; needs about three times the file's size.
     """
-    log = ProblemLog(workspace, listed_errors=None if on_bad_rows == "skip" else LISTED_ERRORS)
     source = _Counted(read())
+    log = ProblemLog(workspace, listed_errors=None if on_bad_rows == "skip" else LISTED_ERRORS)
     text = DecodedText(source, encoding, read)
     sent_path = workspace / "sent.csv"
     header: HeaderRow | None = None
@@ -123,6 +122,9 @@ def check_hr_file(
             log.add(Problem(1, "", "the file has a header row and nothing else", "Export the people again."))
     except FileRefused as refusal:
         log.add(refusal.problem)
+    except BaseException:
+        log.close()
+        raise
     counts = RowCounts(rows.read, rows.blank, rows.refused, rows.sendable) if rows else RowCounts()
     notes = _notes(text, header, rows)
     return CheckedFile(
