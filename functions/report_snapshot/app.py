@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -30,5 +31,10 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         return {}
     logger.info("reports ready", run=run_id, statuses=manifest.statuses, problems=manifest.problems)
     metrics.add_metric(name="ReportsReady", unit=MetricUnit.Count, value=1)
+    totals: Counter[str] = Counter()
+    for statuses in manifest.statuses.values():
+        totals.update(statuses)
+    for status, people in totals.items():
+        metrics.add_metric(name=f"Compliance{status.capitalize()}", unit=MetricUnit.Count, value=people)
     answer: dict[str, Any] = msgspec.to_builtins(manifest)
     return answer
