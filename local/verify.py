@@ -33,6 +33,8 @@ _PART_NAME = re.compile(r"part-(\d{5,})\.(jsonl\.gz|parquet)")
 _SUMMED = ("completed", "completions", "views", "secondsViewed")
 _BLOCK = 1 << 20
 _ROWS_AT_ONCE = 1000
+# IsalError comes without a stub.
+_UNREADABLE: tuple[type[Exception], ...] = (OSError, EOFError, IsalError, duckdb.Error)  # type: ignore[assignment]
 _SHOWN = 50
 
 
@@ -116,6 +118,7 @@ class Verification:
         self._account_names: set[str | None] = set()
         self._counts: dict[str, Counter[str]] = {"entities": Counter(), "relationships": Counter()}
         self._sums: Counter[str] = Counter()
+        self._unreadable: set[str] = set()
 
     def run(self) -> list[str]:
         """Check every file, then every record, entities before relationships; return the problems."""
@@ -186,8 +189,10 @@ class Verification:
                 else:
                     self._report(place, "is no JSON object")
         except FileNotFoundError:
+            self._unreadable.add(file.key)
             return
-        except (OSError, EOFError, IsalError) as error:  # type: ignore[misc]  # IsalError comes without a stub
+        except _UNREADABLE as error:
+            self._unreadable.add(file.key)
             self._report(file.key, f"cannot be read to its end: {error}")
         if rows != file.rows:
             self._report(file.key, f"has {rows} rows, the manifest says {file.rows}")
@@ -197,8 +202,14 @@ class Verification:
         same = (file.kind, file.type, _number(file.key))
         others = [one for one in self._manifest.files if one.format == "parquet" and file.format != "parquet"]
         other = next((one for one in others if (one.kind, one.type, _number(one.key)) == same), None)
-        if other is None or not (self._snapshot.root / other.key).is_file():
+        if other is None or file.key in self._unreadable or not (self._snapshot.root / other.key).is_file():
             return
+        try:
+            self._compare_records(file, other)
+        except duckdb.Error as error:
+            self._report(other.key, f"cannot be read to its end: {error}")
+
+    def _compare_records(self, file: SnapshotFile, other: SnapshotFile) -> None:
         pairs = zip_longest(self._snapshot.lines(file), parquet_records(self._snapshot.root / other.key))
         for row, (line, record) in enumerate(pairs, 1):
             if line is None or record is None:

@@ -70,7 +70,7 @@ def test_a_part_that_is_damaged_every_time_fails_its_shard_and_is_never_assemble
 
 
 def test_sums_that_differ_from_linkedins_are_a_warning_event(lab: Lab) -> None:
-    lab.linkedin.add_fault("bad-record:primary=INDIVIDUAL,secondary=CONTENT,assetType=COURSE,times=1")
+    lab.linkedin.add_fault("bad-record:primary=INDIVIDUAL,secondary=CONTENT,assetType=COURSE")
     run_id = lab.start(32, lookbackDays=14)
     lab.pump()
     manifest = lab.manifest(run_id)

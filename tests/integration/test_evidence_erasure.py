@@ -53,8 +53,9 @@ def test_nothing_of_the_learner_is_left_and_no_run_brings_them_back(lab: Lab, tm
     assert said["relationships"] > 1
     assert said["partRows"] > 1
     assert said["snapshots"] == [first["runId"]]
-    [(kind, detail)] = lab.events()
+    (kind, detail), *cleaned = lab.events()
     assert (kind, detail) == ("Learner Erased", said)
+    assert [(kind, about["runId"]) for kind, about in cleaned] == [("Graph Snapshot Cleaned", first["runId"])]
     assert not any(word in json.dumps(detail) for word in words)
     assert verify.main([str(lab.save(tmp_path))]) == 0
     second = lab.run(41, lookbackDays=90)

@@ -90,10 +90,10 @@ def test_a_worker_that_linkedin_leaves_hanging_can_still_say_so_before_lambda_ki
     batch = lab.mappings.receive(activity)
     assert batch is not None
     began = time.monotonic()
-    assert lab.deliver(batch) is False
+    assert lab.deliver(batch) is True, "the rest of the shard is a new message, which uses up no delivery"
     assert time.monotonic() - began < lab.seconds - 5
-    [note] = lab.cloud.objects(f"runs/{run_id}/last-errors/").values()
-    assert json.loads(note)["errorKind"] == "OutOfTime"
+    notes = lab.cloud.objects(f"runs/{run_id}/last-errors/").values()
+    assert {json.loads(note)["errorKind"] for note in notes} == {"OutOfTime"}
 
 
 def test_messages_that_are_not_ours_are_kept_and_stop_nobody(lab: Lab, reference: Reference) -> None:
@@ -166,7 +166,7 @@ def test_an_assembly_that_was_lost_is_asked_for_again(lab: Lab, reference: Refer
 
 def test_a_run_whose_assembly_always_fails_is_visible_as_failed(lab: Lab) -> None:
     before = lab.run(11, lookbackDays=14)
-    damaged = before["files"][0]["key"]
+    damaged = next(file["key"] for file in before["files"] if file["format"] == "parquet")
     lab.cloud.s3.put_object(Bucket=lab.cloud.graph_bucket, Key=damaged, Body=b"broken")
     lab.events()
     run_id = lab.start(12, lookbackDays=14)

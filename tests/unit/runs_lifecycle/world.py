@@ -180,10 +180,10 @@ class World:
         return found
 
     def snapshot(self, run_id: str) -> dict[str, bytes]:
-        """The bytes of a snapshot's files by their place in it."""
+        """The bytes of a snapshot's files by their place in it, but the table that names the run and its start."""
         prefix = graph_bucket.snapshot_prefix(run_id)
         files = {key.removeprefix(prefix): data for key, data in self.bucket.objects.items() if key.startswith(prefix)}
-        return {name: data for name, data in files.items() if "/" in name}
+        return {name: data for name, data in files.items() if "/" in name and "/tables/snapshot/" not in name}
 
     def keys_of(self, run_id: str, record_type: str) -> set[str]:
         """The keys of a snapshot's records of one `_type`."""

@@ -182,9 +182,14 @@ class Collector:
     def _tasks(self, deliveries: Sequence[Delivery], collected: Collected) -> list[_Task]:
         runs: dict[str, _Run] = {}
         tasks: list[_Task] = []
+        messages: list[ShardMessage] = []
         for delivery in deliveries:
             try:
                 message: ShardMessage = read_message(delivery.body, ShardMessage, delivery.queue_name)
+                if message in messages:
+                    _log.info("message is a duplicate", extra={"shard": message.shard})
+                    continue
+                messages.append(message)
                 if message.run not in runs:
                     runs[message.run] = _Run(self.bucket, message.run)
                 run = runs[message.run]

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
@@ -314,7 +314,7 @@ class LearnerEraser:
                     yield _described(key, lines)
 
     def _described_anew(self, file: SnapshotFile, folder: Path) -> SnapshotFile:
-        path = folder / "now"
+        path = folder / f"now-{PurePosixPath(file.key).name}"
         if not self.bucket.download(file.key, path):
             return file
         rows = _rows_of(path, file.format)
