@@ -20,7 +20,7 @@ from local.deployment import ACCESS_KEY, Deployment
 from local.linkedin_side import start_simulator
 from local.place import REGION, ROOT
 from local.processes import Server, end_on_sigterm
-from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET
+from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET, UNFILLED_SECRETS
 
 # What a container calls the machine it runs on.
 HOST = "host.docker.internal"
@@ -99,7 +99,11 @@ class SamLocal:
                 "LinkedInApiUrl": _for_containers(self._linkedin.api_url),
                 "LinkedInOAuthUrl": _for_containers(self._linkedin.oauth_url),
             },
-            {LINKEDIN_SECRET: self._linkedin.secret, ORG_SYNC_SECRET: self._linkedin.org_sync_secret},
+            {
+                **UNFILLED_SECRETS,
+                LINKEDIN_SECRET: self._linkedin.secret,
+                ORG_SYNC_SECRET: self._linkedin.org_sync_secret,
+            },
         )
 
     def _drop_files(self) -> None:

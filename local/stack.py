@@ -29,8 +29,13 @@ LINKEDIN_SECRET = "LinkedInSecretArn"  # noqa: S105 - a parameter's name
 ORG_SYNC_SECRET = "OrgSyncSecretArn"  # noqa: S105 - a parameter's name
 JUPITERONE_SECRET = "JupiterOneSecretArn"  # noqa: S105 - a parameter's name
 PSEUDONYM_SECRET = "PseudonymSecretArn"  # noqa: S105 - a parameter's name
-# Fixed, so that a kept bucket is understood by the next run; on AWS the stack makes a random one.
-_PSEUDONYM_KEY = json.dumps({"key": "00112233445566778899aabbccddeeff" * 2})
+# The pseudonyms' key is fixed, so that a kept bucket is understood by the next run; on AWS the stack makes one.
+UNFILLED_SECRETS = {
+    LINKEDIN_SECRET: "{}",
+    ORG_SYNC_SECRET: "{}",
+    JUPITERONE_SECRET: "{}",
+    PSEUDONYM_SECRET: json.dumps({"key": "00112233445566778899aabbccddeeff" * 2}),
+}
 START_RUN = "StartRunFunction"
 # Where the objects of each bucket lie as files.
 FOLDERS = {"GraphBucket": "graph-bucket", "OrgSyncBucket": "org-sync-bucket"}
@@ -91,13 +96,7 @@ class LocalStack:
             self.deployment = Deployment(
                 f"http://127.0.0.1:{self._server.announced['port']}",
                 parameters or {},
-                {
-                    LINKEDIN_SECRET: "{}",
-                    ORG_SYNC_SECRET: "{}",
-                    JUPITERONE_SECRET: "{}",
-                    PSEUDONYM_SECRET: _PSEUDONYM_KEY,
-                    **(secrets or {}),
-                },
+                {**UNFILLED_SECRETS, **(secrets or {})},
                 visibility_timeout=visibility_timeout,
                 template_path=template,
             )
