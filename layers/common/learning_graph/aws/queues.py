@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from itertools import islice
 from uuid import uuid4
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from learning_graph.aws import clients
 from learning_graph.values.errors import log_fields
 
@@ -52,12 +54,18 @@ class Queue:
                 raise RuntimeError(f"SQS refused {len(refused)} messages: {refused[0]['Code']}")
 
     def hide(self, receipt_handle: str, seconds: float) -> None:
-        """Let a message that was received come back after `seconds` instead of the queue's visibility time-out."""
-        clients.sqs().change_message_visibility(
-            QueueUrl=self._url,
-            ReceiptHandle=receipt_handle,
-            VisibilityTimeout=min(LONGEST_INVISIBILITY, max(0, round(seconds))),
-        )
+        """Let a message that was received come back after `seconds` instead of the queue's visibility time-out.
+
+        Where SQS refuses, for example a receipt handle that has expired, the visibility time-out holds.
+        """
+        try:
+            clients.sqs().change_message_visibility(
+                QueueUrl=self._url,
+                ReceiptHandle=receipt_handle,
+                VisibilityTimeout=min(LONGEST_INVISIBILITY, max(0, round(seconds))),
+            )
+        except (BotoCoreError, ClientError):
+            _log.warning("visibility time-out could not be changed", exc_info=True)
 
 
 @contextmanager

@@ -294,11 +294,7 @@ class Collector:
         doubled = min(LONGEST_RETRY_DELAY, self.retry_delay * 2.0 ** (delivery.times - 1)) * random.uniform(0.5, 1)
         _log.warning("message comes back", extra={**log_fields(error), "seconds": round(doubled)})
         collected.failed.append(delivery.message_id)
-        try:
-            self.queue.hide(delivery.receipt_handle, doubled)
-        except Exception:  # noqa: BLE001 - logged; the message comes back anyway
-            # The message is reported to SQS all the same, and comes back after its visibility time-out.
-            _log.warning("visibility time-out could not be shortened", exc_info=True)
+        self.queue.hide(delivery.receipt_handle, doubled)
 
 
 def _result_of(future: Future[Outcome | None]) -> Outcome | None:
