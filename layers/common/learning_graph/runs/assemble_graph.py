@@ -19,7 +19,7 @@ from learning_graph.graph.assembly.catalog import CatalogRules
 from learning_graph.graph.assembly.merge import Merge, MergeRules
 from learning_graph.graph.assembly.snapshot_files import Account, WrittenFile
 from learning_graph.graph.export import FORMATS
-from learning_graph.runs.assembly_inputs import base_manifests, fetch_base, fetch_parts, sha256_of
+from learning_graph.runs.assembly_inputs import base_manifests, described, fetch_base, fetch_parts
 from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.publish import has_ended, publish
 from learning_graph.runs.run_documents import (
@@ -287,15 +287,7 @@ class Assembler:
         def upload(file: WrittenFile) -> SnapshotFile:
             key = graph_bucket.snapshot_file_key(run_id, file.format, file.name)
             self.bucket.upload(file.path, key, content_type=_CONTENT_TYPES[file.format])
-            return SnapshotFile(
-                key=key,
-                kind=file.kind,
-                type=file.type,
-                format=file.format,
-                rows=file.rows,
-                bytes=file.path.stat().st_size,
-                sha256=sha256_of(file.path),
-            )
+            return described(key, file)
 
         with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
             written = merge.write(account, formats=self.formats, refused=refused)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.graph.assembly.database import BaseFiles, PartFile
+from learning_graph.graph.assembly.snapshot_files import WrittenFile
 from learning_graph.runs.run_documents import newest_manifest, read_manifest
 from learning_graph.runs.run_report import Outcomes
 from learning_graph.store import graph_bucket
@@ -99,3 +100,16 @@ def fetch_base(bucket: Bucket, manifest: Manifest, folder: Path) -> BaseFiles:
         for file, path in zip(wanted, pool.map(fetch, enumerate(wanted)), strict=True):
             base.files.setdefault(file.type, []).append(path)
     return base
+
+
+def described(key: str, file: WrittenFile) -> SnapshotFile:
+    """Return a finished file as the manifest lists it, under its key in the bucket."""
+    return SnapshotFile(
+        key=key,
+        kind=file.kind,
+        type=file.type,
+        format=file.format,
+        rows=file.rows,
+        bytes=file.path.stat().st_size,
+        sha256=sha256_of(file.path),
+    )

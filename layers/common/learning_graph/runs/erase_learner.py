@@ -32,7 +32,7 @@ from learning_graph.graph.assembly.snapshot_files import WrittenFile, write_json
 from learning_graph.graph.export import content_type_of, export_files
 from learning_graph.graph.rows import LearnerRow, Row, comparable_identifiers, decode_report_rows, without_learners
 from learning_graph.model import schema
-from learning_graph.runs.assembly_inputs import sha256_of
+from learning_graph.runs.assembly_inputs import described, sha256_of
 from learning_graph.runs.publish import has_ended
 from learning_graph.runs.run_documents import read_document, read_manifest
 from learning_graph.store import graph_bucket
@@ -265,7 +265,7 @@ class LearnerEraser:
                 key = graph_bucket.snapshot_file_key(manifest.run_id, written.format, written.name)
                 self.bucket.upload(written.path, key, content_type=content_type_of(written.format))
                 erased.objects_rewritten += 1
-                exported.append(_described(key, written))
+                exported.append(described(key, written))
         return exported
 
     def _clean_reports(self, run: str, keys: list[str], folder: Path) -> None:
@@ -304,14 +304,14 @@ class LearnerEraser:
             raise _Changed
         erased.objects_rewritten += 1
         written = WrittenFile(file.kind, file.type, "parquet", "", target, rows)
-        yield _described(file.key, written)
+        yield described(file.key, written)
         if any(other.format == "jsonl" and other.type == file.type for other in manifest.files):
             with in_memory() as db:
                 for lines in write_json_lines(db, written, folder):
                     key = graph_bucket.snapshot_file_key(manifest.run_id, "jsonl", lines.name)
                     self.bucket.upload(lines.path, key, content_type=JSON_LINES)
                     erased.objects_rewritten += 1
-                    yield _described(key, lines)
+                    yield described(key, lines)
 
     def _described_anew(self, file: SnapshotFile, folder: Path) -> SnapshotFile:
         path = folder / f"now-{PurePosixPath(file.key).name}"
@@ -411,15 +411,3 @@ def _rows_of(path: Path, file_format: str) -> int:
         reader = "read_parquet" if file_format == "parquet" else "read_json_objects"
         counted = db.execute(f"select count(*) from {reader}(?)", [str(path)]).fetchone()  # noqa: S608 - names are ours
     return int(counted[0]) if counted else 0
-
-
-def _described(key: str, file: WrittenFile) -> SnapshotFile:
-    return SnapshotFile(
-        key=key,
-        kind=file.kind,
-        type=file.type,
-        format=file.format,
-        rows=file.rows,
-        bytes=file.path.stat().st_size,
-        sha256=sha256_of(file.path),
-    )
