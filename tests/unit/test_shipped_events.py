@@ -61,10 +61,10 @@ def test_every_function_has_an_event_and_every_event_a_function() -> None:
         assert [prefix for prefix in FUNCTIONS if name.startswith(prefix)], name
 
 
-def test_the_readme_says_which_function_takes_which_events() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_documentation_says_which_function_takes_which_events() -> None:
+    text = (ROOT / "docs/contributing.md").read_text(encoding="utf-8")
     for prefix, function in FUNCTIONS.items():
-        assert f"| `{function}` | `{prefix}*.json` |" in readme
+        assert f"| `{function}` | `{prefix}*.json` |" in text
 
 
 @pytest.mark.parametrize(

@@ -526,11 +526,11 @@ def test_outputs_name_what_a_person_needs(template: Template) -> None:
 
 
 def test_the_documentation_reads_outputs_that_there_are(template: Template) -> None:
-    readme, *others = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/runbook.md"))
-    read = {name for text in (readme, *others) for name in re.findall(r"\$\(output (\w+)\)", text)}
+    pages = [path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")]
+    read = {name for text in pages for name in re.findall(r"\$\(output (\w+)\)", text)}
     assert {"LinkedInSecretArn", "ValidateUrl", "StartRunFunctionName", "GraphBucketName"} <= read
     assert read <= set(template.body["Outputs"])
-    assert f"--stack-name {STACK} " in readme
+    assert f"--stack-name {STACK} " in (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
 
 
 def test_the_runbook_has_a_section_for_every_alarm_and_no_other(template: Template) -> None:
