@@ -268,8 +268,8 @@ _ASSUMPTIONS = """## How it is reckoned
   processors: read it as an upper bound.
 - Lambda polls each of the {mappings} queues with {pollers} connections that wait {seconds} s, also when nothing
   happens. This is the largest item of a small account; SQS's free tier of a million requests covers a part.
-- Snapshots: {kept} are kept. The newest holds all the evidence of those before it, so older folders of `graph/` may be
-  deleted. `runs/` expires after 30 days.
+- Snapshots: {kept} are in it. `SnapshotsKept` says how many are kept; a year of daily ones is
+  365 times the snapshot above. `runs/` expires after 30 days.
 - Org sync, validation, the traffic out of AWS and whatever reads the snapshots (Athena, Neptune) are not in it."""
 
 

@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "layers" / "common")]
 
 import duckdb  # noqa: E402
 
-from learning_graph.reports.as_of import AsOf, time_zone  # noqa: E402
+from learning_graph.reports.as_of import AsOf  # noqa: E402
 from learning_graph.reports.columns import TABLE_COLUMNS  # noqa: E402
 from learning_graph.reports.inputs import Configuration, load_rows  # noqa: E402
 from learning_graph.reports.report import make_report  # noqa: E402
@@ -29,6 +29,7 @@ from learning_graph.reports.report_files import write_report  # noqa: E402
 from learning_graph.reports.requirements import read_requirements  # noqa: E402
 from learning_graph.reports.snapshot import Snapshot, connect  # noqa: E402
 from learning_graph.reports.tables import ALERTS  # noqa: E402
+from learning_graph.values.clock import time_zone  # noqa: E402
 
 RUN = "20261121T160000Z-00000000"
 NOW = 1_795_276_800_000

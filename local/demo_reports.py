@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 import yaml
 
-from learning_graph.reports.as_of import AsOf, time_zone
+from learning_graph.reports.as_of import AsOf
 from learning_graph.reports.snapshot import Snapshot, connect, create_views
+from learning_graph.values.clock import time_zone
 from local.stack import LocalStack
 
 REPORT_SNAPSHOT = "ReportSnapshotFunction"

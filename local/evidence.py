@@ -12,14 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from learning_graph.reports.as_of import AsOf, time_zone
+from learning_graph.reports.as_of import AsOf
 from learning_graph.reports.evidence import EvidenceRequest, write_package
 from learning_graph.reports.inputs import Configuration
 from learning_graph.reports.report import make_report
 from learning_graph.reports.report_problems import ReportProblem
 from learning_graph.reports.requirements import NAME, Requirement, RequirementsFile, read_requirements
 from learning_graph.reports.snapshot import Snapshot, connect, run_ids
-from learning_graph.values.clock import from_milliseconds
+from learning_graph.values.clock import from_milliseconds, time_zone
 from learning_graph.values.errors import ConfigurationError, LearningGraphError
 from local.place import ROOT
 from local.snapshots import bucket_folder

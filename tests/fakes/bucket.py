@@ -52,6 +52,10 @@ class FakeBucket(Bucket):
         self.objects.pop(key, None)
         self.content_types.pop(key, None)
 
+    def delete_all(self, keys: list[str], *, at_once: int = 16) -> None:
+        for key in keys:
+            self.delete(key)
+
     def keys(self, prefix: str) -> Iterator[str]:
         return iter(sorted(key for key in self.objects if key.startswith(prefix)))
 

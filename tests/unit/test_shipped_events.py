@@ -36,6 +36,7 @@ FUNCTIONS = {
     "erase-learner": "EraseLearnerFunction",
     "org-sync-tracking": "TrackOrgSyncFunction",
     "org-sync-upload": "UploadOrgSyncFunction",
+    "prune-snapshots": "PruneSnapshotsFunction",
     "publish-to-jupiterone": "PublishToJupiterOneFunction",
     "record-dead-letters": "RecordDeadLettersFunction",
     "report-snapshot": "ReportSnapshotFunction",

@@ -24,6 +24,7 @@ FUNCTIONS = {
     "AssembleGraphFunction": "assemble_graph",
     "RecordDeadLettersFunction": "record_dead_letters",
     "CloseRunsFunction": "close_runs",
+    "PruneSnapshotsFunction": "prune_snapshots",
     "EraseLearnerFunction": "erase_learner",
     "ReportSnapshotFunction": "report_snapshot",
     "ValidateCredentialsFunction": "validate_credentials",
@@ -141,7 +142,8 @@ def test_a_failed_asynchronous_invocation_is_kept(template: Template) -> None:
         for config in template.of_type("AWS::Lambda::EventInvokeConfig").values()
     }
     queue = {"Fn::GetAtt": ["FailedInvocationsQueue", "Arn"]}
-    assert configured == dict.fromkeys(("StartRunFunction", "CloseRunsFunction", "ReportSnapshotFunction"), queue)
+    invoked = ("StartRunFunction", "CloseRunsFunction", "PruneSnapshotsFunction", "ReportSnapshotFunction")
+    assert configured == dict.fromkeys(invoked, queue)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -307,6 +309,7 @@ READ = {
     "AssembleGraphFunction": {*OF_A_RUN, *OF_A_SNAPSHOT},
     "RecordDeadLettersFunction": {*OF_A_RUN, "ended"},
     "CloseRunsFunction": {"plan", "lookups", "last error", "latest", "manifest", "ended"},
+    "PruneSnapshotsFunction": {"latest", "manifest", "ended"},
     "EraseLearnerFunction": {*OF_A_RUN, *OF_A_SNAPSHOT, "erasure"},
     "ReportSnapshotFunction": {*OF_A_SNAPSHOT, "requirements", "accepted requirements", "alerts"},
     "PublishToJupiterOneFunction": {"latest", "manifest", "lines", "publication"},
@@ -318,12 +321,14 @@ WRITTEN = {
     "AssembleGraphFunction": {"outcome", "lookups", "lookup list", "reread", *OF_A_SNAPSHOT},
     "RecordDeadLettersFunction": {"outcome", "dead letter", "manifest", "ended"},
     "CloseRunsFunction": {"outcome"},
+    "PruneSnapshotsFunction": {"ended"},
     "EraseLearnerFunction": {*OF_A_RUN, *OF_A_SNAPSHOT, "erasure"},
     "ReportSnapshotFunction": {"report", "page", "accepted requirements", "alerts"},
     "PublishToJupiterOneFunction": {"publication"},
 }
 DELETED = {
     "AssembleGraphFunction": {"outcome", *OF_A_SNAPSHOT},
+    "PruneSnapshotsFunction": {*OF_A_SNAPSHOT} - {"latest"},
     "EraseLearnerFunction": {*OF_A_RUN, *OF_A_SNAPSHOT, "erasure"},
 }
 

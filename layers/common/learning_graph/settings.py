@@ -21,6 +21,7 @@ from learning_graph.hr_file.decode import UTF8, check_encoding
 from learning_graph.store.run import ExportFormat
 from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.locales import read_locales
+from learning_graph.values.retention import ALL, read_retention
 from learning_graph.values.windows import Lookback
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
@@ -143,6 +144,20 @@ class ReportSettings(Settings):
     alert_topic_arn: str = ""
     athena_database: str = ""
     aws_lambda_function_memory_size: int = Field(default=1024, ge=512)
+
+
+def _checked_retention(text: str) -> str:
+    read_retention(text)
+    return text
+
+
+class PruneSettings(Settings):
+    """prune_snapshots."""
+
+    graph_bucket: Text
+    athena_database: Text
+    report_time_zone: Text = "UTC"
+    snapshots_kept: Annotated[str, AfterValidator(_checked_retention)] = ALL
 
 
 class EraseSettings(Settings):

@@ -16,7 +16,7 @@ from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
 from learning_graph.aws.secrets import read_secret
-from learning_graph.values.clock import utc_now
+from learning_graph.values.clock import time_zone, utc_now
 from learning_graph.values.steps import CATALOG_STEPS
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from learning_graph.runs.close_runs import RunCloser
     from learning_graph.runs.collect import Collector
     from learning_graph.runs.erase_learner import LearnerEraser
+    from learning_graph.runs.prune_snapshots import SnapshotPruner
     from learning_graph.runs.publish_to_jupiterone import Publisher
     from learning_graph.settings import (
         AssembleSettings,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         CollectSettings,
         EraseSettings,
         OrgSyncSettings,
+        PruneSettings,
         PublishToJupiterOneSettings,
         QueueSettings,
         ReportSettings,
@@ -177,6 +179,21 @@ def run_closer(settings: CloseSettings) -> RunCloser:
         bucket=Bucket(settings.graph_bucket),
         assembly_queue=Queue(settings.assembly_queue_url),
         bus=EventBus(settings.event_bus_name),
+        clock=utc_now,
+    )
+
+
+def snapshot_pruner(settings: PruneSettings) -> SnapshotPruner:
+    """Return what deletes old snapshots."""
+    from learning_graph.aws.data_catalog import DataCatalog
+    from learning_graph.runs.prune_snapshots import SnapshotPruner
+    from learning_graph.values.retention import read_retention
+
+    return SnapshotPruner(
+        bucket=Bucket(settings.graph_bucket),
+        catalog=DataCatalog(settings.athena_database),
+        retention=read_retention(settings.snapshots_kept),
+        zone=time_zone(settings.report_time_zone),
         clock=utc_now,
     )
 

@@ -16,7 +16,7 @@ from learning_graph.reports.report_snapshot import SnapshotReporter, read_event
 from learning_graph.values.errors import ConfigurationError
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.events import FakeEventBus
-from tests.unit.reports.world import RUN, World, requirement
+from tests.unit.reports.world import RUN, World, ms, requirement
 
 EARLIER = "20260331T060000Z-00000000"
 PEOPLE = "email,name\nann@example.com,\ncarol@example.com,Carol\n"
@@ -140,6 +140,30 @@ def test_a_repeated_event_does_nothing_and_again_makes_the_same(stage: Stage, wo
     stage.report(again=True)
     assert stage.bucket.objects == objects
     assert stage.topic.sent == stage.topic.sent[: len(stage.told("Alert Changed"))]
+
+
+def test_reports_made_anew_keep_what_a_snapshot_proved_that_is_gone(stage: Stage, world: World) -> None:
+    """Seconds leave the lookback: only the reports know that they were enough."""
+    stage.configure(requirement(how={"minimumSeconds": 600}))
+    world.run = EARLIER
+    began, ended = ms("2026-03-20T10:00:00"), ms("2026-03-20T11:00:00")
+    world.did("ann", "1", secondsViewed=900, firstEngagedOn=began, lastEngagedOn=ended)
+    stage.add(world)
+    stage.report(EARLIER)
+    world.run, world.engaged = RUN, []
+    stage.add(world)
+    stage.report()
+    assert stage.statuses() == {"ann@example.com": "met"}
+    for key in [key for key in stage.bucket.objects if EARLIER in key]:
+        stage.bucket.delete(key)
+    stage.report(again=True)
+    assert stage.statuses() == {"ann@example.com": "met"}
+
+
+def test_an_event_about_a_snapshot_that_was_pruned_meanwhile_does_nothing(stage: Stage) -> None:
+    stage.bucket.objects[f"graph/{RUN}/ended.json"] = b"{}"
+    assert stage.report(again=True) is None
+    assert [*stage.bucket.objects] == [f"graph/{RUN}/ended.json"]
 
 
 def test_a_refused_file_leaves_the_last_good_one_in_force_and_says_so(stage: Stage, world: World) -> None:

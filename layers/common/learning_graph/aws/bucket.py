@@ -90,6 +90,11 @@ class Bucket:
     def delete(self, key: str) -> None:
         clients.s3().delete_object(Bucket=self.name, Key=key)
 
+    def delete_all(self, keys: list[str], *, at_once: int = 16) -> None:
+        """Delete many objects at once; one that is not there is no error."""
+        with ThreadPoolExecutor(at_once) as pool:
+            list(pool.map(self.delete, keys))
+
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys under a prefix, in order."""
         pages = clients.s3().get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)

@@ -12,6 +12,7 @@ _PARQUET_SERDE: Final = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveS
 _PARQUET_INPUT: Final = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"
 # The folder holds a text file that lists the table's files.
 _LISTED_INPUT: Final = "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat"
+_MOST_PARTITIONS: Final = 25  # that Glue deletes with one request
 _OUTPUT: Final = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"
 
 
@@ -62,14 +63,25 @@ class DataCatalog:
         if refused := [code for code in errors if code != "AlreadyExistsException"]:
             raise RuntimeError(f"Glue refused partition {value} of {table.name}: {refused[0]}")
 
-    def delete_partitions(self, table: str, values: Sequence[str]) -> None:
-        """Remove the partitions of runs whose snapshots were deleted."""
-        for start in range(0, len(values), 25):
-            clients.glue().batch_delete_partition(
-                DatabaseName=self._database,
-                TableName=table,
-                PartitionsToDelete=[{"Values": [value]} for value in values[start : start + 25]],
-            )
+    def delete_partitions(self, values: Sequence[str]) -> None:
+        """Remove the partitions with these values from every table that has partitions; absent ones are no error.
+
+        Raises:
+            RuntimeError: Glue took the call but kept a partition.
+        """
+        glue = clients.glue()
+        pages = glue.get_paginator("get_tables").paginate(DatabaseName=self._database) if values else ()
+        tables = [table["Name"] for page in pages for table in page["TableList"] if table.get("PartitionKeys")]
+        for table in tables:
+            for start in range(0, len(values), _MOST_PARTITIONS):
+                answer = glue.batch_delete_partition(
+                    DatabaseName=self._database,
+                    TableName=table,
+                    PartitionsToDelete=[{"Values": [value]} for value in values[start : start + _MOST_PARTITIONS]],
+                )
+                errors = [error.get("ErrorDetail", {}).get("ErrorCode") for error in answer.get("Errors", ())]
+                if kept := [code for code in errors if code != "EntityNotFoundException"]:
+                    raise RuntimeError(f"Glue kept a partition of {table}: {kept[0]}")
 
 
 def _storage(table: CatalogTable, location: str) -> Any:

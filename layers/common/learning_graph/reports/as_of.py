@@ -5,27 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from learning_graph.values.clock import from_milliseconds, to_milliseconds
-from learning_graph.values.errors import ConfigurationError
 
 # `then`: with what the snapshot of that time knew; `now`: with what the newest snapshot knows of that time.
 Knowledge = Literal["then", "now"]
-
-
-def time_zone(name: str) -> ZoneInfo:
-    """Return the time zone with an IANA name.
-
-    Raises:
-        ConfigurationError: there is none.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, IsADirectoryError) as error:
-        raise ConfigurationError(
-            "ReportTimeZone", f"{name!r} is no IANA time zone", resolution="Write e.g. Europe/Berlin or UTC."
-        ) from error
 
 
 @dataclass(frozen=True)

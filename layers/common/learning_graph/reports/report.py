@@ -27,6 +27,8 @@ EARLIER_TABLES = {
     "earlier_compliance": COMPLIANCE,
     "earlier_requirement": REQUIREMENTS,
 }
+# What reports prove for good, and those that are made anew keep.
+PROOF_TABLES = (FULFILMENTS, FIRST_SEEN)
 
 
 @dataclass
@@ -47,6 +49,7 @@ def make_report(
     as_of: AsOf,
     *,
     earlier: tuple[str, Path] | None = None,
+    own: Path | None = None,
 ) -> Report:
     """Compute compliance and skills of a snapshot as of a date.
 
@@ -57,6 +60,8 @@ def make_report(
         configuration: requirements and population files.
         as_of: the date.
         earlier: the run before with the folder of its reports: what they proved is kept, and changes are told.
+        own: the folder of the reports that were made of this snapshot before, where there are any: what they proved is
+            kept as well.
     """
     report = Report(db, snapshot, as_of)
     missing = create_views(db, snapshot)
@@ -64,7 +69,7 @@ def make_report(
     create_assigned_view(db, snapshot)
     db.execute("set variable time_zone = ?", [as_of.zone.key])
     load_rows(db, workspace, "report", _REPORT_COLUMNS, [_report_row(snapshot, as_of)])
-    _load_earlier(db, earlier)
+    _load_earlier(db, earlier, own)
     run_sql(db, "base")
     report.problems += load_inputs(db, workspace, configuration, as_of)
     run_sql(db, "compliance")
@@ -117,15 +122,16 @@ def _report_row(snapshot: Snapshot, as_of: AsOf) -> dict[str, object]:
     }
 
 
-def _load_earlier(db: duckdb.DuckDBPyConnection, earlier: tuple[str, Path] | None) -> None:
+def _load_earlier(db: duckdb.DuckDBPyConnection, earlier: tuple[str, Path] | None, own: Path | None) -> None:
     run, folder = earlier or (None, None)
     db.execute("create table earlier_report (run varchar)")
     if run is not None:
         db.execute("insert into earlier_report values (?)", [run])
     for name, table in EARLIER_TABLES.items():
-        path = folder / f"{table.name}.parquet" if folder else None
-        if path is not None and path.is_file():
-            db.execute(f"create table {name} as select * from read_parquet(?)", [str(path)])
+        folders = [folder, own] if table in PROOF_TABLES else [folder]
+        paths = [path / f"{table.name}.parquet" for path in folders if path is not None]
+        if found := [str(path) for path in paths if path.is_file()]:
+            db.execute(f"create table {name} as select * from read_parquet(?, union_by_name = true)", [found])
         else:
             _create_empty(db, name, table)
 

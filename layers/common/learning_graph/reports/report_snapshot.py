@@ -27,21 +27,22 @@ from learning_graph.reports.alerts import (
     read_acknowledgements,
     rules_of,
 )
-from learning_graph.reports.as_of import AsOf, time_zone
+from learning_graph.reports.as_of import AsOf
 from learning_graph.reports.athena import publish_tables
 from learning_graph.reports.inputs import Configuration, load_rows
 from learning_graph.reports.page.build import build_page
 from learning_graph.reports.page.compliance_sections import EarlierSnapshot
 from learning_graph.reports.page.index import People
-from learning_graph.reports.report import EARLIER_TABLES, Report, load_problems, make_report
+from learning_graph.reports.report import EARLIER_TABLES, PROOF_TABLES, Report, load_problems, make_report
 from learning_graph.reports.report_files import ReportManifest, write_report
 from learning_graph.reports.report_problems import ConfigurationRefused, ReportProblem
 from learning_graph.reports.requirements import NAME, RequirementsFile, read_requirements
 from learning_graph.reports.snapshot import Snapshot, connect, keep_to
 from learning_graph.reports.tables import ALERTS
 from learning_graph.store.documents import decode, encode
-from learning_graph.store.graph_bucket import LATEST, RUN_ID, manifest_key
+from learning_graph.store.graph_bucket import LATEST, RUN_ID, ended_key, manifest_key, reports_manifest_key
 from learning_graph.store.manifest import Latest, Manifest
+from learning_graph.values.clock import time_zone
 from learning_graph.values.errors import ConfigurationError
 
 _log = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ class SnapshotReporter:
     people: People = "names"
 
     def report(self, run_id: str, *, again: bool = False) -> ReportManifest | None:
-        """Make the reports of a run; return their manifest, None where they are there already.
+        """Make the reports of a run; return their manifest, None where there are some or the snapshot was pruned.
 
         Repeated after a failure it begins anew; the snapshot itself is only read.
 
@@ -119,8 +120,11 @@ class SnapshotReporter:
             ConfigurationError: there is no such snapshot, a file of it is damaged, or the time zone is none.
         """
         zone = time_zone(self.zone)
-        if not again and self.bucket.exists(f"{reports_prefix(run_id)}manifest.json"):
+        if not again and self.bucket.exists(reports_manifest_key(run_id)):
             _log.info("the reports are there already", extra={"run": run_id})
+            return None
+        if not self.bucket.exists(manifest_key(run_id)) and self.bucket.exists(ended_key(run_id)):
+            _log.info("the snapshot was pruned", extra={"run": run_id})
             return None
         with self.workspace() as workspace:
             snapshot = self._fetch_snapshot(run_id, workspace)
@@ -129,7 +133,8 @@ class SnapshotReporter:
             db = connect(workspace, memory_megabytes=self.memory_megabytes)
             try:
                 as_of = AsOf.of_instant(snapshot.manifest.started_at, zone)
-                report = make_report(db, workspace, snapshot, configuration, as_of, earlier=earlier)
+                own = self._fetch_proofs(run_id, workspace)
+                report = make_report(db, workspace, snapshot, configuration, as_of, earlier=earlier, own=own)
                 report.problems[:0] = problems
                 alerts, etag = self._alerts(report, workspace, configuration.requirements)
                 load_problems(db, workspace, report.problems)
@@ -145,14 +150,12 @@ class SnapshotReporter:
                 publish_tables(self.catalog, self.bucket, snapshot, is_newest=self._is_newest(run_id))
             self._tell(alerts, etag)
             # Written last: it says that everything else was done.
-            self.bucket.upload(
-                folder / "manifest.json", f"{reports_prefix(run_id)}manifest.json", content_type="application/json"
-            )
+            self.bucket.upload(folder / "manifest.json", reports_manifest_key(run_id), content_type="application/json")
         self.bus.send(
             "Graph Reports Ready",
             {
                 "runId": run_id,
-                "manifest": f"{reports_prefix(run_id)}manifest.json",
+                "manifest": reports_manifest_key(run_id),
                 "asOfDate": manifest.as_of_date,
                 "timeZone": manifest.time_zone,
                 "statuses": manifest.statuses,
@@ -187,10 +190,15 @@ class SnapshotReporter:
     def _fetch_earlier(self, run_id: str, workspace: Path) -> tuple[str, Path] | None:
         for earlier in sorted((run for run in self._runs() if run < run_id), reverse=True):
             prefix = reports_prefix(earlier)
-            if self.bucket.exists(f"{prefix}manifest.json"):
+            if self.bucket.exists(reports_manifest_key(earlier)):
                 self._fetch([f"{prefix}{table.name}.parquet" for table in EARLIER_TABLES.values()], workspace)
                 return earlier, workspace / prefix
         return None
+
+    def _fetch_proofs(self, run_id: str, workspace: Path) -> Path:
+        """Return a folder with what reports that are made anew proved: the run before may have been pruned since."""
+        self._fetch([f"{reports_prefix(run_id)}{table.name}.parquet" for table in PROOF_TABLES], workspace)
+        return workspace / reports_prefix(run_id)
 
     def _runs(self) -> list[str]:
         return [name for name in self.bucket.folders("graph/") if RUN_ID.fullmatch(name)]

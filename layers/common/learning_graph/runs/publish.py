@@ -14,9 +14,13 @@ from learning_graph.store.manifest import Latest, Manifest, RunStatus
 
 
 class Ended(Document, frozen=True, kw_only=True):
-    """`graph/<run>/ended.json`: the run has ended, and everybody was told."""
+    """`graph/<run>/ended.json`: the run has ended, and everybody was told.
+
+    `pruned_at` (epoch milliseconds) is when its snapshot was deleted by rule, None while it is there.
+    """
 
     status: RunStatus
+    pruned_at: int | None = None
 
 
 def has_ended(bucket: Bucket, run_id: str) -> bool:

@@ -83,6 +83,11 @@ def manifest_key(run_id: str) -> str:
     return f"graph/{run_id}/manifest.json"
 
 
+def reports_manifest_key(run_id: str) -> str:
+    """Return what says that all reports on a snapshot are made."""
+    return f"graph/{run_id}/reports/manifest.json"
+
+
 def snapshot_file_key(run_id: str, file_format: str, name: str) -> str:
     """Return the key of a snapshot's file; `name` is e.g. `entities/<_type>/part-00000.parquet`."""
     return f"{snapshot_prefix(run_id)}{file_format}/{name}"
