@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Each command's module has a `main(arguments) -> exit code`; it is imported only when its command is given.
 COMMANDS = {
     "demo": ("local.demo", "collect a whole account and leave the snapshot as files"),
+    "run": ("local.run", "start a run of a deployed stack and follow it"),
     "org-sync": ("local.org_sync", "drop HR files and see what becomes of them"),
     "verify": ("local.verify", "check a snapshot against its manifest and the data model"),
     "query": ("local.query", "ask a snapshot in SQL or openCypher"),

@@ -56,7 +56,7 @@ def _collect(options: argparse.Namespace) -> int:
         cleanup.callback(linkedin.close)
         jupiterone = cleanup.enter_context(JupiterOneSide(options.out, wanted=options.jupiterone))
         manifest, drop, published = _run(options, linkedin, jupiterone, server, display)
-    print(summary(manifest, seconds=time.monotonic() - began, out=options.out))
+    print(summary(manifest, seconds=time.monotonic() - began, bucket=str(options.out / "graph-bucket")))
     print(*drop, sep="\n")
     if options.jupiterone:
         print(*publication_lines(published), sep="\n")
@@ -106,7 +106,7 @@ def _run(
             drop = _drop_sample(options, stack, display)
             started = _start(stack, _start_event(options, stack))
             display.say(f"Run {started['runId']}: {started['shards']} shards")
-            watcher = RunWatcher(stack, started["runId"])
+            watcher = RunWatcher(stack.s3, stack.bucket("GraphBucket"), started["runId"])
 
             def ended() -> bool:
                 has_manifest = watcher.look()

@@ -21,6 +21,7 @@ from learning_graph.reports.requirements import NAME, Requirement, RequirementsF
 from learning_graph.reports.snapshot import Snapshot, connect, run_ids
 from learning_graph.values.clock import from_milliseconds, time_zone
 from learning_graph.values.errors import ConfigurationError, LearningGraphError
+from local.deployed_stack import DeployedStack, aws_errors_explained
 from local.place import ROOT
 from local.snapshots import bucket_folder
 
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> int:
     """Write a package: 0, or 2 where it can't be made."""
     options = _options(arguments)
     try:
-        return _make(options)
+        return _of_stack(options) if options.stack else _make(options, bucket_folder(options.folder))
     except LearningGraphError as error:
         print(f"evidence: {error.args[0]}\n{error.resolution}", file=sys.stderr)
         return 2
@@ -60,6 +61,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--folder", type=Path, default=Path("build/demo"), metavar="DIR", help="demo or copy (default build/demo)"
     )
+    parser.add_argument("--stack", metavar="NAME", help="a deployed stack, in place of a folder")
     parser.add_argument("--time-zone", metavar="NAME", help="default: that of the snapshot's reports, else UTC")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
     return parser.parse_args(arguments)
@@ -71,8 +73,19 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _make(options: argparse.Namespace) -> int:
-    root = bucket_folder(options.folder)
+def _of_stack(options: argparse.Namespace) -> int:
+    """Make the package from a copy of what it needs of a deployed stack's bucket; the copy is removed afterwards."""
+    with tempfile.TemporaryDirectory() as folder, aws_errors_explained(options.stack):
+        root, stack = Path(folder), DeployedStack(options.stack)
+        stack.newest_run()
+        stack.copy_manifests(root)
+        snapshot, _ = _snapshot(root, options)
+        stack.copy_snapshot(snapshot.run_id, root)
+        stack.copy_configuration(root)
+        return _make(options, root)
+
+
+def _make(options: argparse.Namespace, root: Path) -> int:
     snapshot, as_of = _snapshot(root, options)
     snapshot.verify()
     found = _configuration(root, snapshot, options.requirement, options.known)

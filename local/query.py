@@ -27,8 +27,10 @@ from learning_graph.reports.snapshot import (
     run_ids,
 )
 from learning_graph.values.errors import ConfigurationError, LearningGraphError
+from local.deployed_stack import DeployedStack, aws_errors_explained
 from local.snapshots import find_snapshot
 
+Answer = tuple[list[str], list[tuple[Any, ...]]]  # columns, rows
 _MEMORY_MEGABYTES = 4096
 _WIDEST = 60  # characters of a cell in a table
 
@@ -40,21 +42,39 @@ def main(arguments: list[str]) -> int:
         print(*_listed(named_queries()), sep="\n")
         return 0
     try:
-        snapshot = find_snapshot(options.snapshot, options.folder)
-        if options.cypher:
-            from local.cypher import run_cypher  # noqa: PLC0415 - needs the extra
-
-            columns, rows = run_cypher(snapshot, options.query)
-        else:
-            sql = _sql(options.query, dict(options.param))
-            with tempfile.TemporaryDirectory() as workspace, open_snapshot(snapshot, Path(workspace)) as db:
-                columns, rows = _run(db, sql)
+        columns, rows = _of_stack(options) if options.stack else _answer(options)
     except LearningGraphError as error:
         what = str(error.args[0]).removeprefix("query: ")
         print(f"query: {what}\n{error.resolution}", file=sys.stderr)
         return 2
     _PRINT[options.format](columns, rows)
     return 0
+
+
+def _of_stack(options: argparse.Namespace) -> Answer:
+    """Ask a copy of a deployed stack's snapshot, which is removed afterwards."""
+    if "_history" in (options.query if options.cypher else _sql(options.query, dict(options.param))):
+        raise ConfigurationError(
+            "--stack",
+            "copies one snapshot, and this question is about several",
+            resolution="Ask it in Athena, or copy the bucket and add --folder (docs/reports.md).",
+        )
+    with tempfile.TemporaryDirectory() as folder, aws_errors_explained(options.stack):
+        stack = DeployedStack(options.stack)
+        stack.copy_snapshot(options.snapshot or stack.newest_run(), Path(folder))
+        options.folder = Path(folder)
+        return _answer(options)
+
+
+def _answer(options: argparse.Namespace) -> Answer:
+    snapshot = find_snapshot(options.snapshot, options.folder)
+    if options.cypher:
+        from local.cypher import run_cypher  # noqa: PLC0415 - needs the extra
+
+        return run_cypher(snapshot, options.query)
+    sql = _sql(options.query, dict(options.param))
+    with tempfile.TemporaryDirectory() as workspace, open_snapshot(snapshot, Path(workspace)) as db:
+        return _run(db, sql)
 
 
 def open_snapshot(snapshot: Snapshot, workspace: Path) -> duckdb.DuckDBPyConnection:
@@ -77,6 +97,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--snapshot", metavar="RUN|DIR", help="a run, or a folder with snapshots (default: the newest)")
     parser.add_argument(
         "--folder", type=Path, default=Path("build/demo"), metavar="DIR", help="where RUN is (default build/demo)"
+    )
+    parser.add_argument(
+        "--stack", metavar="NAME", help="ask a deployed stack's snapshot; it is copied and removed again"
     )
     parser.add_argument(
         "--param", action="append", default=[], type=_assignment, metavar="NAME=VALUE", help="a parameter of the query"
@@ -118,7 +141,7 @@ def _sql(query: str, values: dict[str, str]) -> str:
     return query
 
 
-def _run(db: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+def _run(db: duckdb.DuckDBPyConnection, sql: str) -> Answer:
     try:
         cursor = db.execute(sql)
         return [column[0] for column in cursor.description or ()], cursor.fetchall()

@@ -11,8 +11,6 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from local.stack import LocalStack
-
 _NAME_WIDTH = 24
 
 
@@ -29,9 +27,9 @@ class StepProgress:
 class RunWatcher:
     """Reads plan, second round and outcomes of a run, each object once."""
 
-    def __init__(self, stack: LocalStack, run_id: str) -> None:
-        self._s3 = stack.s3
-        self._bucket = stack.bucket("GraphBucket")
+    def __init__(self, s3: Any, bucket: str, run_id: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
         self._run_id = run_id
         self._seen: set[str] = set()
         self.steps: dict[str, StepProgress] = {}

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 _WIDTH = 52
 
 
-def summary(manifest: Mapping[str, Any], *, seconds: float, out: Path) -> str:
-    """Return the summary of a run's manifest as text of some twenty lines."""
-    return "\n".join(_lines(manifest, seconds, out))
+def summary(manifest: Mapping[str, Any], *, seconds: float, bucket: str) -> str:
+    """Return the summary of a run's manifest as text of some twenty lines; `bucket` is where the manifest lies."""
+    return "\n".join(_lines(manifest, seconds, bucket))
 
 
-def _lines(manifest: Mapping[str, Any], seconds: float, out: Path) -> Iterator[str]:
+def _lines(manifest: Mapping[str, Any], seconds: float, bucket: str) -> Iterator[str]:
     steps, totals = manifest["steps"], manifest["totals"]
     requests = sum(step["requests"] for step in steps.values())
     windows = max((step.get("windows", 0) for step in steps.values()), default=0)
@@ -34,7 +33,7 @@ def _lines(manifest: Mapping[str, Any], seconds: float, out: Path) -> Iterator[s
         yield from (_row(name, totals[key]) for key, name in _TOTALS.items() if key in totals)
     yield from _notes(manifest)
     yield ""
-    yield f"  {out / 'graph-bucket' / 'graph' / manifest['runId'] / 'manifest.json'}"
+    yield f"  {bucket}/graph/{manifest['runId']}/manifest.json"
 
 
 _TOTALS = {

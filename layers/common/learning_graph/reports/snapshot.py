@@ -89,8 +89,19 @@ def _damaged(key: str, problem: str) -> ConfigurationError:
 
 
 def run_ids(root: Path) -> list[str]:
-    """Return the runs below `graph/` that have a manifest, oldest first."""
-    return sorted(path.parent.name for path in root.glob("graph/*/manifest.json"))
+    """Return the runs below `graph/` that have a snapshot, oldest first; one that failed has a manifest alone."""
+    return sorted(path.parent.name for path in root.glob("graph/*/manifest.json") if not _has_failed(path))
+
+
+class _Status(msgspec.Struct):
+    status: str | None = None
+
+
+def _has_failed(manifest: Path) -> bool:
+    try:
+        return msgspec.json.decode(manifest.read_bytes(), type=_Status).status == "FAILED"
+    except msgspec.DecodeError:
+        return False  # whoever opens it says what is wrong
 
 
 def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duckdb.DuckDBPyConnection:
