@@ -40,7 +40,13 @@ def main(arguments: list[str]) -> int:
     _use_project_environment()
     sys.path[:0] = [str(ROOT), str(ROOT / "layers" / "common")]
     module = importlib.import_module(COMMANDS[arguments[0]][0])
-    code: int = module.main(arguments[1:])
+    try:
+        code: int = module.main(arguments[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output, such as head, has enough; Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return code
 
 

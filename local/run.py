@@ -7,8 +7,7 @@ import sys
 import time
 from typing import Any
 
-from learning_graph.store.graph_bucket import ended_key, start_of
-from learning_graph.values.clock import utc_now
+from learning_graph.store.graph_bucket import ended_key
 from learning_graph.values.errors import ConfigurationError, LearningGraphError
 from local.deployed_stack import DeployedStack, aws_errors_explained
 from local.run_progress import ProgressDisplay, RunWatcher
@@ -37,8 +36,7 @@ def main(arguments: list[str]) -> int:
         if run:
             print(f"run: it goes on; follow it again with --follow {run}", file=sys.stderr)
         return 130
-    seconds = (utc_now() - start_of(run)).total_seconds()
-    print(summary(manifest, seconds=seconds, bucket=f"s3://{stack.graph_bucket}"))
+    print(summary(manifest, seconds=None, bucket=f"s3://{stack.graph_bucket}"))
     return 0 if manifest["status"] == "SUCCEEDED" else 1
 
 

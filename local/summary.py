@@ -9,19 +9,20 @@ from typing import Any
 _WIDTH = 52
 
 
-def summary(manifest: Mapping[str, Any], *, seconds: float, bucket: str) -> str:
+def summary(manifest: Mapping[str, Any], *, seconds: float | None, bucket: str) -> str:
     """Return the summary of a run's manifest as text of some twenty lines; `bucket` is where the manifest lies."""
     return "\n".join(_lines(manifest, seconds, bucket))
 
 
-def _lines(manifest: Mapping[str, Any], seconds: float, bucket: str) -> Iterator[str]:
+def _lines(manifest: Mapping[str, Any], seconds: float | None, bucket: str) -> Iterator[str]:
     steps, totals = manifest["steps"], manifest["totals"]
     requests = sum(step["requests"] for step in steps.values())
     windows = max((step.get("windows", 0) for step in steps.values()), default=0)
     lookback = manifest["lookback"]
+    took = "" if seconds is None else f" in {seconds:.1f} s"
     yield f"{manifest['status']}  run {manifest['runId']}, account {manifest['accountName']!r}"
     yield f"  lookback {lookback['days']} days, {_day(lookback['start'])} to {_day(lookback['end'])}"
-    yield f"  {requests:,} requests in {seconds:.1f} s, {windows} window{'' if windows == 1 else 's'} per activity step"
+    yield f"  {requests:,} requests{took}, {windows} window{'' if windows == 1 else 's'} per activity step"
     for kind, counts in manifest["counts"].items():
         yield ""
         yield f"  {kind}"
