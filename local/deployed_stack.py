@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from learning_graph.reports.snapshot import Snapshot
@@ -21,6 +22,7 @@ from learning_graph.store.graph_bucket import LATEST, RUN_ID, manifest_key, repo
 from learning_graph.values.errors import ConfigurationError
 
 _AT_ONCE = 8
+_LONG_ANSWERS = Config(read_timeout=900)  # the longest that a function may work
 _OWN_CONFIGURATION = (
     "See that `aws sts get-caller-identity` and `aws configure list` name the right account and region"
     " (AWS_PROFILE, AWS_REGION)."
@@ -75,7 +77,9 @@ class DeployedStack:
         Raises:
             ConfigurationError: it ended with an error; says which.
         """
-        answer = boto3.client("lambda").invoke(FunctionName=self.output(function), Payload=json.dumps(event).encode())
+        answer = boto3.client("lambda", config=_LONG_ANSWERS).invoke(
+            FunctionName=self.output(function), Payload=json.dumps(event).encode()
+        )
         payload: dict[str, Any] = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
             resolution = 'The function\'s log says more: docs/runbook.md, "Before you start".'

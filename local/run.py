@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import uuid
 from typing import Any
 
 from learning_graph.store.graph_bucket import ended_key
+from learning_graph.values.clock import utc_now
 from learning_graph.values.errors import ConfigurationError, LearningGraphError
 from local.deployed_stack import DeployedStack, aws_errors_explained
 from local.run_progress import ProgressDisplay, RunWatcher
@@ -55,7 +57,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 def _event(options: argparse.Namespace) -> dict[str, Any]:
     given = {"lookbackDays": options.lookback, "mode": options.mode}
-    return {name: value for name, value in given.items() if value is not None}
+    # boto3 sends a call again whose answer is lost: the same id and time are the same run.
+    identity = {"id": str(uuid.uuid4()), "time": utc_now().isoformat(timespec="seconds")}
+    return {**identity, **{name: value for name, value in given.items() if value is not None}}
 
 
 def _follow(stack: DeployedStack, run: str, display: ProgressDisplay) -> dict[str, Any]:

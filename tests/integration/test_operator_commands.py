@@ -15,12 +15,13 @@ import boto3
 import pytest
 
 from learning_graph.reports.snapshot import Snapshot
+from learning_graph.runs.run_messages import read_start_request
 from local import evidence, query, run
 from local.aws_server import AwsServer
 from local.demo_reports import demo_configuration
 from local.in_process_aws import InProcessAws
 from local.linkedin_side import LinkedIn
-from tests.integration.support import MARKS, Lab, lab_of
+from tests.integration.support import MARKS, NOW, Lab, lab_of
 
 pytestmark = MARKS
 STACK = "learning"
@@ -99,7 +100,10 @@ def test_a_run_is_started_and_followed_to_its_end(
     monkeypatch.setattr("local.run.time.sleep", go_on)
     functions.answer = {"runId": made, "shards": 15}
     assert run.main(["--stack", STACK, "--lookback", "90", "--mode", "full"]) == 0
-    assert functions.events == [("start", {"lookbackDays": 90, "mode": "full"})]
+    [(function, event)] = functions.events
+    request = read_start_request(event, NOW)
+    assert (function, request.lookback_days, request.mode) == ("start", 90, "full")
+    assert request.id, "the call may be repeated: the same id is the same run"
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"Run {made}: 15 shards"
     [users] = [number for number, line in enumerate(lines) if line.strip().startswith("users")]

@@ -463,6 +463,11 @@ def test_every_parameter_is_described_labelled_and_guarded(template: Template) -
     [
         ("ActivityLookbackDays", ["14", "365"], ["15", "", "all"]),
         ("CatalogLocales", ["all", "en_US", "en_US,de_DE"], ["", "en-US", "en_US, de_DE", "EN_us"]),
+        (
+            "SnapshotsKept",
+            ["all", "daily:7", "daily:400,monthly:84"],
+            ["", "daily:0", "monthly:3", "daily:7, monthly:3"],
+        ),
         ("ScheduleExpression", ["rate(6 hours)", "cron(0 4 * * ? *)"], ["daily", "rate()"]),
         ("MaxConcurrentRequests", ["1", "32"], ["0", "33", "many"]),
         ("AccountName", ["Ünïversity of X"], [" x", "x ", ""]),
