@@ -11,10 +11,10 @@ from urllib.parse import quote_plus
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from functions.validate_credentials.app import handler
 from learning_graph.aws import clients
+from tests.fakes.moto_in_process import moto_in_process
 from tests.integration import linkedin_stub as wire
 from tests.integration.linkedin_stub import Stub, running_stub
 from tests.unit.validation.calling import Context, event
@@ -32,7 +32,7 @@ STORED = {
 
 @pytest.fixture(scope="module")
 def _secrets() -> Iterator[None]:
-    with mock_aws(), pytest.MonkeyPatch.context() as environment:
+    with moto_in_process(), pytest.MonkeyPatch.context() as environment:
         for name, value in {
             "AWS_DEFAULT_REGION": "eu-central-1",
             "AWS_ACCESS_KEY_ID": "testing",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from learning_graph.aws import clients
 from learning_graph.aws.bucket import Bucket
@@ -20,6 +20,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.effects import Effects, Killed
 from tests.fakes.events import FakeEventBus
 from tests.fakes.linkedin import FakeLinkedInClient
+from tests.fakes.moto_in_process import moto_in_process
 from tests.fakes.queue import FakeQueue
 
 
@@ -31,10 +32,11 @@ def bucket(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
+    with moto_in_process():
         clients._client.cache_clear()
-        boto3.client("s3").create_bucket(Bucket="graph-bucket")
-        yield Bucket("graph-bucket")
+        name = f"bucket-{uuid4()}"
+        boto3.client("s3").create_bucket(Bucket=name)
+        yield Bucket(name)
     clients._client.cache_clear()
 
 
