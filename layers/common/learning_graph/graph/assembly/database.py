@@ -33,7 +33,7 @@ _REPORT_COLUMNS = {
     "comparableEmail": "VARCHAR",
     "name": "VARCHAR",
     "groups": "VARCHAR[]",
-    "attributes": "MAP(VARCHAR, VARCHAR[])",
+    "attributes": "JSON",  # a map; read as one it would cost a tenth of the reading of every row
     "urn": "VARCHAR",
     "locale": "VARCHAR",
     "views": "BIGINT",

@@ -106,11 +106,11 @@ from learner_known join identity using ({_IDENTIFIERS}) join person using (user_
 group by old_key
 """
 
-_ATTRIBUTES = f"""
+_ATTRIBUTES = """
 create table person_attribute as
 with now as (
-    select person, newest(learner.seen_at, attributes) as attributes
-    from learner join identity using ({_IDENTIFIERS}) join person using (user_key)
+    select person, newest(learner.seen_at, attributes)::map(varchar, varchar[]) as attributes
+    from learner join person_of_learner using (part, learner)
     where attributes is not null group by person),
 known as (
     select person_of_key.person, attribute, value

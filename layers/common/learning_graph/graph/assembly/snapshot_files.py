@@ -131,17 +131,25 @@ def _quoted_name(name: str) -> str:
 
 def json_line(properties: Iterable[Property]) -> str:
     """Return the SQL of a record's JSON: names sorted, an optional property left out where it has no value."""
+    by_name = sorted(properties, key=lambda prop: prop.name)
+    if all(prop.presence != "optional" for prop in by_name):  # as one object it takes a third of the time
+        members = ", ".join(f"'{prop.name}': {_json_value(prop)}" for prop in by_name)
+        return f"to_json({{{members}}})::varchar"
     pieces = []
-    for prop in sorted(properties, key=lambda prop: prop.name):
-        column, name = _quoted_name(prop.name), f'"{prop.name}":'
-        value = f"to_json({column})::varchar"
-        if prop.type == "number":  # 100, not 100.0
-            value = f"case when {column} = trunc({column}) then {column}::bigint::varchar else {value} end"
+    for prop in by_name:
+        name, value = f'"{prop.name}":', f"to_json({_json_value(prop)})::varchar"
         if prop.presence == "optional":
             pieces.append(f"coalesce(',{name}' || {value}, '')")
         else:
             pieces.append(f"',{name}' || coalesce({value}, 'null')")
     return "'{' || substr(" + " || ".join(pieces) + ", 2) || '}'"
+
+
+def _json_value(prop: Property) -> str:
+    column = _quoted_name(prop.name)
+    if prop.type == "number":  # 100, not 100.0
+        return f"case when {column} = trunc({column}) then to_json({column}::bigint) else to_json({column}) end"
+    return column
 
 
 def _write_lines(rows: duckdb.DuckDBPyConnection, path: Path) -> int:
