@@ -38,9 +38,6 @@ def test_the_samples_completion_is_read_whole() -> None:
             profile_urn=ROBIN,
             unique_user_id="E1001",
             email="robin@example.com",
-            comparable_profile_urn=ROBIN,
-            comparable_unique_user_id="E1001",
-            comparable_email="robin@example.com",
             name="Robin Sample",
             groups=["Engineering"],
             attributes={"attribute_department": ["Finance"]},
@@ -231,7 +228,7 @@ def test_an_empty_member_is_the_same_as_a_missing_one(nothing: str | None) -> No
     learner = {"name": nothing, "email": nothing, "uniqueUserId": "E1", "entity": {"profileUrn": nothing}}
     rows = report_rows(encoded({"learnerDetails": learner, "activities": []}), asset_type=None)
 
-    assert rows == [LearnerRow(0, unique_user_id="E1", comparable_unique_user_id="E1")]
+    assert rows == [LearnerRow(0, unique_user_id="E1")]
 
 
 def test_groups_and_attributes_are_named_once_each() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from learning_graph.graph.rows import ContentRow, EngagementRow, LearnerRow, RecordRejected, Row
@@ -217,13 +217,20 @@ def _learner_row(number: int, details: LearnerDetails) -> LearnerRow:
         profile_urn=profile_urn,
         unique_user_id=unique_user_id,
         email=email,
-        comparable_profile_urn=comparable_id(profile_urn) if profile_urn else None,
-        comparable_unique_user_id=comparable_id(unique_user_id) if unique_user_id else None,
-        comparable_email=comparable_email(email) if email else None,
+        comparable_profile_urn=_unless_the_same(profile_urn, comparable_id),
+        comparable_unique_user_id=_unless_the_same(unique_user_id, comparable_id),
+        comparable_email=_unless_the_same(email, comparable_email),
         name=_filled(details.name),
         groups=None if details.enterprise_groups is None else list(dict.fromkeys(details.enterprise_groups)),
         attributes=attributes or None,
     )
+
+
+def _unless_the_same(identifier: str | None, comparable: Callable[[str], str]) -> str | None:
+    if identifier is None:
+        return None
+    form = comparable(identifier)
+    return None if form == identifier else form
 
 
 def _metric(activities: Iterable[Activity], engagement_type: str) -> float | None:

@@ -21,7 +21,11 @@ class _Row(msgspec.Struct, frozen=True, rename="camel", tag_field="t", omit_defa
 
 
 class LearnerRow(_Row, frozen=True, tag="learner", gc=False):
-    """A learner as a report names them, with the forms in which identifiers are compared (`values.identity`)."""
+    """A learner as a report names them.
+
+    The forms in which identifiers are compared (`values.identity`) are left out where they are the identifiers as given:
+    `comparable_identifiers`. Learners are most of a part's bytes.
+    """
 
     learner: int
     profile_urn: str | None = None
@@ -70,7 +74,11 @@ Row = LearnerRow | ContentRow | EngagementRow | CatalogRow
 
 def comparable_identifiers(row: LearnerRow) -> tuple[str, str, str]:
     """Return the profile URN, uniqueUserId and e-mail by which a learner is compared; empty where there is none."""
-    return row.comparable_profile_urn or "", row.comparable_unique_user_id or "", row.comparable_email or ""
+    return (
+        row.comparable_profile_urn or row.profile_urn or "",
+        row.comparable_unique_user_id or row.unique_user_id or "",
+        row.comparable_email or row.email or "",
+    )
 
 
 _report_decoder = msgspec.json.Decoder(LearnerRow | ContentRow | EngagementRow)

@@ -10,7 +10,7 @@ import duckdb
 
 from learning_graph.graph.assembly.database import quoted
 from learning_graph.graph.assembly.snapshot_files import PARQUET_OPTIONS
-from learning_graph.graph.rows import LearnerRow
+from learning_graph.graph.rows import LearnerRow, comparable_identifiers
 from learning_graph.model import schema
 
 # The column that names the learner, in every Parquet file that names learners.
@@ -62,13 +62,8 @@ class LearnerSearch:
     def add_learners(self, rows: Iterable[LearnerRow]) -> None:
         """Add the learners of a part."""
         named = {
-            (
-                row.comparable_profile_urn or row.comparable_unique_user_id or row.comparable_email,
-                row.comparable_profile_urn,
-                row.comparable_unique_user_id,
-                row.comparable_email,
-            )
-            for row in rows
+            (urn or unique_user_id or email, urn or None, unique_user_id or None, email or None)
+            for urn, unique_user_id, email in map(comparable_identifiers, rows)
         }
         if named:
             self._db.executemany("insert into named values (?, ?, ?, ?)", [list(entry) for entry in named])
