@@ -92,5 +92,5 @@ class RunCloser:
             resolution=(last.resolution if last else "")
             or "Start another run; if it fails again, see the worker's log.",
         )
-        _log.warning("shard given up", extra={"shard": shard.label, "reason": reason})
+        _log.warning("shard given up", extra={**shard.log_fields(plan.run_id), "reason": reason})
         self.bucket.write_if_absent(graph_bucket.outcome_key(plan.run_id, shard.step, shard.name), encode(outcome))
