@@ -17,7 +17,7 @@ from local.chaos.fault_schedule import DAY, FaultSchedule, random_schedule, undi
 from local.chaos.runner import LOOKBACK, NOW, ChaosRunner, RunNeverEnded
 
 _FIRST_WINDOW = round(NOW.timestamp() * 1000) - LOOKBACK * DAY
-_WINDOWS = list(range(_FIRST_WINDOW, _FIRST_WINDOW + LOOKBACK * DAY, 14 * DAY))
+WINDOWS = list(range(_FIRST_WINDOW, _FIRST_WINDOW + LOOKBACK * DAY, 14 * DAY))
 _EARLIER = NOW - timedelta(days=3)
 
 
@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> int:
     with ChaosRunner(options.out) as runner:
         chaos = Chaos(runner, options.out)
         for seed in range(options.seed, options.seed + options.runs):
-            schedule = random_schedule(seed, _WINDOWS)
+            schedule = random_schedule(seed, WINDOWS)
             began = time.monotonic()
             problems = chaos.problems_of(schedule)
             verdict = "WRONG" if problems else "PARTIAL, as it must be" if schedule.failing else "ok"

@@ -7,6 +7,7 @@ that the functions write.
 from __future__ import annotations
 
 import json
+import traceback
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from local.event_source_mappings import Json
 from local.in_process_aws import InProcessAws
 from local.linkedin_side import LinkedIn
 from local.pumps import BucketPump
+from tests.integration.disclosure import disclosed, people_of
 from tests.integration.support import MARKS, NOW, Failed, Lab, lab_of, logs_of_functions
 
 pytestmark = MARKS
@@ -30,18 +32,24 @@ Metric = tuple[str, str, frozenset[tuple[str, str]]]  # namespace, name, dimensi
 
 @dataclass
 class Watched(Lab):
-    """A lab whose functions' errors and received messages are counted; `log` are the lines of their logs."""
+    """A lab whose functions' errors and received messages are counted.
+
+    `log` are the lines of the functions' logs; `told` is all they say: logs, what Lambda logs of errors, events.
+    """
 
     measured: dict[Metric, list[float]] = field(default_factory=lambda: defaultdict(list))
     log: list[Json] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=lambda: defaultdict(str))
 
     def invoke(self, function: str, event: Any) -> Any:
         for record in event.get("Records", ()):
             self.measure("AWS/SQS", "NumberOfMessagesReceived", QueueName=record["eventSourceARN"].rpartition(":")[2])
         try:
             return super().invoke(function, event)
-        except Failed:
+        except Failed as failed:
             self.measure("AWS/Lambda", "Errors", FunctionName=function)
+            # Lambda logs type, text and frames of an error, not the error that it came from.
+            self.told["errors"] += "".join(traceback.format_exception(failed.__cause__, chain=False))
             raise
 
     def invoke_asynchronously(self, function: str, event: Json) -> None:
@@ -83,8 +91,10 @@ def watch(cloud: InProcessAws, linkedin: LinkedIn, happening: Callable[[Watched]
     """Let something happen, and measure it."""
     lab = lab_of(cloud, linkedin)
     watched = Watched(lab.cloud, lab.linkedin, settings={**lab.settings, "JUPITERONE_API_URL": "http://127.0.0.1:9"})
+    cloud.take_events()
     with logs_of_functions() as written:
         happening(watched)
+    watched.told |= {"logs": written.getvalue(), "events": json.dumps(cloud.take_events(), indent=0)}
     for document in map(json.loads, written.getvalue().splitlines()):
         if "_aws" in document:
             read_metrics(watched, document)
@@ -131,7 +141,8 @@ def good_run(lab: Watched) -> None:
     run = lab.run(**LOOKBACK)["runId"]
     lab.invoke("ReportSnapshotFunction", {"runId": run})
     lab.invoke("CloseRunsFunction", {})
-    lab.invoke("EraseLearnerFunction", {"email": "nobody.of.this.account@example.com"})
+    learner = next(user for user in lab.records(run, "linkedin_learning_user").values() if user["email"])
+    lab.invoke("EraseLearnerFunction", {"email": learner["email"][0]})
 
 
 def two_bad_runs(lab: Watched) -> None:
@@ -181,12 +192,20 @@ def failing_events(lab: Watched) -> None:
     """A run cannot be started without credentials, nor a snapshot be reported on that is not there."""
     lab.cloud.set_linkedin_secret("{}")
     lab.invoke_asynchronously("StartRunFunction", {"time": NOW.isoformat(), "id": "1"})
+    lab.invoke_asynchronously("StartRunFunction", {"time": "robin@example.com", "mode": "robin@example.com"})
+    lab.invoke_asynchronously("ReportSnapshotFunction", {"runId": "robin@example.com"})
+    with pytest.raises(Failed):
+        lab.invoke("EraseLearnerFunction", {"email": ["robin@example.com"]})
     lab.invoke_asynchronously("ReportSnapshotFunction", {"runId": "20261121T160000Z-00000000"})
 
 
 def foreign_messages(lab: Watched) -> None:
     for queue in ("OrgSyncUploadQueue", "OrgSyncTrackingQueue", "JupiterOneQueue"):
-        lab.cloud.send(queue, "not JSON")
+        for body in (
+            "robin@example.com",
+            '{"detail": {"runId": "robin@example.com"}, "drop": {"key": "robin@example.com"}}',
+        ):
+            lab.cloud.send(queue, body)
     lab.deliver_to("UploadOrgSyncFunction", "TrackOrgSyncFunction", "PublishToJupiterOneFunction")
 
 
@@ -242,10 +261,13 @@ def test_what_goes_wrong_sets_off_its_alarms(
     watched = watch(cloud, linkedin, happening)
     rung = {name for name, alarm in alarms.items() if sets_off(watched, alarm)}
     assert DRILLS[happening] <= rung, dict(watched.measured)
+    assert disclosed(watched.told, people_of(watched.linkedin.lines("learners"))) == []
 
 
-def test_a_good_run_sets_off_none(undisturbed: Watched, alarms: dict[str, Json]) -> None:
+def test_a_good_run_sets_off_none_and_names_nobody(undisturbed: Watched, alarms: dict[str, Json]) -> None:
     assert [name for name, alarm in alarms.items() if sets_off(undisturbed, alarm)] == []
+    assert "Learner Erased" in undisturbed.told["events"]
+    assert disclosed(undisturbed.told, people_of(undisturbed.linkedin.lines("learners"))) == []
 
 
 def test_a_run_is_measured_and_its_log_lines_say_of_what_they_tell(cloud: InProcessAws, linkedin: LinkedIn) -> None:
