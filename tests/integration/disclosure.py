@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+from local.demo_options import SIMULATED_NOW
 from local.jupiterone.server import ACCESS_TOKEN
 from local.linkedin_side import CREDENTIALS, ORG_SYNC_TOKEN
+from local.simulator.generator.account import AccountSizes, generate
 from local.stack import PSEUDONYM_SECRET, UNFILLED_SECRETS
 
 _CLIENT_SECRETS = {secret for pairs in CREDENTIALS.values() for _, secret in pairs.values()}
@@ -32,13 +34,23 @@ def local_run(out: Path) -> dict[str, str]:
 
 
 def people_of(learners: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Return what names the simulator's learners, now or earlier, as `/_simulator/learners` describes them."""
-    found: set[str] = set()
+    """Return what names learners, now or earlier, as the simulator's `/_simulator/learners` describes them."""
+    found: set[str | None] = set()
     for learner in learners:
         found.add(learner["profileUrn"])
         for identity in learner["identities"]:
-            found |= {identity["name"], identity["email"] or "", identity["uniqueUserId"] or ""}
-    return {text for text in found if len(text) >= _SHORTEST}
+            found |= {identity["name"], identity["email"], identity["uniqueUserId"]}
+    return {text for text in found if text and len(text) >= _SHORTEST}
+
+
+def people_of_account(sizes: Mapping[str, Any]) -> set[str]:
+    """Return what names the learners of the account that a simulator with these options makes on its usual day."""
+    found: set[str | None] = set()
+    for learner in generate(AccountSizes(**sizes), round(SIMULATED_NOW.timestamp() * 1000)).learners:
+        found.add(learner.urn)
+        for identity in learner.identities:
+            found |= {identity.name, identity.email, identity.unique_user_id}
+    return {text for text in found if text and len(text) >= _SHORTEST}
 
 
 def disclosed(told: Mapping[str, str], people: Iterable[str]) -> list[str]:
