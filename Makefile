@@ -82,11 +82,11 @@ page-scripts: $(PAGE_BUNDLE)/node_modules/.ready ## Types of the page's scripts,
 page-bundle: $(PAGE_BUNDLE)/node_modules/.ready ## Write the page's chart library anew, after a version changed (needs npm)
 	cd $(PAGE_BUNDLE) && npm run --silent bundle
 
-# What `make check` does not take for a secret, beside what .secrets.baseline lists: hashes of locks, what npm and others
-# made, and pictures; and as values: names of settings, parameters and ARNs (which name a secret), ids of applications
-# and accounts, the simulator's credentials, which open nothing else, words of tests, and the account and API id of the
-# sample events.
-NO_SECRETS := --exclude-files '(^|/)requirements(/[a-z]+)?\.txt$$|(^|/)package-lock\.json$$|\.(gz|png)$$|/assets/vendor/' \
+# What `make check` does not take for a secret, beside what .secrets.baseline lists: hashes of locks and of results, what
+# npm and others made, and pictures; and as values: names of settings, parameters and ARNs (which name a secret), ids of
+# applications and accounts, the simulator's credentials, which open nothing else, words of tests, and the account and
+# API id of the sample events.
+NO_SECRETS := --exclude-files '(^|/)requirements(/[a-z]+)?\.txt$$|(^|/)package-lock\.json$$|\.(gz|png)$$|/assets/vendor/|/digests\.json$$' \
 	--exclude-lines '(?i)account_?key_?ref' \
 	--exclude-secrets '^arn(:|$$)|_ARN$$|SecretArn$$|GetSecretValue$$|^AWS::|^KmsKeyId$$' \
 	--exclude-secrets '^86[a-z-]+$$|^linkedin_learning_account:|^demo[+]secret|^hush' \

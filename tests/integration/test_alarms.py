@@ -141,6 +141,7 @@ def good_run(lab: Watched) -> None:
     run = lab.run(**LOOKBACK)["runId"]
     lab.invoke("ReportSnapshotFunction", {"runId": run})
     lab.invoke("CloseRunsFunction", {})
+    lab.invoke("PruneSnapshotsFunction", {})
     learner = next(user for user in lab.records(run, "linkedin_learning_user").values() if user["email"])
     lab.invoke("EraseLearnerFunction", {"email": learner["email"][0]})
 
