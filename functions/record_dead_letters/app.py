@@ -27,5 +27,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     """Record the one dead letter of an invocation; one that cannot be recorded fails it, which an alarm counts."""
     for record in SQSEvent(event).records:
         letter = DeadLetter(queue=name_of(record.event_source_arn), message_id=record.message_id, body=record.body)
-        record_dead_letter(letter, run_closer(CloseSettings.read(os.environ)))
+        failed = record_dead_letter(letter, run_closer(CloseSettings.read(os.environ)))
         metrics.add_metric(name="DeadLetters", unit=MetricUnit.Count, value=1)
+        if failed:
+            metrics.add_metric(name=f"{failed.capitalize()}sFailed", unit=MetricUnit.Count, value=1)

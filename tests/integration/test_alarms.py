@@ -231,7 +231,7 @@ DRILLS: dict[Callable[[Watched], None], set[str]] = {
         "DataStaleAlarm",
     },
     refused_credentials: {"RunFailedAlarm"},
-    damaged_snapshot: {"AssemblyDeadLetterAlarm", "ErasureUnfinishedAlarm"},
+    damaged_snapshot: {"AssemblyDeadLetterAlarm", "ErasureUnfinishedAlarm", "RunFailedAlarm"},
     throttling: {"ThrottledAlarm"},
     unreadable_plan: {"DeadLetterRecordingAlarm"},
     failing_events: {"FailedInvocationAlarm", "ReportFailedAlarm"},
@@ -308,6 +308,28 @@ def test_a_run_is_measured_and_its_log_lines_say_of_what_they_tell(cloud: InProc
     assert {line["run"] for line in watched.log if line["message"] in {"run started", "run ended"}} == {
         manifest["runId"]
     }
+
+
+def test_shards_that_fail_without_a_worker_are_counted(cloud: InProcessAws, linkedin: LinkedIn) -> None:
+    """One whose message SQS gave up, and those of a run whose deadline passes."""
+    manifests: list[Json] = []
+
+    def lost(lab: Watched) -> None:
+        run = lab.start(**LOOKBACK)
+        shard = {"run": run, "step": "courses", "shard": "en_US"}
+        lab.cloud.reset(lab.cloud.objects())
+        lab.cloud.send("CatalogDeadLetterQueue", json.dumps(shard))
+        lab.pump()
+        lab.set_time(NOW + timedelta(hours=27))
+        lab.invoke("CloseRunsFunction", {})
+        lab.pump()
+        manifests.append(lab.manifest(run))
+
+    watched = watch(cloud, linkedin, lost)
+    found = {name: values for (_, name, _), values in watched.measured.items()}
+    [manifest] = manifests
+    assert sum(found["ShardsFailed"]) == sum(step["shards"] for step in manifest["steps"].values())
+    assert (found["DeadLetters"], found["RunsClosed"], found["RunsFailed"]) == ([1], [1], [1])
 
 
 def test_whatever_a_run_measures_is_on_the_dashboard(undisturbed: Watched) -> None:
