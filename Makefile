@@ -20,7 +20,7 @@ SEED ?= 1
 RUNS ?= 25
 UV_LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
-.PHONY: help setup demo test unit unit-oldest check audit format bench chaos e2e build lock openapi data-model clean
+.PHONY: help setup demo test unit unit-oldest check secrets format bench chaos e2e build lock openapi data-model clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -54,12 +54,16 @@ unit-oldest: .venv-oldest/.ready ## The same on the oldest Python of this machin
 	@echo "The unit tests on the oldest interpreter found, $(OLDEST): $$(.venv-oldest/bin/python -VV)"
 	.venv-oldest/bin/pytest -q -n auto tests/unit $(ARGS)
 
-check: setup ## Format, lint, types, direction of imports, the template and generated files
+check: setup .venv-sam/.ready .venv-checkov/.ready ## Format, lint, types, direction of imports, the template, secrets and generated files
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
 	PYTHONPATH=.:layers/common $(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
+	.venv-checkov/bin/checkov --config-file .checkov.yaml
+	@if git rev-parse >/dev/null 2>&1; then git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline; \
+		else echo "The files were not searched for secrets: this is no git clone, or git is not installed."; fi
 	$(BIN)/python -m local openapi --check
 	$(BIN)/python -m local data-model --check
 	$(BIN)/python -m local report-documents --check
@@ -78,10 +82,19 @@ page-scripts: $(PAGE_BUNDLE)/node_modules/.ready ## Types of the page's scripts,
 page-bundle: $(PAGE_BUNDLE)/node_modules/.ready ## Write the page's chart library anew, after a version changed (needs npm)
 	cd $(PAGE_BUNDLE) && npm run --silent bundle
 
-CHECKOV ?= checkov==3.3.30
+# What `make check` does not take for a secret, beside what .secrets.baseline lists: hashes of locks and of results, what
+# npm and others made, and pictures; and as values: names of settings, parameters and ARNs (which name a secret), ids of
+# applications and accounts, the simulator's credentials, which open nothing else, words of tests, and the account and
+# API id of the sample events.
+NO_SECRETS := --exclude-files '(^|/)requirements(/[a-z]+)?\.txt$$|(^|/)package-lock\.json$$|\.(gz|png)$$|/assets/vendor/|/digests\.json$$' \
+	--exclude-lines '(?i)account_?key_?ref' \
+	--exclude-secrets '^arn(:|$$)|_ARN$$|SecretArn$$|GetSecretValue$$|^AWS::|^KmsKeyId$$' \
+	--exclude-secrets '^86[a-z-]+$$|^linkedin_learning_account:|^demo[+]secret|^hush' \
+	--exclude-secrets '^(token|benchmark|wrong|guess|testing|linkedin)$$|^hu.x00sh$$' \
+	--exclude-secrets '^[0-9]+:learning-graph-|^a1b2c3d4e5$$'
 
-audit: setup ## checkov on the template (fetches checkov into an environment of its own)
-	$(BIN)/uvx $(CHECKOV) --config-file .checkov.yaml
+secrets: setup ## Write .secrets.baseline anew; then go through it: .venv/bin/detect-secrets audit .secrets.baseline
+	$(BIN)/detect-secrets scan $(NO_SECRETS) > .secrets.baseline
 
 format: setup ## Let ruff put everything into form
 	$(BIN)/ruff format -q .
@@ -93,10 +106,11 @@ bench: setup ## Speed, memory and calls beside what is to be reached: make bench
 chaos: setup ## Random fault schedules through the local run: make chaos SEED=7 RUNS=100
 	$(BIN)/python -m local chaos --seed $(SEED) --runs $(RUNS) $(ARGS)
 
-.venv-sam/.ready: requirements/sam.txt requirements/uv.txt | setup
-	$(PYTHON) -m venv .venv-sam
-	$(BIN)/uv pip install -q --python .venv-sam/bin/python --require-hashes -r requirements/sam.txt \
-		|| .venv-sam/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/sam.txt
+# sam and checkov pin what the project has in other versions.
+.venv-%/.ready: requirements/%.txt requirements/uv.txt | setup
+	$(PYTHON) -m venv .venv-$*
+	$(BIN)/uv pip install -q --python .venv-$*/bin/python --require-hashes -r $< \
+		|| .venv-$*/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 build: .venv-sam/.ready ## sam build, with a SAM CLI of its own
@@ -115,6 +129,7 @@ data-model: setup ## Write the tables of docs/data-model.md anew
 lock: setup ## Resolve the dependencies anew
 	$(UV_LOCK) pyproject.toml -o layers/dependencies/requirements.txt
 	$(UV_LOCK) --group sam -o requirements/sam.txt
+	$(UV_LOCK) --group checkov -o requirements/checkov.txt
 	echo 'duckdb>=2.0' | $(UV_LOCK) --no-annotate - -o layers/duckdb/requirements.txt
 	$(UV_LOCK) --extra assembly --group dev -c layers/duckdb/requirements.txt -c layers/dependencies/requirements.txt pyproject.toml -o requirements/dev.txt
 

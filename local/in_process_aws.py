@@ -13,7 +13,7 @@ from moto.sqs.models import sqs_backends
 from local.aws_server import AwsServer, LocalAws
 from local.deployment import Deployment
 from local.place import ACCOUNT, REGION
-from local.stack import LINKEDIN_SECRET, ORG_SYNC_SECRET, PSEUDONYM_SECRET
+from local.stack import UNFILLED_SECRETS
 
 _HIDDEN_SECONDS = 3600  # longer than any test: a message comes back when `end_visibility_timeouts` says so
 
@@ -32,8 +32,8 @@ class InProcessAws:
         self._server = AwsServer(self._one_at_a_time(LocalAws()))
         self._thread = threading.Thread(target=self._server.serve_forever, name="moto", daemon=True)
         self._thread.start()
-        secrets = {LINKEDIN_SECRET: "{}", ORG_SYNC_SECRET: "{}", PSEUDONYM_SECRET: json.dumps({"key": "00" * 32})}
-        self.deployment = Deployment(f"http://127.0.0.1:{self._server.server_port}", parameters, secrets)
+        url = f"http://127.0.0.1:{self._server.server_port}"
+        self.deployment = Deployment(url, parameters, UNFILLED_SECRETS)
         self.s3 = self.deployment.client("s3")
         self.graph_bucket = self.deployment.name_of("GraphBucket")
         self._secrets = self.deployment.client("secretsmanager")

@@ -30,17 +30,18 @@ def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Assemble the run that a message names."""
     settings = AssembleSettings.read(os.environ)
     times = int(record.attributes.approximate_receive_count)
-    with redelivered_after(
-        Queue(settings.assembly_queue_url), record.receipt_handle, lambda _error: RETRY_SECONDS * times
-    ):
+    queue = Queue(settings.assembly_queue_url)
+    use_case = assembler(settings, lambda: lambda_context.get_remaining_time_in_millis() / 1000)
+    with redelivered_after(queue, record.receipt_handle, lambda _error: RETRY_SECONDS * times) as about:
         message: AssemblyMessage = read_message(record.body, AssemblyMessage, name_of(record.event_source_arn))
-        manifest = assembler(settings, lambda: lambda_context.get_remaining_time_in_millis() / 1000).assemble(
-            message.run
-        )
+        about["run"] = message.run
+        manifest = use_case.assemble(message.run)
     if manifest is None:
         return
-    logger.info("run ended", run=manifest.run_id, status=manifest.status, counts=manifest.counts)
+    seconds = use_case.seconds_since_start(manifest.run_id)
+    logger.info("run ended", run=manifest.run_id, status=manifest.status, counts=manifest.counts, seconds=seconds)
     metrics.add_metric(name=f"Runs{manifest.status.capitalize()}", unit=MetricUnit.Count, value=1)
+    metrics.add_metric(name="RunDuration", unit=MetricUnit.Seconds, value=seconds)
     metrics.add_metric(name="RejectedRecords", unit=MetricUnit.Count, value=manifest.rejected_records)
 
 

@@ -26,9 +26,11 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     closer = run_closer(CloseSettings.read(os.environ))
     closed = closer.close_overdue()
     metrics.add_metric(name="RunsClosed", unit=MetricUnit.Count, value=len(closed))
+    if closed:
+        metrics.add_metric(name="ShardsFailed", unit=MetricUnit.Count, value=sum(closed.values()))
     health = run_health(closer.bucket, closer.clock)
     metrics.add_metric(name="HoursSinceSuccessfulRun", unit=MetricUnit.Count, value=health.hours_since_success)
     metrics.add_metric(name="PartialRunsInARow", unit=MetricUnit.Count, value=health.partial_in_a_row)
     if health.data_age_days is not None:
         metrics.add_metric(name="DataAgeDays", unit=MetricUnit.Count, value=health.data_age_days)
-    return {"closed": closed}
+    return {"closed": list(closed)}

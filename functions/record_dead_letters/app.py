@@ -8,9 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from learning_graph.aws.queues import name_of
@@ -20,19 +18,16 @@ from learning_graph.wiring import run_closer
 
 logger = Logger()
 metrics = Metrics()
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
-
-
-def record_handler(record: SQSRecord) -> None:
-    """Record one dead letter."""
-    letter = DeadLetter(queue=name_of(record.event_source_arn), message_id=record.message_id, body=record.body)
-    record_dead_letter(letter, run_closer(CloseSettings.read(os.environ)))
-    metrics.add_metric(name="DeadLetters", unit=MetricUnit.Count, value=1)
 
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Return the messages that must come back."""
-    return process_partial_response(event=event, record_handler=record_handler, processor=processor, context=context)
+def handler(event: dict[str, Any], _context: LambdaContext) -> None:
+    """Record the one dead letter of an invocation; one that cannot be recorded fails it, which an alarm counts."""
+    for record in SQSEvent(event).records:
+        letter = DeadLetter(queue=name_of(record.event_source_arn), message_id=record.message_id, body=record.body)
+        failed = record_dead_letter(letter, run_closer(CloseSettings.read(os.environ)))
+        metrics.add_metric(name="DeadLetters", unit=MetricUnit.Count, value=1)
+        if failed:
+            metrics.add_metric(name=f"{failed.capitalize()}sFailed", unit=MetricUnit.Count, value=1)

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -16,7 +17,8 @@ copy_config_to_registered_loggers(logger, include={"learning_graph"})
 app = validate_app(os.environ)
 
 
-@logger.inject_lambda_context(clear_state=True)
+# The access log of the API has the same id.
+@logger.inject_lambda_context(clear_state=True, correlation_id_path=correlation_paths.API_GATEWAY_REST)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one API Gateway request (REST, proxy integration)."""
     return app.resolve(event, context)

@@ -6,6 +6,7 @@ Every schedule has a seed of its own; one that fails prints the command that rep
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 import time
@@ -61,12 +62,13 @@ def main(arguments: list[str]) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(filename=options.out / "chaos.log", filemode="w", format="%(asctime)s %(message)s")
     failed: list[int] = []
-    with ChaosRunner(options.out) as runner:
+    with ChaosRunner(options.out) as runner, (options.out / "events.jsonl").open("w", encoding="utf-8") as events:
         chaos = Chaos(runner, options.out)
         for seed in range(options.seed, options.seed + options.runs):
             schedule = random_schedule(seed, _WINDOWS)
             began = time.monotonic()
             problems = chaos.problems_of(schedule)
+            events.writelines(json.dumps(event) + "\n" for event in runner.cloud.take_events())
             verdict = "WRONG" if problems else "PARTIAL, as it must be" if schedule.failing else "ok"
             seconds = time.monotonic() - began
             print(f"seed {seed}  {verdict}  {seconds:.1f} s  {runner.kills} kills  {schedule}", flush=True)
@@ -90,5 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--runs", type=int, default=25, metavar="N", help="how many schedules")
     parser.add_argument("--keep-going", action="store_true", help="run the other schedules after one that failed")
-    parser.add_argument("--out", type=Path, default=Path("build/chaos"), help="folder for logs (default build/chaos)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/chaos"), help="folder for logs and events (default build/chaos)"
+    )
     return parser

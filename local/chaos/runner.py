@@ -30,7 +30,12 @@ ACCOUNT = (
     *("--learners=10", "--courses=8", "--videos=40", "--paths=2", "--groups=3", "--others=6", "--locales=en_US"),
     "--sessions-per-week=3",
 )
-_PARAMETERS = {"CatalogLocales": "en_US", "ActivityLookbackDays": str(LOOKBACK), "AccountName": "Chaos"}
+_PARAMETERS = {
+    "CatalogLocales": "en_US",
+    "ActivityLookbackDays": str(LOOKBACK),
+    "AccountName": "Chaos",
+    "LogLevel": "DEBUG",
+}
 _FOREIGN = ("not JSON", '{"run": "20200101T000000Z-00000000", "step": "users", "shard": "none"}')
 _MOST_TURNS = 4000
 _DEADLINE = timedelta(hours=27)

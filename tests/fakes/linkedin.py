@@ -105,14 +105,14 @@ class FakeLinkedInClient(LinkedInClient):
         # None of the real client's parts: each public method is its own here.
         self._linkedin = linkedin
         self._known_limits = limits
-        self.requests = 0
+        self.requests = self.retries = self.throttled = 0
         self.is_closed = False
 
     @property
     def token_requests(self) -> int:
         return 1 if self.requests else 0
 
-    def for_shard(self) -> FakeLinkedInClient:
+    def for_shard(self, log_fields: Mapping[str, str]) -> FakeLinkedInClient:
         return FakeLinkedInClient(self._linkedin, self._known_limits)
 
     def authenticate(self, key_type: KeyType) -> None:

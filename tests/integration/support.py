@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+import io
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -32,7 +34,7 @@ from local.deployment import ACCESS_KEY
 from local.event_source_mappings import Batch, EventSourceMappings, Json
 from local.in_process_aws import InProcessAws
 from local.linkedin_side import LinkedIn, start_simulator
-from local.place import REGION
+from local.place import ACCOUNT, REGION
 from local.pumps import scheduled_event
 from local.simulator_control import SimulatorControl
 from local.worker import Context
@@ -48,7 +50,15 @@ SMALL = (
     "--locales=en_US",
     "--sessions-per-week=2",
 )
-PARAMETERS = {"CatalogLocales": "en_US", "ActivityLookbackDays": "30", "AccountName": "Example"}
+ALERT_TOPIC = "alerts"
+PARAMETERS = {
+    "CatalogLocales": "en_US",
+    "ActivityLookbackDays": "30",
+    "AccountName": "Example",
+    "JupiterOneScope": "linkedin-learning",
+    "AlertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:{ALERT_TOPIC}",
+    "LogLevel": "DEBUG",
+}
 MARKS = [
     pytest.mark.integration,
     # Powertools warns of an invocation that counted nothing; one whose message comes back is such.
@@ -223,6 +233,7 @@ def reference_of(lab: Lab) -> Reference:
 def running_cloud() -> Iterator[InProcessAws]:
     """A deployed template, to which the product's clients of this process speak."""
     cloud = InProcessAws(PARAMETERS)
+    cloud.deployment.client("sns").create_topic(Name=ALERT_TOPIC)
     environment = {
         "AWS_ENDPOINT_URL": cloud.deployment.endpoint,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
@@ -231,6 +242,7 @@ def running_cloud() -> Iterator[InProcessAws]:
         "AWS_DEFAULT_REGION": REGION,
         "POWERTOOLS_SERVICE_NAME": "learning-graph",
         "POWERTOOLS_METRICS_NAMESPACE": "LearningGraph",
+        "POWERTOOLS_LOG_LEVEL": "DEBUG",
         "NO_PROXY": "127.0.0.1",
     }
     waiting = {**(LinkedInClient.__init__.__kwdefaults__ or {}), "sleep": lambda _seconds: None}
@@ -263,6 +275,24 @@ def lab_of(cloud: InProcessAws, linkedin: LinkedIn, settings: Mapping[str, str] 
         control.set_clock(NOW)
         control.forget_requests()
     return Lab(cloud, control, settings={**urls, **(settings or {})})
+
+
+@contextmanager
+def logs_of_functions() -> Iterator[io.StringIO]:
+    """Collect what the functions that are invoked in this process write to their logs, metrics included."""
+    written = io.StringIO()
+    with redirect_stdout(written):
+        _log_to(written)
+        try:
+            yield written
+        finally:
+            _log_to(sys.__stdout__)
+
+
+def _log_to(stream: Any) -> None:
+    for module in _modules.values():
+        for handler in module.logger.handlers:
+            handler.setStream(stream)
 
 
 _make_client = clients._client.__wrapped__

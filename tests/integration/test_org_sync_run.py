@@ -23,6 +23,7 @@ from local.linkedin_side import LinkedIn, start_simulator
 from local.org_sync import BUCKET, drop_file, read_json, wait_for_end
 from local.place import ROOT
 from local.stack import ORG_SYNC_SECRET, LocalStack
+from tests.integration.disclosure import disclosed, local_run
 
 pytestmark = pytest.mark.integration
 COLUMN_MAP = {"E-Mail": "invited_email_address", "Nr": "unique_user_id", "Lizenz": "license_learning_status"}
@@ -46,6 +47,7 @@ def stack(linkedin: LinkedIn, tmp_path_factory: pytest.TempPathFactory) -> Itera
             "OrgSyncOnBadRows": "skip",
             "OrgSyncEncoding": "windows-1252",
             "OrgSyncColumnMap": json.dumps(COLUMN_MAP),
+            "LogLevel": "DEBUG",
         },
         secrets={ORG_SYNC_SECRET: linkedin.org_sync_secret},
         visibility_timeout=2,
@@ -100,6 +102,44 @@ def test_a_file_that_revokes_too_much_is_held_and_released_with_its_command(
     newest = stack.s3.head_object(Bucket=stack.bucket(BUCKET), Key=f"incoming/{name}")["VersionId"]
     released = wait_for_end(stack, Drop(f"incoming/{name}", newest), lambda _: None, seconds=400)
     assert (released["outcome"], released["releasedFrom"]) == ("accepted", held["versionId"])
+
+
+SOMEBODY = "Wilhelmina,Krähenbühl"
+ADDRESS = "wilhelmina.kraehenbuehl@example.com"
+NAMES = "invited_email_address,preferred_first_name,preferred_last_name,unique_user_id,license_learning_status\n"
+ROW = f"{ADDRESS},{SOMEBODY},{ADDRESS},active\n"
+HOSTILE: dict[str, str | bytes] = {
+    "good.csv": NAMES + ROW,
+    "twice.csv": NAMES + ROW + ROW,
+    "wrong cells.csv": NAMES + f"{ADDRESS}@,{SOMEBODY},{ADDRESS},{ADDRESS}\n",
+    "refused by LinkedIn.csv": NAMES + f"{ADDRESS},{SOMEBODY},w1,active\nother.{ADDRESS},{SOMEBODY},{ADDRESS},active\n",
+    "formulas.csv": NAMES + f'=HYPERLINK("mailto:{ADDRESS}"),{SOMEBODY},"+{ADDRESS}",active\n',
+    "no header.csv": ROW,
+    "people as headers.csv": f"invited_email_address,{SOMEBODY},{ADDRESS},unique_user_id\n{ROW}",
+    "nearly a header.csv": NAMES.replace("address", "adress") + ROW,
+    "open quote.csv": NAMES + f'"{ADDRESS},{SOMEBODY}\n{ROW}',
+    "long cell.csv": NAMES + ROW.replace("active", f"{ADDRESS} " * 40_000),
+    "more cells than headers.csv": NAMES + ROW.replace("active", f"active,{ADDRESS},{SOMEBODY}"),
+    "nothing.csv": b"",
+    "page.csv": f"<html><title>{ADDRESS}</title>{SOMEBODY}</html>",
+    "not text.csv": b"\x00\x81PK\x03\x04" + ROW.encode(),
+    "half of UTF-16.csv": ROW.encode("utf-16")[:-1],
+    'quotes";"outcome":"forged".csv': NAMES + ROW,
+}
+
+
+def test_whatever_is_dropped_no_log_metric_or_event_names_a_person_or_a_secret(
+    stack: LocalStack, tmp_path: Path
+) -> None:
+    drops = {}
+    for name, data in HOSTILE.items():
+        path = tmp_path / name
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+        drops[name] = drop_file(stack, path)
+    outcomes = {name: wait_for_end(stack, drop, lambda _: None, seconds=400)["outcome"] for name, drop in drops.items()}
+    stack.pump_until(lambda: (stack.out / "events.jsonl").read_text().count("Org Sync Finished") >= len(drops))
+    assert {outcomes["good.csv"], outcomes["no header.csv"]} == {"accepted", "rejected"}
+    assert disclosed(local_run(stack.out), [SOMEBODY, "Krähenbühl", "Kraehenbuehl"]) == []
 
 
 def test_every_row_is_accounted_for_whenever_workers_are_killed(

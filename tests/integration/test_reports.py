@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from tempfile import NamedTemporaryFile
@@ -12,20 +13,29 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from moto.sns.models import sns_backends
 
 from learning_graph.reports.snapshot import Snapshot
 from local.demo_reports import compliance_lines, demo_configuration
 from local.event_source_mappings import Json
 from local.in_process_aws import InProcessAws
-from tests.integration.support import MARKS, Lab, lab_of, running_simulator
+from local.place import ACCOUNT, REGION
+from tests.integration.disclosure import disclosed, people_of
+from tests.integration.support import MARKS, PARAMETERS, Lab, lab_of, logs_of_functions, running_simulator
 
 pytestmark = MARKS
 FUNCTION = "ReportSnapshotFunction"
 
 
 @pytest.fixture(scope="module")
+def told() -> dict[str, str]:
+    """What the report below told: its log, and events and messages about it."""
+    return {}
+
+
+@pytest.fixture(scope="module")
 def reported(
-    cloud: InProcessAws, tmp_path_factory: pytest.TempPathFactory
+    cloud: InProcessAws, tmp_path_factory: pytest.TempPathFactory, told: dict[str, str]
 ) -> Iterator[tuple[Lab, str, dict[str, Any]]]:
     """A run whose snapshot was reported on with the demo's configuration."""
     with running_simulator(tmp_path_factory.mktemp("simulator") / "log") as linkedin:
@@ -36,7 +46,12 @@ def reported(
             lab.cloud.deployment.s3.put_object(
                 Bucket=lab.cloud.deployment.name_of("GraphBucket"), Key=key, Body=text.encode()
             )
-        manifest = lab.invoke(FUNCTION, {"detail-type": "Graph Snapshot Ready", "detail": {"runId": run}})
+        lab.events()
+        sent = sns_backends[ACCOUNT][REGION].topics[PARAMETERS["AlertTopicArn"]].sent_notifications
+        sent.clear()
+        with logs_of_functions() as written:
+            manifest = lab.invoke(FUNCTION, {"detail-type": "Graph Snapshot Ready", "detail": {"runId": run}})
+        told |= {"log": written.getvalue(), "events": json.dumps(lab.events(), indent=0), "messages": str(sent)}
         yield lab, run, manifest
 
 
@@ -109,6 +124,16 @@ def test_athena_has_a_table_for_every_type_and_a_partition_for_the_run(
     [files] = listed.values()
     assert files.decode() == f"s3://{bucket}/graph/{run}/reports/compliance.parquet\n"
     assert compliance["InputFormat"].endswith("SymlinkTextInputFormat")
+
+
+def test_no_log_event_or_message_about_a_report_names_a_person(
+    reported: tuple[Lab, str, dict[str, Any]], told: dict[str, str]
+) -> None:
+    """The demo's rules alone; a rule whose subject is a person names that person (docs/privacy.md)."""
+    assert "reports ready" in told["log"]
+    assert "Alert Changed" in told["events"]
+    assert "overdue" in told["messages"]
+    assert disclosed(told, people_of(reported[0].linkedin.lines("learners"))) == []
 
 
 def test_a_later_run_moves_the_tables_and_says_what_changed(reported: tuple[Lab, str, dict[str, Any]]) -> None:

@@ -149,6 +149,7 @@ def assembler(settings: AssembleSettings, time_left: Callable[[], float]) -> Ass
         retention_days=settings.evidence_retention_days,
         tolerance_percent=settings.reconciliation_tolerance_percent,
         formats=settings.export_formats,
+        clock=utc_now,
     )
 
 

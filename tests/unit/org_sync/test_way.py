@@ -35,7 +35,7 @@ def test_a_good_file_is_processed_and_its_result_lies_beside_it() -> None:
     [event] = world.events.sent
     assert (event["outcome"], event["file"], event["bucket"]) == ("accepted", "people.csv", "org-sync")
     [end] = world.ended
-    assert end.counts == {"RowsSent": 2, "RowsRefusedBeforeUpload": 0, "RowsRefusedByLinkedIn": 0}
+    assert end.counts == {"RowsSent": 2, "RowsRefusedBeforeUpload": 0, "RowsRefusedByLinkedIn": 0, "RowsMissing": 0}
     assert list(world.store.keys("state/drops/")) == ["state/drops/people.csv/v1.json"]
 
 

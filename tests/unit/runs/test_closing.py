@@ -136,11 +136,11 @@ def test_an_assembly_given_up_after_its_manifest_was_written_changes_nothing() -
 def test_before_its_deadline_a_run_is_left_alone_and_after_it_the_rest_has_failed() -> None:
     closing = Closing()
     closing.clock.advance(timedelta(days=1).total_seconds() - 1)
-    assert closing.closer.close_overdue() == []
+    assert list(closing.closer.close_overdue()) == []
     assert (closing.outcome(), closing.queue.bodies) == (None, [])
 
     closing.clock.advance(1)
-    assert closing.closer.close_overdue() == [RUN]
+    assert closing.closer.close_overdue() == {RUN: 1}
     outcome = closing.outcome()
     assert outcome is not None
     assert outcome.status == "FAILED"
@@ -153,14 +153,14 @@ def test_a_lost_question_for_the_assembly_is_asked_again_until_the_run_has_ended
     closing.letter(SHARD_LETTER)
     closing.queue.take_all()
 
-    assert closing.closer.close_overdue() == []
+    assert list(closing.closer.close_overdue()) == []
     assert closing.queue.take_all() == [ASK]
     closing.bucket.write(graph_bucket.manifest_key(RUN), b"{}")
-    assert closing.closer.close_overdue() == []
+    assert list(closing.closer.close_overdue()) == []
     assert closing.queue.take_all() == [ASK], "somebody may not have been told"
     closing.bucket.write(graph_bucket.ended_key(RUN), b"{}")
     closing.clock.advance(timedelta(days=9).total_seconds())
-    assert closing.closer.close_overdue() == []
+    assert list(closing.closer.close_overdue()) == []
     assert closing.queue.bodies == []
 
 
@@ -169,7 +169,7 @@ def test_a_run_whose_snapshot_was_deleted_since_is_not_made_again() -> None:
     closing.bucket.write(graph_bucket.ended_key(RUN), b"{}")
     closing.clock.advance(timedelta(days=9).total_seconds())
 
-    assert closing.closer.close_overdue() == []
+    assert list(closing.closer.close_overdue()) == []
     assert closing.queue.bodies == []
 
 
@@ -178,7 +178,7 @@ def test_a_run_whose_plan_has_expired_stands_in_no_other_s_way() -> None:
     closing.bucket.write("runs/20260101T000000Z-00000000/outcomes/courses/en_US.json", encode(DONE))
     closing.clock.advance(timedelta(days=2).total_seconds())
 
-    assert closing.closer.close_overdue() == [RUN]
+    assert list(closing.closer.close_overdue()) == [RUN]
 
 
 def test_an_assembly_given_up_before_all_shards_ended_is_visible_as_failed() -> None:
@@ -194,4 +194,4 @@ def test_what_is_no_run_is_passed_over() -> None:
     closing.bucket.write("runs/readme/text.txt", b"hello")
     closing.clock.advance(timedelta(days=2).total_seconds())
 
-    assert closing.closer.close_overdue() == [RUN]
+    assert list(closing.closer.close_overdue()) == [RUN]

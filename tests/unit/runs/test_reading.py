@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -194,7 +194,7 @@ class RepeatingPages(FakeLinkedIn):
 
 
 class EndsEarly(FakeLinkedInClient):
-    def for_shard(self) -> FakeLinkedInClient:
+    def for_shard(self, log_fields: Mapping[str, str]) -> FakeLinkedInClient:
         return EndsEarly(self._linkedin, self._known_limits)
 
     def pages(self, query: Query, start: int = 0) -> Iterator[Page]:

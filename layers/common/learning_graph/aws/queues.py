@@ -69,13 +69,20 @@ class Queue:
 
 
 @contextmanager
-def redelivered_after(queue: Queue, receipt_handle: str, wait: Callable[[Exception], float]) -> Iterator[None]:
-    """Let a message whose handling fails come back after `wait` seconds instead of the visibility time-out."""
+def redelivered_after(
+    queue: Queue, receipt_handle: str, wait: Callable[[Exception], float]
+) -> Iterator[dict[str, str]]:
+    """Let a message whose handling fails come back after `wait` seconds instead of the visibility time-out.
+
+    Yields:
+        what the log says of the message, to be filled as soon as it is known.
+    """
+    about: dict[str, str] = {}
     try:
-        yield
+        yield about
     except Exception as error:
         seconds = wait(error)
-        _log.warning("message comes back", extra={**log_fields(error), "seconds": round(seconds)})
+        _log.warning("message comes back", extra={**about, **log_fields(error), "seconds": round(seconds)})
         queue.hide(receipt_handle, seconds)
         raise
 

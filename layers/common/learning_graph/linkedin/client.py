@@ -6,10 +6,11 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from functools import partial
+from http import HTTPStatus
 from typing import Final, TypeVar
 
 from learning_graph.linkedin import queries
@@ -58,6 +59,11 @@ class LinkedInClient:
         attempts: calls in all before an outage is reported to the caller.
         wait_when_throttled: repeat a throttled call for as long as there is time; otherwise it counts as an outage.
         limits: what is shared with other workers about LinkedIn's limits.
+
+    Attributes:
+        requests: calls of the resources so far, repeated ones included.
+        retries: how many of them repeated one that failed.
+        throttled: how many of them LinkedIn answered with 429.
     """
 
     def __init__(
@@ -96,17 +102,23 @@ class LinkedInClient:
         self._executor = ThreadPoolExecutor(max_concurrent_requests, thread_name_prefix="linkedin")
         self._lock = threading.Lock()
         self._walks: set[object] = set()
-        self.requests = 0
+        self._log_fields: Mapping[str, str] = {}
+        self.requests = self.retries = self.throttled = 0
 
     @property
     def token_requests(self) -> int:
         """Calls to the token host so far."""
         return sum(tokens.requests for tokens in self._tokens.values())
 
-    def for_shard(self) -> LinkedInClient:
-        """Return a client that counts its own requests, and shares everything else with this one."""
+    def for_shard(self, log_fields: Mapping[str, str]) -> LinkedInClient:
+        """Return a client that counts its own requests, and shares everything else with this one.
+
+        Args:
+            log_fields: what its log lines say of the shard.
+        """
         other = copy(self)
-        other.requests = 0
+        other._log_fields = log_fields  # noqa: SLF001 - of the same class
+        other.requests = other.retries = other.throttled = 0
         return other
 
     def authenticate(self, key_type: KeyType) -> None:
@@ -125,7 +137,8 @@ class LinkedInClient:
         this = object()
         self._walks.add(this)
         try:
-            yield from walk(partial(self._page, query), self._executor, start=start, depth=self._depth)
+            fetch = partial(self._page, query)
+            yield from walk(fetch, self._executor, start=start, depth=self._depth, log_fields=self._log_fields)
         finally:
             self._walks.discard(this)
 
@@ -197,25 +210,31 @@ class LinkedInClient:
         tokens = self._tokens[pair]
         throttle = self._throttles[pair] if self._wait_when_throttled else None
         what = f"{path} from {place}"
+        tries = 0
 
         def attempt(token: Token) -> T:
+            nonlocal tries
             if abandoned.is_set():
                 raise OutOfTime(f"{what}: nobody waits for it any more")
             self._check_quota(key_type)
+            tries += 1
+            self._count(requests=1, retries=tries > 1)
             return read(self._exchange(key_type, path, parameters, token.value, what))
 
         minted_before: int | None = None
         while True:
             token = tokens.token()
             try:
-                return self._attempts.call(partial(attempt, token), what=what, throttle=throttle)
+                return self._attempts.call(
+                    partial(attempt, token), what=what, throttle=throttle, log_fields=self._log_fields
+                )
             except _TokenRefused as error:
                 # The cached token may be one that another thread minted before ours was refused: that is no verdict.
                 if minted_before is None:
                     minted_before = tokens.minted
                 elif token.number > minted_before:
                     raise AuthorizationLost(str(error)) from None
-                _log.info("token refused, minting another", extra={"call": what})
+                _log.info("token refused, minting another", extra={**self._log_fields, "call": what})
                 tokens.drop(token)
             except DailyQuotaReached as error:
                 if self._limits.quota_used_up_until(key_type) != error.until:
@@ -223,15 +242,20 @@ class LinkedInClient:
                 raise
 
     def _exchange(self, key_type: KeyType, path: str, parameters: Parameters, token: str, what: str) -> bytes:
-        with self._lock:
-            self.requests += 1
         answer = self.http.send("GET", self._api_url + path, auth=Bearer(token), parameters=parameters)
-        _log.debug("call answered", extra={"call": what, "status": answer.status})
+        _log.debug("call answered", extra={**self._log_fields, "call": what, "status": answer.status})
+        self._count(throttled=answer.status == HTTPStatus.TOO_MANY_REQUESTS)
         if answer.status == OK:
             return answer.body
         if answer.status == UNAUTHORIZED:
             raise _TokenRefused(f"{path}: LinkedIn answered 401: {message_of(answer.body, token)}")
         raise error_of(answer, path=path, key_type=key_type, now=self._now(), hidden=token)
+
+    def _count(self, *, requests: int = 0, retries: int = 0, throttled: int = 0) -> None:
+        with self._lock:
+            self.requests += requests
+            self.retries += retries
+            self.throttled += throttled
 
     def _check_quota(self, key_type: KeyType) -> None:
         """Make no call with a pair whose daily quota is used up (API reference §7.3)."""

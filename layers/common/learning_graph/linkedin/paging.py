@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -127,7 +127,14 @@ def _count(value: Any) -> int | None:
 Fetch = Callable[[int, threading.Event], Page]
 
 
-def walk(fetch: Fetch, executor: Executor, *, start: int, depth: Callable[[], int]) -> Iterator[Page]:
+def walk(
+    fetch: Fetch,
+    executor: Executor,
+    *,
+    start: int,
+    depth: Callable[[], int],
+    log_fields: Mapping[str, str] | None = None,
+) -> Iterator[Page]:
     """Yield the pages from `start` on.
 
     After the first page the distance to the next one is taken as the stride, so the offsets up to the total are known
@@ -139,13 +146,14 @@ def walk(fetch: Fetch, executor: Executor, *, start: int, depth: Callable[[], in
         executor: runs every call of `fetch`.
         start: first offset.
         depth: returns how many pages may be held or under way.
+        log_fields: what log lines say of the listing.
     """
     ahead = _ReadAhead(fetch, executor, depth)
     progress = _Progress()
     try:
         page = ahead.take(start)
         while True:
-            page = progress.accept(_asked_again(page, ahead, progress))
+            page = progress.accept(_asked_again(page, ahead, progress, log_fields or {}))
             ahead.prepare(page)
             if not progress.is_repetition:
                 yield page
@@ -156,7 +164,7 @@ def walk(fetch: Fetch, executor: Executor, *, start: int, depth: Callable[[], in
         ahead.discard()
 
 
-def _asked_again(page: Page, ahead: _ReadAhead, progress: _Progress) -> Page:
+def _asked_again(page: Page, ahead: _ReadAhead, progress: _Progress, log_fields: Mapping[str, str]) -> Page:
     """Ask again for a page that contradicts the listing or has records that cannot be used.
 
     That may be a passing fault, which would lose records for ever. What is answered twice alike is believed.
@@ -169,7 +177,7 @@ def _asked_again(page: Page, ahead: _ReadAhead, progress: _Progress) -> Page:
             break
         page = max(again, page, key=lambda answer: (len(answer.records), answer.next_start is not None))
     if progress.contradicts(page, ahead.stride):
-        details = {"start": page.start, "total": page.total, "rejected": len(page.rejected)}
+        details = {**log_fields, "start": page.start, "total": page.total, "rejected": len(page.rejected)}
         _log.warning("a page contradicts its listing, or has records that cannot be used", extra=details)
     return page
 

@@ -11,7 +11,7 @@ import logging
 import random
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -215,7 +215,14 @@ class Attempts:
     time_left: Callable[[], float]
     sleep: Callable[[float], None]
 
-    def call(self, action: Callable[[], T], *, what: str, throttle: Throttle | None = None) -> T:
+    def call(
+        self,
+        action: Callable[[], T],
+        *,
+        what: str,
+        throttle: Throttle | None = None,
+        log_fields: Mapping[str, str] | None = None,
+    ) -> T:
         """Return what `action` returns in the end.
 
         Args:
@@ -223,6 +230,7 @@ class Attempts:
             what: path and place, for the log; no person's data, no secret.
             throttle: paces the attempts; a throttled one is then repeated for as long as there is time. Without it,
                 being throttled counts as an outage.
+            log_fields: what log lines say besides.
 
         Raises:
             RetriableError: the last failure, when attempts or time are used up; OutOfTime only where there was none.
@@ -236,7 +244,7 @@ class Attempts:
                 answer = action()
             except (Unavailable, Throttled) as error:
                 failure = error
-                _log.warning("call failed", extra={"call": what, "reason": str(error)})
+                _log.warning("call failed", extra={**(log_fields or {}), "call": what, "reason": str(error)})
                 if throttle and isinstance(error, Throttled):
                     throttle.throttled(started_at, error.retry_after)
                 else:

@@ -73,9 +73,10 @@ def add_metrics(metrics: Metrics, ended: list[EndedDrop]) -> None:
 def handle_upload(message: QueueMessage, use_case: UploadDrop, queue: Queue) -> list[EndedDrop]:
     """Handle a message of the upload queue; return the drops that ended."""
     ended = []
-    with redelivered_after(queue, message.receipt_handle, _redelivery_delay(message)):
+    with redelivered_after(queue, message.receipt_handle, _redelivery_delay(message)) as about:
         for request in read_upload_message(message.body, use_case.bucket.name):
             drop = _drop(request, use_case)
+            about.update(_log_fields(drop))
             owner = request.owner or message.message_id
             progress = use_case.handle(drop, owner, is_last_receive=message.is_last_receive)
             _log_progress(drop, progress)
@@ -90,8 +91,9 @@ def handle_upload(message: QueueMessage, use_case: UploadDrop, queue: Queue) -> 
 
 def handle_tracking(message: QueueMessage, use_case: TrackDrop, queue: Queue) -> list[EndedDrop]:
     """Handle a message of the tracking queue; return the drop if it ended."""
-    with redelivered_after(queue, message.receipt_handle, _redelivery_delay(message)):
+    with redelivered_after(queue, message.receipt_handle, _redelivery_delay(message)) as about:
         drop = read_tracking_message(message.body)
+        about.update(_log_fields(drop))
         progress = use_case.handle(drop, is_last_receive=message.is_last_receive)
         _log_progress(drop, progress)
         if isinstance(progress, RetryLater):
@@ -114,8 +116,12 @@ def _drop(request: UploadRequest, use_case: UploadDrop) -> Drop:
     return Drop(request.key, version)
 
 
+def _log_fields(drop: Drop) -> dict[str, str]:
+    return {"drop": drop.file, "version": drop.version}
+
+
 def _log_progress(drop: Drop, progress: Progress) -> None:
-    fields = {"drop": drop.file, "version": drop.version, "reason": progress.reason}
+    fields = {**_log_fields(drop), "reason": progress.reason}
     if isinstance(progress, RetryLater):
         _log.info("retried later", extra={**fields, "seconds": progress.seconds})
     elif isinstance(progress, EndedDrop):

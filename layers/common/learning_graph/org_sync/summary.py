@@ -71,6 +71,7 @@ class OutcomeWriter:
             "RowsSent": int(rows.get("sent", 0)),
             "RowsRefusedBeforeUpload": int(rows.get("refused", 0)),
             "RowsRefusedByLinkedIn": int(state.event.get("refusedByLinkedIn", 0)),
+            "RowsMissing": int(state.event.get("missingInResult", 0)),
         }
         return EndedDrop(state.outcome or "failed", handle.drop.file, state.event.get("reason", ""), counts)
 

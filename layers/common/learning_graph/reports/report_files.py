@@ -16,7 +16,7 @@ from learning_graph.store.documents import Document
 
 INTERNAL: Final = (FULFILMENTS, FIRST_SEEN)
 # xAPI's namespace for URLs, as RFC 4122 has it; the names are keys of this graph.
-_NAMESPACE: Final = "6ba7b8119dad11d180b400c04fd430c8"
+_NAMESPACE: Final = "6ba7b8119dad11d180b400c04fd430c8"  # pragma: allowlist secret
 
 
 class ReportFile(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

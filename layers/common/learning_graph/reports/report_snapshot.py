@@ -82,7 +82,9 @@ def read_event(event: Mapping[str, Any]) -> tuple[str, bool]:
     run = detail.get("runId") if isinstance(detail, Mapping) else None
     if not isinstance(run, str) or not RUN_ID.fullmatch(run):
         raise ConfigurationError(
-            "runId", f"{run!r} is no run", resolution='Send {"runId": "20261121T160000Z-dbe33f5a"}, or the event.'
+            "runId",
+            "is missing, or names no run",
+            resolution='Send {"runId": "20261121T160000Z-dbe33f5a"}, or the event.',
         )
     return run, bool(detail.get("again"))
 

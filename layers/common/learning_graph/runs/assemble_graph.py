@@ -45,6 +45,7 @@ from learning_graph.store import graph_bucket
 from learning_graph.store.documents import Document, encode
 from learning_graph.store.manifest import Latest, Manifest, counts_of
 from learning_graph.store.run import ExportFormat, Outcome, Plan, Shard, SnapshotFile
+from learning_graph.values.clock import Clock, to_milliseconds, utc_now
 from learning_graph.values.errors import OutOfTime, RetriableError
 from learning_graph.values.locales import KNOWN_LOCALES
 from learning_graph.values.steps import ACTIVITY_STEP_OF, ASSET_TYPES, CATALOG_STEP_OF, AssetType, Step
@@ -90,6 +91,12 @@ class Assembler:
     retention_days: int
     tolerance_percent: float
     formats: tuple[ExportFormat, ...] = ("jsonl",)
+    clock: Clock = utc_now
+
+    def seconds_since_start(self, run_id: str) -> float:
+        """Return how long ago a run was planned, by the wall clock."""
+        plan = read_plan(self.bucket, run_id)
+        return (to_milliseconds(self.clock()) - (plan.planned_at or plan.started_at)) / 1000
 
     def assemble(self, run_id: str) -> Manifest | None:
         """Assemble a run if all its shards have ended. Doing it twice changes nothing.
@@ -230,7 +237,7 @@ class Assembler:
             if mark.times >= REREADS:
                 self.bucket.write(outcome_key, encode(_given_up(shard)))
                 continue
-            _log.warning("parts do not match their outcome, reading again", extra={"shard": shard.label})
+            _log.warning("parts do not match their outcome, reading again", extra=shard.log_fields(run_id))
             self.bucket.write(mark_key, encode(Reread(times=mark.times + 1)))
             self.bucket.delete(outcome_key)
             waiting.append(shard)

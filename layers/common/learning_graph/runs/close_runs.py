@@ -37,13 +37,13 @@ class RunCloser:
     bus: EventBus
     clock: Clock
 
-    def close_overdue(self) -> list[str]:
+    def close_overdue(self) -> dict[str, int]:
         """Give every shard of an overdue run an outcome, and ask again for assemblies that were lost.
 
         Returns:
-            the runs that were closed.
+            the runs that were closed, with how many of their shards failed by it.
         """
-        closed: list[str] = []
+        closed: dict[str, int] = {}
         for run_id in self.bucket.folders("runs/"):
             if not graph_bucket.RUN_ID.fullmatch(run_id) or has_ended(self.bucket, run_id):
                 continue
@@ -53,35 +53,41 @@ class RunCloser:
             if self.clock() >= from_milliseconds(plan.deadline) and not self.bucket.exists(
                 graph_bucket.manifest_key(run_id)
             ):
-                closed.append(run_id)
-                self._close(plan)
+                closed[run_id] = self._close(plan)
             finish_if_complete(self.bucket, self.assembly_queue, plan)
         return closed
 
-    def give_up_shard(self, message: ShardMessage) -> None:
-        """Record a shard as failed whose message went to the dead-letter queue; an outcome it has stands."""
+    def give_up_shard(self, message: ShardMessage) -> bool:
+        """Record a shard as failed whose message was given up; return whether it had no outcome yet."""
         plan = read_plan(self.bucket, message.run)
         shard = find_shard(self.bucket, plan, message.step, message.shard)
-        self._fail(plan, shard, "the queue delivered it as often as it may")
+        failed = self._fail(plan, shard, "the queue delivered it as often as it may")
         finish_if_complete(self.bucket, self.assembly_queue, plan)
+        return failed
 
-    def give_up_assembly(self, message: AssemblyMessage) -> None:
-        """End a run whose assembly failed every time: its parts stay, `latest.json` stays where it is."""
+    def give_up_assembly(self, message: AssemblyMessage) -> bool:
+        """End a run whose assembly failed every time: its parts stay, `latest.json` stays where it is.
+
+        Returns:
+            whether it had not ended yet.
+        """
         plan = read_plan(self.bucket, message.run)
         if has_ended(self.bucket, plan.run_id):
-            return
+            return False
         outcomes = read_outcomes(self.bucket, plan.run_id)
         ended = tuple(s for s in all_shards(self.bucket, plan) if (s.step, s.name) in outcomes)
         steps = by_step(ended, outcomes)
         manifest = failed_manifest(plan, steps, "the assembly failed every time; see the log of assemble_graph")
-        if self.bucket.write_if_absent(graph_bucket.manifest_key(plan.run_id), encode(manifest)):
-            publish(self.bucket, self.bus, manifest)
+        if not self.bucket.write_if_absent(graph_bucket.manifest_key(plan.run_id), encode(manifest)):
+            return False
+        publish(self.bucket, self.bus, manifest)
+        return True
 
-    def _close(self, plan: Plan) -> None:
-        for shard in unfinished(self.bucket, plan.run_id, all_shards(self.bucket, plan)):
-            self._fail(plan, shard, "the run's deadline has passed")
+    def _close(self, plan: Plan) -> int:
+        waiting = unfinished(self.bucket, plan.run_id, all_shards(self.bucket, plan))
+        return sum(self._fail(plan, shard, "the run's deadline has passed") for shard in waiting)
 
-    def _fail(self, plan: Plan, shard: Shard, reason: str) -> None:
+    def _fail(self, plan: Plan, shard: Shard, reason: str) -> bool:
         last = read_document(self.bucket, graph_bucket.last_error_key(plan.run_id, shard.step, shard.name), LastError)
         outcome = Outcome(
             step=shard.step,
@@ -92,5 +98,6 @@ class RunCloser:
             resolution=(last.resolution if last else "")
             or "Start another run; if it fails again, see the worker's log.",
         )
-        _log.warning("shard given up", extra={"shard": shard.label, "reason": reason})
-        self.bucket.write_if_absent(graph_bucket.outcome_key(plan.run_id, shard.step, shard.name), encode(outcome))
+        _log.warning("shard given up", extra={**shard.log_fields(plan.run_id), "reason": reason})
+        key = graph_bucket.outcome_key(plan.run_id, shard.step, shard.name)
+        return self.bucket.write_if_absent(key, encode(outcome)) is not None

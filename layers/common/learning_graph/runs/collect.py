@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -78,11 +78,23 @@ class Collected:
         outcomes: of the shards that ended.
         failed: message ids that SQS must deliver again.
         throttled: shards that wait because LinkedIn throttles, or because the daily quota is used up.
+        requests: calls of LinkedIn's resources, whatever became of their shards.
+        retries: how many of them repeated one that failed.
+        throttles: how many of them LinkedIn answered with 429.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     throttled: list[Shard] = field(default_factory=list)
+    requests: int = 0
+    retries: int = 0
+    throttles: int = 0
+
+    def count(self, client: LinkedInClient) -> None:
+        """Add the calls of a shard's client."""
+        self.requests += client.requests
+        self.retries += client.retries
+        self.throttles += client.throttled
 
     @property
     def response(self) -> PartialItemFailureResponse:
@@ -91,11 +103,14 @@ class Collected:
 
 
 def add_metrics(metrics: Metrics, deliveries: Sequence[Delivery], collected: Collected) -> None:
-    """Count the deliveries of an invocation, and the shards that ended in it."""
+    """Count the deliveries of an invocation, its calls, and the shards that ended in it."""
     metrics.add_metric(name="Deliveries", unit=MetricUnit.Count, value=len(deliveries))
+    if collected.requests:
+        metrics.add_metric(name="LinkedInRequests", unit=MetricUnit.Count, value=collected.requests)
+        metrics.add_metric(name="LinkedInRetries", unit=MetricUnit.Count, value=collected.retries)
+        metrics.add_metric(name="LinkedInThrottles", unit=MetricUnit.Count, value=collected.throttles)
     for outcome in collected.outcomes:
         metrics.add_metric(name=f"Shards{outcome.status.capitalize()}", unit=MetricUnit.Count, value=1)
-        metrics.add_metric(name="LinkedInRequests", unit=MetricUnit.Count, value=outcome.requests)
         metrics.add_metric(name="Rows", unit=MetricUnit.Count, value=outcome.rows)
         metrics.add_metric(name="Pages", unit=MetricUnit.Count, value=outcome.pages)
     if collected.throttled:
@@ -139,6 +154,10 @@ class _Task:
     message: ShardMessage
     run: _Run
     shard: Shard
+
+    @property
+    def log_fields(self) -> dict[str, str]:
+        return self.shard.log_fields(self.run.plan.run_id)
 
 
 @dataclass(frozen=True)
@@ -187,7 +206,7 @@ class Collector:
             try:
                 message: ShardMessage = read_message(delivery.body, ShardMessage, delivery.queue_name)
                 if message in messages:
-                    _log.info("message is a duplicate", extra={"shard": message.shard})
+                    _log.info("message is a duplicate", extra={"message_id": delivery.message_id})
                     continue
                 messages.append(message)
                 if message.run not in runs:
@@ -208,18 +227,24 @@ class Collector:
             erased = self.erased()
         except Exception as error:  # noqa: BLE001 - reported to SQS, and logged
             for task in tasks:
-                self._redeliver(task.delivery, error, collected)
+                self._redeliver(task.delivery, error, collected, task.log_fields)
             return
         pool = ThreadPoolExecutor(len(tasks), thread_name_prefix="shard")
         with closing(client):
-            futures = {pool.submit(self._read, task, client.for_shard(), erased, collected): task for task in tasks}
+            clients = [client.for_shard(task.log_fields) for task in tasks]
+            futures = {
+                pool.submit(self._read, task, own, erased, collected): task
+                for task, own in zip(tasks, clients, strict=True)
+            }
             wait(futures, timeout=max(0.0, self.time_left() - _LAST_SECONDS))
             pool.shutdown(wait=False, cancel_futures=True)
+        for own in clients:
+            collected.count(own)
         for future, task in futures.items():
             try:
                 yield task, _result_of(future)
             except Exception as error:  # noqa: BLE001 - reported to SQS, and logged
-                self._redeliver(task.delivery, error, collected)
+                self._redeliver(task.delivery, error, collected, task.log_fields)
 
     def _read(
         self, task: _Task, client: LinkedInClient, erased: ErasedLearners, collected: Collected
@@ -246,14 +271,14 @@ class Collector:
                 raise
             if isinstance(error, DailyQuotaReached | Throttled):
                 collected.throttled.append(shard)
-            _log.info("shard interrupted", extra={"shard": shard.label, "error": type(error).__name__})
+            _log.info("shard interrupted", extra={**task.log_fields, "error": type(error).__name__})
             self._hand_on(task, reading.rest(), self._delay_of(error))
             return None
         if outcome is None:
             self._hand_on(task, reading.rest(), 0)
             return None
         self.bucket.write_if_absent(graph_bucket.outcome_key(plan.run_id, shard.step, shard.name), encode(outcome))
-        _log.info("shard done", extra={"shard": shard.label, "status": outcome.status, "rows": outcome.rows})
+        _log.info("shard done", extra={**task.log_fields, "status": outcome.status, "rows": outcome.rows})
         return outcome
 
     def _quota_wait(self, task: _Task) -> float:
@@ -275,7 +300,7 @@ class Collector:
     def _hand_on(self, task: _Task, message: ShardMessage, delay: float) -> None:
         """Send a message that goes on with a shard, unless the run is past its deadline: then close_runs ends it."""
         if self.clock() >= from_milliseconds(task.run.plan.deadline):
-            _log.warning("the run's deadline has passed", extra={"shard": task.shard.label})
+            _log.warning("the run's deadline has passed", extra=task.log_fields)
             return
         self.queue.send(message.model_dump_json(by_alias=True, exclude_defaults=True), delay=delay)
 
@@ -287,12 +312,18 @@ class Collector:
                 finish_if_complete(self.bucket, self.assembly_queue, own[0].run.plan)
             except Exception as error:  # noqa: BLE001 - reported to SQS, and logged
                 for task in own:
-                    self._redeliver(task.delivery, error, collected)
+                    self._redeliver(task.delivery, error, collected, task.log_fields)
 
-    def _redeliver(self, delivery: Delivery, error: Exception, collected: Collected) -> None:
-        """Have SQS deliver a message again before its visibility time-out, which is for workers that were killed."""
+    def _redeliver(
+        self, delivery: Delivery, error: Exception, collected: Collected, fields: Mapping[str, str] | None = None
+    ) -> None:
+        """Have SQS deliver a message again before its visibility time-out, which is for workers that were killed.
+
+        `fields` name the shard in the log, where the message is about one.
+        """
         doubled = min(LONGEST_RETRY_DELAY, self.retry_delay * 2.0 ** (delivery.times - 1)) * random.uniform(0.5, 1)
-        _log.warning("message comes back", extra={**log_fields(error), "seconds": round(doubled)})
+        about = fields or {"message_id": delivery.message_id}
+        _log.warning("message comes back", extra={**about, **log_fields(error), "seconds": round(doubled)})
         collected.failed.append(delivery.message_id)
         self.queue.hide(delivery.receipt_handle, doubled)
 

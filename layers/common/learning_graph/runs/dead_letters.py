@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
@@ -25,17 +26,21 @@ class DeadLetter:
     body: str
 
 
-def record_dead_letter(letter: DeadLetter, closer: RunCloser) -> None:
-    """Keep the message at `dead-letters/<queue>/<message id>.json`, and end the shard or the assembly it stood for."""
+def record_dead_letter(letter: DeadLetter, closer: RunCloser) -> Literal["shard", "run"] | None:
+    """Keep the message at `dead-letters/<queue>/<message id>.json`, and end the shard or the run it stood for.
+
+    Returns:
+        what failed by it; None where that had ended before, or the message is of no run.
+    """
     kept = msgspec.json.encode({"queue": letter.queue, "messageId": letter.message_id, "body": letter.body})
     closer.bucket.write(f"dead-letters/{letter.queue}/{letter.message_id}.json", kept)
     try:
         message = _LETTERS.validate_json(letter.body)
         if isinstance(message, ShardMessage):
-            closer.give_up_shard(message)
-        else:
-            closer.give_up_assembly(message)
+            return "shard" if closer.give_up_shard(message) else None
+        return "run" if closer.give_up_assembly(message) else None
     except (ValidationError, ConfigurationError) as error:
         # Not ours, or of a run that is no more: keeping it is all that can be done.
         details = {"queue": letter.queue, "message_id": letter.message_id, "error": type(error).__name__}
         _log.warning("dead letter of no run", extra=details)
+        return None

@@ -77,7 +77,8 @@ def read_message(body: str, form: type[ShardMessage | AssemblyMessage | PublishM
     try:
         return form.model_validate_json(body)
     except ValidationError as error:
-        raise _refusal(error, f"message on {queue}", "It stays in the dead-letter queue and the bucket.") from error
+        # The validation error quotes the message, which is of anyone's making.
+        raise _refusal(error, f"message on {queue}", "It stays in the dead-letter queue and the bucket.") from None
 
 
 def read_start_request(event: Mapping[str, Any], now: datetime) -> StartRequest:
@@ -94,7 +95,7 @@ def read_start_request(event: Mapping[str, Any], now: datetime) -> StartRequest:
         request = StartRequest.model_validate({**own, **detail})
     except ValidationError as error:
         resolution = "Known keys are time, id, lookbackDays (14, 30, 90, 180, 365) and mode (full, incremental)."
-        raise _refusal(error, "start event", resolution) from error
+        raise _refusal(error, "start event", resolution) from None
     return request if request.time else request.model_copy(update={"time": now.astimezone(UTC)})
 
 

@@ -141,6 +141,7 @@ def _plan(
         run_id=run_id,
         started_at=started_at,
         deadline=to_milliseconds(now + timedelta(hours=settings.deadline_hours)),
+        planned_at=to_milliseconds(now),
         account_name=settings.account_name,
         tag_account_name=settings.tag_account_name,
         account_key_ref=account_key_ref,

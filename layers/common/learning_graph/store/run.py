@@ -40,8 +40,12 @@ class Shard(_Value, frozen=True, kw_only=True):
 
     @property
     def label(self) -> str:
-        """`<step>/<name>`, as people and log lines name it."""
+        """`<step>/<name>`, as people name it."""
         return f"{self.step}/{self.name}"
+
+    def log_fields(self, run_id: str) -> dict[str, str]:
+        """Return what every log line about the shard says: `run`, `step` and `shard`."""
+        return {"run": run_id, "step": self.step, "shard": self.name}
 
     @property
     def window_end(self) -> int | None:
@@ -67,13 +71,14 @@ class CatalogRead(_Value, frozen=True, kw_only=True):
 class Plan(Document, frozen=True, kw_only=True):
     """Everything a run does, decided once by start_run; workers and the assembly read nothing else to know their work.
 
-    Instants are epoch milliseconds. `started_at` is the start event's time: the lookback ends there. `deadline` follows
-    the wall clock.
+    Instants are epoch milliseconds. `started_at` is the start event's time: the lookback ends there. `deadline` and
+    `planned_at` follow the wall clock.
     """
 
     run_id: str
     started_at: int
     deadline: int
+    planned_at: int | None = None
     account_name: str
     tag_account_name: bool
     account_key_ref: str
