@@ -214,7 +214,7 @@ def learner(  # noqa: PLR0917 - in the order in which identifiers count
     email: str | None = None,
     name: str | None = "Robin Sample",
     groups: list[str] | None = None,
-    attributes: dict[str, list[str]] | None = None,
+    attributes: dict[str, str | list[str]] | None = None,
 ) -> LearnerRow:
     return LearnerRow(
         0,

@@ -231,16 +231,12 @@ def test_an_empty_member_is_the_same_as_a_missing_one(nothing: str | None) -> No
     assert rows == [LearnerRow(0, unique_user_id="E1")]
 
 
-def test_groups_and_attributes_are_named_once_each() -> None:
-    learner = {
-        "uniqueUserId": "E1",
-        "enterpriseGroups": ["B", "A", "B"],
-        "customAttributes": {"country": "DE", "team": ["x", "y", "x"], "empty": []},
-    }
+def test_groups_are_named_once_each() -> None:
+    learner = {"uniqueUserId": "E1", "enterpriseGroups": ["B", "A", "B"]}
     (row,) = report_rows(encoded({"learnerDetails": learner, "activities": []}), asset_type=None)
 
     assert isinstance(row, LearnerRow)
-    assert (row.groups, row.attributes) == (["B", "A"], {"country": ["DE"], "team": ["x", "y"]})
+    assert row.groups == ["B", "A"]
 
 
 def test_identifiers_are_kept_as_written_and_compared_in_one_form() -> None:

@@ -87,6 +87,21 @@ def test_groups_are_as_linkedin_gives_them(groups: list[str] | None) -> None:
     assert user(groups=groups)["enterpriseGroupNames"] == groups
 
 
+def test_an_attribute_has_each_value_once_and_none_that_is_empty() -> None:
+    attributes: dict[str, str | list[str]] = {
+        "country": 'D\u00c9 "x"',
+        "team.a": ["x", "y", "x"],
+        "empty": [],
+        "blank": "",
+    }
+    snapshot = merged(Rows([learner(ROBIN, attributes=attributes)], window=(14, 14)))
+    assert snapshot.table("learner_attributes") == [
+        (ROBIN, "country", 'D\u00c9 "x"'),
+        (ROBIN, "team.a", "x"),
+        (ROBIN, "team.a", "y"),
+    ]
+
+
 def test_attributes_are_those_of_the_newest_window_and_are_carried_over() -> None:
     old = Rows([learner(ROBIN, attributes={"country": ["DE"]})], window=(28, 14))
     new = Rows([learner(ROBIN, attributes={"country": ["FR"], "team": ["a", "b"]})], window=(14, 14))

@@ -207,22 +207,18 @@ def _identifier(details: LearnerDetails) -> str:
 def _learner_row(number: int, details: LearnerDetails) -> LearnerRow:
     profile_urn = _filled(details.entity.profile_urn if details.entity else None)
     unique_user_id, email = _filled(details.unique_user_id), _filled(details.email)
-    attributes = {
-        name: [value] if isinstance(value, str) else list(dict.fromkeys(value))
-        for name, value in (details.custom_attributes or {}).items()
-        if value
-    }
+    groups = details.enterprise_groups
     return LearnerRow(
         number,
-        profile_urn=profile_urn,
-        unique_user_id=unique_user_id,
-        email=email,
-        comparable_profile_urn=_unless_the_same(profile_urn, comparable_id),
-        comparable_unique_user_id=_unless_the_same(unique_user_id, comparable_id),
-        comparable_email=_unless_the_same(email, comparable_email),
-        name=_filled(details.name),
-        groups=None if details.enterprise_groups is None else list(dict.fromkeys(details.enterprise_groups)),
-        attributes=attributes or None,
+        profile_urn,
+        unique_user_id,
+        email,
+        _unless_the_same(profile_urn, comparable_id),
+        _unless_the_same(unique_user_id, comparable_id),
+        _unless_the_same(email, comparable_email),
+        _filled(details.name),
+        list(dict.fromkeys(groups)) if groups and len(groups) > 1 else groups,
+        details.custom_attributes or None,
     )
 
 

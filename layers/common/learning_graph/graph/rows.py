@@ -36,7 +36,7 @@ class LearnerRow(_Row, frozen=True, tag="learner", gc=False):
     comparable_email: str | None = None
     name: str | None = None
     groups: list[str] | None = None
-    attributes: dict[str, list[str]] | None = None
+    attributes: dict[str, str | list[str]] | None = None
 
 
 class ContentRow(_Row, frozen=True, tag="content", gc=False):

@@ -109,7 +109,7 @@ group by old_key
 _ATTRIBUTES = """
 create table person_attribute as
 with now as (
-    select person, newest(learner.seen_at, attributes)::map(varchar, varchar[]) as attributes
+    select person, newest(learner.seen_at, attributes)::map(varchar, json) as attributes
     from learner join person_of_learner using (part, learner)
     where attributes is not null group by person),
 known as (
@@ -117,8 +117,11 @@ known as (
     from base_learner_attributes join person_of_key on old_key = learnerKey
     where person not in (select person from now)
     qualify age = min(age) over (partition by person))
-select person, attribute, unnest(values_of) as value
-from (select person, unnest(map_keys(attributes)) as attribute, unnest(map_values(attributes)) as values_of from now)
+select * from (
+    select person, attribute,
+           unnest(case json_type(given) when 'ARRAY' then given::varchar[] else [given ->> '$'] end) as value
+    from (select person, unnest(map_keys(attributes)) as attribute, unnest(map_values(attributes)) as given from now))
+where value <> ''
 union
 select person, attribute, value from known
 """
