@@ -23,8 +23,8 @@ class _Row(msgspec.Struct, frozen=True, rename="camel", tag_field="t", omit_defa
 class LearnerRow(_Row, frozen=True, tag="learner", gc=False):
     """A learner as a report names them.
 
-    The forms in which identifiers are compared (`values.identity`) are left out where they are the identifiers as given:
-    `comparable_identifiers`. Learners are most of a part's bytes.
+    The forms in which identifiers are compared (`values.identity`) are left out where they are the identifiers as given
+    (`comparable_identifiers`): learners are most of a part's bytes.
     """
 
     learner: int

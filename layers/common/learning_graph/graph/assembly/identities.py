@@ -22,7 +22,8 @@ IsErased = Callable[[str, str, str], bool]
 _IDENTIFIERS = "profile_urn_id, unique_user_id_id, email_id"
 _COMPARABLE = """
 coalesce(comparableProfileUrn, profileUrn, '') as profile_urn_id,
-coalesce(comparableUniqueUserId, uniqueUserId, '') as unique_user_id_id, coalesce(comparableEmail, email, '') as email_id
+coalesce(comparableUniqueUserId, uniqueUserId, '') as unique_user_id_id,
+coalesce(comparableEmail, email, '') as email_id
 """
 
 _LEARNERS = f"""
