@@ -132,11 +132,17 @@ def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], f
 
 
 def assembler(settings: AssembleSettings, time_left: Callable[[], float]) -> Assembler:
-    """Return what assembles runs; `time_left` is in seconds."""
+    """Return what assembles runs; `time_left` is in seconds.
+
+    Raises:
+        ConfigurationError: the settings name a format of exports that there is not.
+    """
     from learning_graph.aws.scratch import scratch_folder
+    from learning_graph.graph.export import demand_known
     from learning_graph.runs.assemble_graph import Assembler
     from learning_graph.runs.erasures import ErasedLearners
 
+    demand_known(settings.export_formats)
     bucket = Bucket(settings.graph_bucket)
     return Assembler(
         bucket=bucket,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import get_args
 
 import duckdb
 import pytest
 
 from learning_graph.graph.assembly.snapshot_files import WrittenFile
-from learning_graph.graph.export import FORMATS, content_type_of, export_files, graphml
+from learning_graph.graph.export import FORMATS, demand_known, export_files, graphml
 from learning_graph.settings import AssembleSettings
-from learning_graph.store.run import ExportFormat
 from learning_graph.values.errors import ConfigurationError
 from local.template import ParameterRefused, read_template
 from tests.unit.graph_export.snapshots import COURSE, course, tables
@@ -34,9 +33,12 @@ def test_a_refused_format_says_why_and_stops_no_other(tmp_path: Path, monkeypatc
     assert "ExportFormats" in refused["graphml"]
 
 
-def test_every_format_has_a_module_and_a_content_type() -> None:
-    assert {"jsonl", *FORMATS} == set(get_args(ExportFormat))
-    assert all("/" in content_type_of(name) for name in FORMATS)
+def test_the_parameter_allows_every_format_and_says_so() -> None:
+    parameter = read_template({}).body["Parameters"]["ExportFormats"]
+    assert set(FORMATS) == {"jupiterone", "opencypher", "graphml"}
+    for name in ("jsonl", *FORMATS):
+        assert re.fullmatch(parameter["AllowedPattern"], f"jsonl,{name}")
+        assert name in parameter["Description"]
 
 
 @pytest.mark.parametrize(
@@ -52,4 +54,4 @@ def test_an_unknown_format_is_refused_by_its_parameter(text: str) -> None:
     with pytest.raises(ParameterRefused, match="ExportFormats"):
         read_template({"ExportFormats": text})
     with pytest.raises(ConfigurationError, match="EXPORT_FORMATS"):
-        AssembleSettings.read({**ENVIRONMENT, **PSEUDONYM, "EXPORT_FORMATS": text})
+        demand_known(AssembleSettings.read({**ENVIRONMENT, **PSEUDONYM, "EXPORT_FORMATS": text}).export_formats)

@@ -17,7 +17,7 @@ from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
 from learning_graph.graph.assembly.catalog import CatalogRules
 from learning_graph.graph.assembly.merge import Merge, MergeRules
-from learning_graph.graph.assembly.snapshot_files import Account, WrittenFile
+from learning_graph.graph.assembly.snapshot_files import JSON_LINES_FORMAT, Account, WrittenFile
 from learning_graph.graph.export import FORMATS
 from learning_graph.runs.assembly_inputs import base_manifests, described, fetch_base, fetch_parts
 from learning_graph.runs.erasures import ErasedLearners
@@ -44,7 +44,7 @@ from learning_graph.runs.start_run import send_shards
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import Document, encode
 from learning_graph.store.manifest import Latest, Manifest, counts_of
-from learning_graph.store.run import ExportFormat, Outcome, Plan, Shard, SnapshotFile
+from learning_graph.store.run import Outcome, Plan, Shard, SnapshotFile
 from learning_graph.values.clock import Clock, to_milliseconds, utc_now
 from learning_graph.values.errors import OutOfTime, RetriableError
 from learning_graph.values.locales import KNOWN_LOCALES
@@ -56,7 +56,7 @@ REREADS = 3  # a shard whose parts are damaged is read again at most so often
 _UPLOADS_AT_ONCE = 4
 _CONTENT_TYPES: dict[str, str] = {
     "parquet": PARQUET,
-    "jsonl": JSON_LINES,
+    JSON_LINES_FORMAT: JSON_LINES,
     **{name: found.content_type for name, found in FORMATS.items()},
 }
 
@@ -90,7 +90,7 @@ class Assembler:
     memory_megabytes: int
     retention_days: int
     tolerance_percent: float
-    formats: tuple[ExportFormat, ...] = ("jsonl",)
+    formats: tuple[str, ...] = (JSON_LINES_FORMAT,)
     clock: Clock = utc_now
 
     def seconds_since_start(self, run_id: str) -> float:

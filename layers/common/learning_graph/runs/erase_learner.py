@@ -28,8 +28,8 @@ from learning_graph.graph.assembly.erasing import (
     learner_keys,
     sums_of_assigned,
 )
-from learning_graph.graph.assembly.snapshot_files import WrittenFile, write_json_lines
-from learning_graph.graph.export import content_type_of, export_files
+from learning_graph.graph.assembly.snapshot_files import JSON_LINES_FORMAT, WrittenFile, write_json_lines
+from learning_graph.graph.export import FORMATS, export_files
 from learning_graph.graph.rows import LearnerRow, Row, comparable_identifiers, decode_report_rows, without_learners
 from learning_graph.model import schema
 from learning_graph.runs.assembly_inputs import described, sha256_of
@@ -38,7 +38,7 @@ from learning_graph.runs.run_documents import read_document, read_manifest
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import Document, decode, encode
 from learning_graph.store.manifest import Manifest, counts_of
-from learning_graph.store.run import EXPORT_FORMATS, Outcome, Part, SnapshotFile
+from learning_graph.store.run import Outcome, Part, SnapshotFile
 from learning_graph.values.clock import Clock
 from learning_graph.values.erasure import identifying_hashes, identity_hashes
 from learning_graph.values.errors import ConfigurationError
@@ -248,9 +248,7 @@ class LearnerEraser:
         self, manifest: Manifest, files: Iterable[SnapshotFile], folder: Path, erased: Erased
     ) -> list[SnapshotFile]:
         """Write the snapshot's exports again, from Parquet files that no longer name the learner."""
-        formats = [
-            name for name in EXPORT_FORMATS if any(f.kind == "export" and f.format == name for f in manifest.files)
-        ]
+        formats = [name for name in FORMATS if any(f.kind == "export" and f.format == name for f in manifest.files)]
         if not formats:
             return []
         tables: list[WrittenFile] = []
@@ -263,7 +261,7 @@ class LearnerEraser:
         with in_memory() as db:
             for written in export_files(db, tables, formats, folder / "exports", {}):
                 key = graph_bucket.snapshot_file_key(manifest.run_id, written.format, written.name)
-                self.bucket.upload(written.path, key, content_type=content_type_of(written.format))
+                self.bucket.upload(written.path, key, content_type=FORMATS[written.format].content_type)
                 erased.objects_rewritten += 1
                 exported.append(described(key, written))
         return exported
@@ -305,10 +303,10 @@ class LearnerEraser:
         erased.objects_rewritten += 1
         written = WrittenFile(file.kind, file.type, "parquet", "", target, rows)
         yield described(file.key, written)
-        if any(other.format == "jsonl" and other.type == file.type for other in manifest.files):
+        if any(other.format == JSON_LINES_FORMAT and other.type == file.type for other in manifest.files):
             with in_memory() as db:
                 for lines in write_json_lines(db, written, folder):
-                    key = graph_bucket.snapshot_file_key(manifest.run_id, "jsonl", lines.name)
+                    key = graph_bucket.snapshot_file_key(manifest.run_id, JSON_LINES_FORMAT, lines.name)
                     self.bucket.upload(lines.path, key, content_type=JSON_LINES)
                     erased.objects_rewritten += 1
                     yield described(key, lines)
@@ -389,7 +387,7 @@ class LearnerEraser:
             manifest = read_manifest(self.bucket, run)
             listed = {file.key for file in manifest.files} if manifest else set()
             for key in self.bucket.keys(graph_bucket.snapshot_prefix(run)):
-                if key not in listed and key.split("/")[2] in ("parquet", *EXPORT_FORMATS):
+                if key not in listed and key.split("/")[2] in ("parquet", JSON_LINES_FORMAT, *FORMATS):
                     self.bucket.delete(key)
 
 

@@ -193,15 +193,14 @@ class LastError(Document, frozen=True, kw_only=True):
 RecordKind = Literal["entities", "relationships"]
 RECORD_KINDS: Final[tuple[RecordKind, ...]] = get_args(RecordKind)
 FileKind = Literal["entities", "relationships", "tables", "export"]
-ExportFormat = Literal["jsonl", "jupiterone", "opencypher", "graphml"]
-EXPORT_FORMATS: Final[tuple[ExportFormat, ...]] = get_args(ExportFormat)
 
 
 class SnapshotFile(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A file of a snapshot.
 
     `kind` and `type` say what it holds: the `_type` of entities or relationships, or the name of a table; a file of an
-    export has its records' `_type` or, with several, `graph`. `format` is `parquet` or one of `EXPORT_FORMATS`;
+    export has its records' `_type` or, with several, `graph`. `format` is `parquet`, `jsonl` or that of an
+    export;
     `sha256` is of the file's bytes.
     """
 

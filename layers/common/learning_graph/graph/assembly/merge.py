@@ -14,7 +14,6 @@ from learning_graph.graph.assembly.snapshot_files import Account, SnapshotWriter
 from learning_graph.graph.export import export_files
 from learning_graph.model import schema
 from learning_graph.model.keys import account_key
-from learning_graph.store.run import ExportFormat
 from learning_graph.values.steps import ACTIVITY_STEP_OF, CATALOG_STEP_OF, AssetType, Step
 
 
@@ -90,9 +89,7 @@ class Merge:
         for row in rows:
             self._db.execute(f"insert into table_snapshot values ({places})", row)
 
-    def write(
-        self, account: Account, *, formats: Collection[ExportFormat], refused: dict[str, str]
-    ) -> Iterator[WrittenFile]:
+    def write(self, account: Account, *, formats: Collection[str], refused: dict[str, str]) -> Iterator[WrittenFile]:
         """Write the snapshot's files below the workspace, one type after the other; yield each when it is finished.
 
         `formats` come beside Parquet; `refused` gets the reason by format, where the snapshot can't be had in it.
@@ -103,7 +100,7 @@ class Merge:
         for file in writer.parquet():
             written.append(file)
             yield file
-            if "jsonl" in formats and file.kind != "tables":
+            if snapshot_files.JSON_LINES_FORMAT in formats and file.kind != "tables":
                 yield from writer.json_lines(file)
         yield from export_files(self._db, written, formats, folder, refused)
 

@@ -15,6 +15,7 @@ from learning_graph.model import schema
 from learning_graph.model.schema import Property
 from learning_graph.store.run import FileKind
 
+JSON_LINES_FORMAT = "jsonl"
 ROWS_OF_A_JSON_FILE = 250_000
 _FETCH = 10_000
 # Fixed, since they decide the bytes of a file: rows of a row group, and the codec.
@@ -98,8 +99,8 @@ def write_json_lines(db: duckdb.DuckDBPyConnection, source: WrittenFile, folder:
     )
     for number in range(-(-source.rows // ROWS_OF_A_JSON_FILE)):
         name = f"{source.kind}/{source.type}/part-{number:05d}.jsonl.gz"
-        path = folder / "jsonl" / name
-        yield WrittenFile(source.kind, source.type, "jsonl", name, path, _write_lines(rows, path))
+        path = folder / JSON_LINES_FORMAT / name
+        yield WrittenFile(source.kind, source.type, JSON_LINES_FORMAT, name, path, _write_lines(rows, path))
 
 
 def create_account_views(db: duckdb.DuckDBPyConnection, account_key: str, account: Account) -> None:

@@ -1,54 +1,45 @@
-"""A snapshot in the formats of other tools, one module each: its `export` takes tables and yields files (ADR 0011)."""
+"""A snapshot in the formats of other tools: every module here that declares a `FORMAT` is one (ADR 0011)."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+import pkgutil
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
-from learning_graph.graph.assembly.snapshot_files import WrittenFile
+from learning_graph.graph.assembly.snapshot_files import JSON_LINES_FORMAT, WrittenFile
+from learning_graph.graph.export.export_format import Format
 from learning_graph.graph.export.snapshot_tables import ExportRefused, SnapshotTables
-from learning_graph.store.run import ExportFormat
+from learning_graph.values.errors import ConfigurationError
 
-Export = Callable[[SnapshotTables, Path], Iterator[WrittenFile]]
 _log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Format:
-    """The module that writes a format, and the content type of its files."""
-
-    module: str
-    content_type: str
-
-    def export(self, tables: SnapshotTables, folder: Path) -> Iterator[WrittenFile]:
-        """Write the files; the module is imported only when it is used."""
-        export: Export = import_module(f"{__name__}.{self.module}").export
-        return export(tables, folder)
+_modules = [import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+_formats: list[Format] = [module.FORMAT for module in _modules if hasattr(module, "FORMAT")]
+FORMATS: Final[dict[str, Format]] = {found.name: found for found in _formats}
 
 
-# Their files lie below `graph/<run>/<format>/`. JSON lines are written with the Parquet files, type by type.
-FORMATS: Final[dict[ExportFormat, Format]] = {
-    "jupiterone": Format("jupiterone_folder", "application/json"),
-    "opencypher": Format("opencypher", "application/gzip"),
-    "graphml": Format("graphml", "application/graphml+xml"),
-}
+def demand_known(formats: Iterable[str]) -> None:
+    """Make sure that every format is JSON lines, which are written with the Parquet files, or one of `FORMATS`.
 
-
-def content_type_of(name: str) -> str:
-    """Return the content type of an export's files."""
-    return next(found.content_type for known, found in FORMATS.items() if known == name)
+    Raises:
+        ConfigurationError: one is not.
+    """
+    known = (JSON_LINES_FORMAT, *FORMATS)
+    for name in formats:
+        if name not in known:
+            resolution = f"Name some of {', '.join(known)}, separated by commas, or none."
+            raise ConfigurationError("EXPORT_FORMATS", f"{name!r} is no format", resolution=resolution)
 
 
 def export_files(
     db: duckdb.DuckDBPyConnection,
     files: Iterable[WrittenFile],
-    formats: Iterable[ExportFormat],
+    formats: Iterable[str],
     folder: Path,
     refused: dict[str, str],
 ) -> Iterator[WrittenFile]:

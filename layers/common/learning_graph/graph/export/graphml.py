@@ -12,6 +12,7 @@ from typing import IO, Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 from learning_graph.graph.assembly.snapshot_files import WrittenFile
+from learning_graph.graph.export.export_format import Format
 from learning_graph.graph.export.snapshot_tables import ExportRefused, SnapshotTables, name
 from learning_graph.store.run import RecordKind
 
@@ -106,3 +107,6 @@ def _text(value: Any) -> str:
 
 def _xml(value: str) -> str:
     return _NO_XML.sub("\ufffd", value)
+
+
+FORMAT: Final = Format("graphml", "application/graphml+xml", export)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from learning_graph.graph.assembly.snapshot_files import WrittenFile, json_line
+from learning_graph.graph.export.export_format import Format
 from learning_graph.graph.export.snapshot_tables import SnapshotTables
 from learning_graph.model import schema
 from learning_graph.store.run import RECORD_KINDS, RecordKind
@@ -42,3 +43,6 @@ def _records(source: SnapshotTables, kind: RecordKind, record_type: str) -> Iter
     properties = (schema.ENTITIES if kind == "entities" else schema.RELATIONSHIPS)[record_type].properties
     query = f"select {json_line(properties)} from {source.source(kind, record_type)} order by _key"
     return (line for (line,) in source.rows(query))
+
+
+FORMAT: Final = Format("jupiterone", "application/json", export)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from learning_graph.graph.assembly.snapshot_files import WrittenFile
+from learning_graph.graph.export.export_format import Format
 from learning_graph.graph.export.snapshot_tables import SnapshotTables, name, text
 from learning_graph.store.run import RECORD_KINDS, RecordKind
 
@@ -66,3 +67,6 @@ def _query(source: SnapshotTables, kind: RecordKind, record_type: str) -> str:
             value = f"nullif(array_to_string({_ITEM.format(value)}, ';'), '')"
         columns.append(f"{value} as {name(f'{column}:{_TYPES[column_type]}')}")
     return f"select {', '.join(columns)} from {source.source(kind, record_type)} order by _key"
+
+
+FORMAT: Final = Format("opencypher", "application/gzip", export)
