@@ -111,6 +111,11 @@ class Deployment:
         if resource_type in {"AWS::Lambda::Function", "AWS::Events::Rule"}:
             return logical_id
         name = self._names.get(logical_id, logical_id)
+        if resource_type == "AWS::KMS::Key":
+            return f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}"
+        if resource_type == "AWS::Logs::LogGroup":
+            group = self._resolve(self.template.resources[logical_id]["Properties"]["LogGroupName"])
+            return f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:*" if attribute == "Arn" else group
         if resource_type == "AWS::SQS::Queue":
             return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}" if attribute == "Arn" else self.queue_url(name)
         return f"arn:aws:s3:::{name}" if attribute == "Arn" else name

@@ -30,6 +30,7 @@ from learning_graph import wiring
 from learning_graph.aws import clients
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.values import clock
+from local.aws_server import Application
 from local.deployment import ACCESS_KEY
 from local.event_source_mappings import Batch, EventSourceMappings, Json
 from local.in_process_aws import InProcessAws
@@ -230,9 +231,11 @@ def reference_of(lab: Lab) -> Reference:
 
 
 @contextmanager
-def running_cloud() -> Iterator[InProcessAws]:
+def running_cloud(
+    parameters: Mapping[str, str] | None = None, services: Application | None = None
+) -> Iterator[InProcessAws]:
     """A deployed template, to which the product's clients of this process speak."""
-    cloud = InProcessAws(PARAMETERS)
+    cloud = InProcessAws({**PARAMETERS, **(parameters or {})}, services)
     cloud.deployment.client("sns").create_topic(Name=ALERT_TOPIC)
     environment = {
         "AWS_ENDPOINT_URL": cloud.deployment.endpoint,

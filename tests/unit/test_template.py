@@ -300,38 +300,50 @@ KEYS = {
     "dead letter": "dead-letters/activity/m-1.json",
     "publication": "publishing/jupiterone.json",
     "requirements": "config/requirements.yaml",
+    "population": "config/populations/employees.csv",
     "accepted requirements": "config/accepted/requirements.yaml",
     "alerts": "alerts/state.json",
+    "acknowledgements": "alerts/acknowledgements.yaml",
     "query result": "athena-results/1.csv",
 }
+# Parts, tables, lines, reports and the page hold personal data.
 READ = {
     "StartRunFunction": {"plan", "latest", "manifest"},
-    "CollectCatalogFunction": {*OF_A_RUN},
-    "CollectActivityFunction": {*OF_A_RUN},
-    "AssembleGraphFunction": {*OF_A_RUN, *OF_A_SNAPSHOT},
-    "RecordDeadLettersFunction": {*OF_A_RUN, "ended"},
-    "CloseRunsFunction": {"plan", "lookups", "last error", "latest", "manifest", "ended"},
+    "CollectCatalogFunction": {"plan", "lookups", "lookup list", "outcome", "progress", "limits"},
+    "CollectActivityFunction": {"plan", "lookups", "part", "outcome", "progress", "limits"},
+    "AssembleGraphFunction": {
+        *{"plan", "lookups", "part", "outcome", "reread"},
+        *{"latest", "manifest", "ended", "table"},
+    },
+    "RecordDeadLettersFunction": {"plan", "lookups", "last error", "outcome", "manifest", "ended"},
+    "CloseRunsFunction": {"plan", "lookups", "last error", "outcome", "latest", "manifest", "ended"},
     "PruneSnapshotsFunction": {"latest", "manifest", "ended"},
-    "EraseLearnerFunction": {*OF_A_RUN, *OF_A_SNAPSHOT, "erasure"},
-    "ReportSnapshotFunction": {*OF_A_SNAPSHOT, "requirements", "accepted requirements", "alerts"},
+    "EraseLearnerFunction": {"part", "outcome", "erasure", *OF_A_SNAPSHOT} - {"latest"},
+    "ReportSnapshotFunction": {
+        *{"latest", "manifest", "table", "report"},
+        *{"requirements", "accepted requirements", "population", "alerts", "acknowledgements"},
+    },
     "PublishToJupiterOneFunction": {"latest", "manifest", "lines", "publication"},
 }
 WRITTEN = {
     "StartRunFunction": {"plan"},
     "CollectCatalogFunction": {"part", "outcome", "last error", "progress", "limits"},
     "CollectActivityFunction": {"part", "outcome", "last error", "progress", "limits"},
-    "AssembleGraphFunction": {"outcome", "lookups", "lookup list", "reread", *OF_A_SNAPSHOT},
+    "AssembleGraphFunction": {
+        *{"outcome", "lookups", "lookup list", "reread"},
+        *{"latest", "manifest", "ended", "table", "lines"},
+    },
     "RecordDeadLettersFunction": {"outcome", "dead letter", "manifest", "ended"},
     "CloseRunsFunction": {"outcome"},
     "PruneSnapshotsFunction": {"ended"},
-    "EraseLearnerFunction": {*OF_A_RUN, *OF_A_SNAPSHOT, "erasure"},
+    "EraseLearnerFunction": {"part", "outcome", "erasure", *OF_A_SNAPSHOT} - {"latest"},
     "ReportSnapshotFunction": {"report", "page", "accepted requirements", "alerts"},
     "PublishToJupiterOneFunction": {"publication"},
 }
 DELETED = {
-    "AssembleGraphFunction": {"outcome", *OF_A_SNAPSHOT},
+    "AssembleGraphFunction": {"outcome", *OF_A_SNAPSHOT} - {"latest"},
     "PruneSnapshotsFunction": {*OF_A_SNAPSHOT} - {"latest"},
-    "EraseLearnerFunction": {*OF_A_RUN, *OF_A_SNAPSHOT, "erasure"},
+    "EraseLearnerFunction": {*OF_A_SNAPSHOT} - {"latest"},
 }
 
 
