@@ -25,6 +25,8 @@ from unittest.mock import patch
 
 import boto3
 import pytest
+from moto.core.base_backend import BackendDict
+from moto.s3.models import s3_backends
 
 from learning_graph import wiring
 from learning_graph.aws import clients
@@ -234,8 +236,27 @@ def reference_of(lab: Lab) -> Reference:
 def running_cloud(
     parameters: Mapping[str, str] | None = None, services: Application | None = None
 ) -> Iterator[InProcessAws]:
-    """A deployed template, to which the product's clients of this process speak."""
-    cloud = InProcessAws({**PARAMETERS, **(parameters or {})}, services)
+    """A deployed template, to which the product's clients of this process speak; one may be run inside another."""
+    with _aws_of_its_own():
+        yield from _running_cloud({**PARAMETERS, **(parameters or {})}, services)
+
+
+@contextmanager
+def _aws_of_its_own() -> Iterator[None]:
+    """Put aside what moto holds in this process: its backends are one for all servers."""
+    used: Any = BackendDict
+    before = [(services, dict(services)) for services in (*used._instances, s3_backends.bucket_accounts)]
+    for services, _ in before:
+        services.clear()
+    yield
+    for services in (*used._instances, s3_backends.bucket_accounts):
+        services.clear()
+    for services, held in before:
+        services.update(held)
+
+
+def _running_cloud(parameters: Mapping[str, str], services: Application | None) -> Iterator[InProcessAws]:
+    cloud = InProcessAws(parameters, services)
     cloud.deployment.client("sns").create_topic(Name=ALERT_TOPIC)
     environment = {
         "AWS_ENDPOINT_URL": cloud.deployment.endpoint,
@@ -249,11 +270,13 @@ def running_cloud(
         "NO_PROXY": "127.0.0.1",
     }
     waiting = {**(LinkedInClient.__init__.__kwdefaults__ or {}), "sleep": lambda _seconds: None}
-    made = clients._client
+    made, own = clients._client, dict(_clients)
+    _clients.clear()
     with patch.dict(os.environ, environment), patch.object(LinkedInClient.__init__, "__kwdefaults__", waiting):
         yield cloud
     clients._client = made
     _clients.clear()
+    _clients.update(own)
     cloud.close()
 
 
