@@ -33,7 +33,7 @@ from learning_graph.aws import clients
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.values import clock
 from local.aws_server import Application
-from local.deployment import ACCESS_KEY
+from local.deployment import ACCESS_KEY, Deployment
 from local.event_source_mappings import Batch, EventSourceMappings, Json
 from local.in_process_aws import InProcessAws
 from local.linkedin_side import LinkedIn, start_simulator
@@ -234,15 +234,17 @@ def reference_of(lab: Lab) -> Reference:
 
 @contextmanager
 def running_cloud(
-    parameters: Mapping[str, str] | None = None, services: Application | None = None
+    parameters: Mapping[str, str] | None = None,
+    services: Application | None = None,
+    deploy: Callable[..., Deployment] = Deployment,
 ) -> Iterator[InProcessAws]:
     """A deployed template, to which the product's clients of this process speak; one may be run inside another."""
-    with _aws_of_its_own():
-        yield from _running_cloud({**PARAMETERS, **(parameters or {})}, services)
+    with aws_of_its_own():
+        yield from _running_cloud(InProcessAws({**PARAMETERS, **(parameters or {})}, services, deploy))
 
 
 @contextmanager
-def _aws_of_its_own() -> Iterator[None]:
+def aws_of_its_own() -> Iterator[None]:
     """Put aside what moto holds in this process: its backends are one for all servers."""
     used: Any = BackendDict
     before = [(services, dict(services)) for services in (*used._instances, s3_backends.bucket_accounts)]
@@ -255,8 +257,7 @@ def _aws_of_its_own() -> Iterator[None]:
         services.update(held)
 
 
-def _running_cloud(parameters: Mapping[str, str], services: Application | None) -> Iterator[InProcessAws]:
-    cloud = InProcessAws(parameters, services)
+def _running_cloud(cloud: InProcessAws) -> Iterator[InProcessAws]:
     cloud.deployment.client("sns").create_topic(Name=ALERT_TOPIC)
     environment = {
         "AWS_ENDPOINT_URL": cloud.deployment.endpoint,

@@ -486,7 +486,7 @@ def test_every_parameter_is_described_labelled_and_guarded(template: Template) -
         ("MaxConcurrentRequests", ["1", "32"], ["0", "33", "many"]),
         ("AccountName", ["Ünïversity of X"], [" x", "x ", ""]),
         ("ReportTimeZone", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"], ["", "/x", "a b"]),
-        ("AthenaDatabase", ["learning_graph"], ["Learning", "a-b", ""]),
+        ("AthenaDatabase", ["", "learning_graph"], ["Learning", "a-b"]),
         ("LinkedInSecretArn", ["", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a/b-AbCdEf"], ["my-secret"]),
         ("OrgSyncMaxRevocations", ["0", "10", "100", "2.5"], ["101", "-1", "ten"]),
         ("JupiterOneScope", ["", "linkedin-learning", "acme:learning"], ["two words", "x" * 129]),
@@ -519,9 +519,9 @@ def test_a_snapshot_of_this_account_is_reported_on(template: Template) -> None:
 
 
 def test_athena_reads_the_tables_that_the_function_moves_and_no_more_than_its_limit(template: Template) -> None:
-    [database] = template.of_type("AWS::Glue::Database").values()
+    assert list(template.of_type("AWS::Glue::Database")) == ["SnapshotDatabase"]
     environment = template.of_type("AWS::Lambda::Function")["ReportSnapshotFunction"]["Environment"]["Variables"]
-    assert database["DatabaseInput"]["Name"] == environment["ATHENA_DATABASE"] == {"Ref": "AthenaDatabase"}
+    assert environment["ATHENA_DATABASE"] == {"Ref": "SnapshotDatabase"}
     assert not template.of_type("AWS::Glue::Table"), "an update of the stack would reset their location"
     [group] = template.of_type("AWS::Athena::WorkGroup").values()
     configuration = group["WorkGroupConfiguration"]
