@@ -375,7 +375,21 @@ def test_buckets_are_private_encrypted_and_reached_by_tls_alone(template: Templa
         [statement] = policies[name]["PolicyDocument"]["Statement"]
         assert statement["Effect"] == "Deny"
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-        assert template.resources[name]["DeletionPolicy"] == "Retain"
+
+
+def test_what_holds_evidence_and_what_others_may_use_stays_when_the_stack_goes(template: Template) -> None:
+    policies = {
+        name: {resource.get(policy) for policy in ("DeletionPolicy", "UpdateReplacePolicy")}
+        for name, resource in template.resources.items()
+    }
+    kept = {name for name, found in policies.items() if "Retain" in found}
+    assert kept == {
+        *{"GraphBucket", "OrgSyncBucket", "Key", "PseudonymSecret"},
+        *{"ApiLoggingAccount", "ApiLoggingRole"},
+    }
+    assert all(policies[name] == {"Retain"} for name in kept), "removed or replaced"
+    outputs = json.dumps(template.body["Outputs"])
+    assert all(f'"{name}"' in outputs for name in ("GraphBucket", "OrgSyncBucket", "Key", "PseudonymSecret"))
 
 
 def test_the_work_of_a_run_expires_and_drops_are_versioned(template: Template) -> None:
@@ -470,6 +484,18 @@ def test_every_parameter_is_described_labelled_and_guarded(template: Template) -
     for name, rule in declared.items():
         assert rule["Description"], name
         assert rule.keys() & {"AllowedValues", "AllowedPattern", "MinValue"}, name
+
+
+def test_what_is_worth_a_thought_is_asked_first_and_explained(template: Template) -> None:
+    """`sam deploy --guided` asks by name alone, in the template's order."""
+    guide = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    explained = re.findall(
+        r"^\| `(\w+)` \| .* \| .* \|$", guide.partition("sam deploy --guided")[2].partition("**3.")[0], re.MULTILINE
+    )
+    assert list(template.body["Parameters"])[: len(explained)] == explained
+    assert explained[0] == "AlarmEmail"
+    first = template.body["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"][0]
+    assert first["Parameters"] == explained
 
 
 @pytest.mark.parametrize(
