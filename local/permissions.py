@@ -96,7 +96,7 @@ def accesses(service: str, environ: dict[str, Any]) -> Iterator[Access]:
             yield Access(action, f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}")
     elif service == "glue":
         # Glue asks for a table, its database and the catalogue (AWS Glue Developer Guide, "Data Catalog ARNs").
-        database, table = body.get("DatabaseName"), body.get("TableName") or body.get("TableInput", {}).get("Name", "")
+        database, table = body.get("DatabaseName"), body.get("TableName") or body.get("TableInput", {}).get("Name", "*")
         for resource in ("catalog", f"database/{database}", f"table/{database}/{table}"):
             yield Access(action, f"arn:aws:glue:{REGION}:{ACCOUNT}:{resource}")
     else:

@@ -178,6 +178,11 @@ class Lab:
         manifest: Json = json.loads(next(iter(found.values())))
         return manifest
 
+    @property
+    def database(self) -> str:
+        """The name of the Glue database."""
+        return self.cloud.deployment.wiring.functions["ReportSnapshotFunction"].environment["ATHENA_DATABASE"]
+
     def latest(self) -> str | None:
         found = self.cloud.objects("graph/latest.json")
         return json.loads(found["graph/latest.json"])["runId"] if found else None

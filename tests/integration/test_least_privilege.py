@@ -151,9 +151,11 @@ def test_without_any_one_action_and_resource_of_a_statement_something_is_denied(
     assert not [grant for grant in life.grants if grant.action == "secretsmanager:PutSecretValue"]
 
 
-# An erasure goes through every object of a snapshot, and an assembly removes whatever lies in its snapshot's place.
+# An erasure goes through every object of a snapshot; an assembly removes whatever lies in its snapshot's place; a
+# pruning removes all of it.
 WHOLE_SNAPSHOTS = {
     "AssembleGraphFunction": {"s3:DeleteObject"},
+    "PruneSnapshotsFunction": {"s3:DeleteObject"},
     "EraseLearnerFunction": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"},
 }
 

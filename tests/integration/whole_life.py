@@ -67,6 +67,7 @@ class WholeLife:
             self._be_disturbed()
             self._be_given_up()
             self._be_closed()
+            self._prune()
             self._sync_people()
             self._lab.invoke("ValidateCredentialsFunction", _event("validate.json"))
 
@@ -144,6 +145,12 @@ class WholeLife:
         self._lab.set_time(self._lab.now + timedelta(hours=27))
         self._lab.invoke("CloseRunsFunction", {})
         self._lab.cloud.lose_messages()
+
+    def _prune(self) -> None:
+        """Delete the snapshots of all days and months but the newest."""
+        self._lab.set_time(self._lab.now + timedelta(days=20))
+        self._lab.settings["SNAPSHOTS_KEPT"] = "daily:1"
+        self._lab.invoke("PruneSnapshotsFunction", {})
 
     def _sync_people(self) -> None:
         """Files that are sent, refused, held for what they revoke, and only looked at."""
