@@ -99,7 +99,8 @@ class CreatedDeployment(Deployment):
         events = self.client("events")
         for rule in map(self.stack.resources.__getitem__, self.template.of_type("AWS::Events::Rule")):
             targets = events.list_targets_by_rule(Rule=rule)["Targets"]
-            events.remove_targets(Rule=rule, Ids=[one["Id"] for one in targets if ":lambda:" in one["Arn"]])
+            if functions := [one["Id"] for one in targets if ":lambda:" in one["Arn"]]:
+                events.remove_targets(Rule=rule, Ids=functions)
 
     def _read_wiring(self) -> Wiring:
         wiring = read_wiring(self.template, self._resolve)
