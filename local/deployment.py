@@ -19,7 +19,7 @@ from botocore.config import Config
 
 from local.place import ACCOUNT, PERMISSIONS_PATH, QUEUES_PATH, REGION
 from local.template import TEMPLATE, read_template
-from local.wiring import read_wiring
+from local.wiring import Wiring, read_wiring
 
 STACK = "learning-graph"
 # moto takes any.
@@ -60,11 +60,9 @@ class Deployment:
         self.template = read_template({**parameters, **arns, "AwsEndpointUrl": endpoint}, template_path)
         self._names = _names(self.template.resources)
         self._resolve = self.template.resolver(self._attribute, STACK)
-        self.wiring = read_wiring(self.template, self._resolve)
         self._visibility_timeout = visibility_timeout
-        self._make_queues()
-        self._make_buckets()
-        self._make_databases()
+        self._make_resources()
+        self.wiring = self._read_wiring()
         self._enforce_policies()
         self.captured_events_url = self._capture_events()
         for rule in self.wiring.event_rules:
@@ -111,9 +109,25 @@ class Deployment:
         if resource_type in {"AWS::Lambda::Function", "AWS::Events::Rule"}:
             return logical_id
         name = self._names.get(logical_id, logical_id)
+        if resource_type == "AWS::KMS::Key":
+            return f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}"
+        if resource_type == "AWS::Logs::LogGroup":
+            group = self._resolve(self.template.resources[logical_id]["Properties"]["LogGroupName"])
+            return f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:*" if attribute == "Arn" else group
+        if resource_type == "AWS::Glue::Database":
+            return str(self._resolve(self.template.resources[logical_id]["Properties"]["DatabaseInput"]["Name"]))
         if resource_type == "AWS::SQS::Queue":
             return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}" if attribute == "Arn" else self.queue_url(name)
         return f"arn:aws:s3:::{name}" if attribute == "Arn" else name
+
+    def _make_resources(self) -> None:
+        """Make what the functions use; see `_names` for the names."""
+        self._make_queues()
+        self._make_buckets()
+        self._make_databases()
+
+    def _read_wiring(self) -> Wiring:
+        return read_wiring(self.template, self._resolve)
 
     def _make_queues(self) -> None:
         # A dead-letter queue is there before the queue that names it.

@@ -25,15 +25,22 @@ class InProcessAws:
 
     Args:
         parameters: values of template parameters.
+        services: what answers for AWS.
+        deploy: makes the template's resources.
     """
 
-    def __init__(self, parameters: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        parameters: Mapping[str, str],
+        services: Application | None = None,
+        deploy: Callable[..., Deployment] = Deployment,
+    ) -> None:
         self._lock = threading.RLock()
-        self._server = AwsServer(self._one_at_a_time(LocalAws()))
+        self._server = AwsServer(self._one_at_a_time(services or LocalAws()))
         self._thread = threading.Thread(target=self._server.serve_forever, name="moto", daemon=True)
         self._thread.start()
         url = f"http://127.0.0.1:{self._server.server_port}"
-        self.deployment = Deployment(url, parameters, UNFILLED_SECRETS)
+        self.deployment = deploy(url, parameters, UNFILLED_SECRETS)
         self.s3 = self.deployment.client("s3")
         self.graph_bucket = self.deployment.name_of("GraphBucket")
         self._secrets = self.deployment.client("secretsmanager")
@@ -118,6 +125,10 @@ class InProcessAws:
             self.s3.delete_object(Bucket=self.graph_bucket, Key=key)
         for key, data in (objects or {}).items():
             self.s3.put_object(Bucket=self.graph_bucket, Key=key, Body=data)
+        self.lose_messages()
+
+    def lose_messages(self) -> None:
+        """Empty every queue."""
         with self._lock:
             for queue in self._queues():
                 _empty(queue)

@@ -95,8 +95,10 @@ def accesses(service: str, environ: dict[str, Any]) -> Iterator[Access]:
         for bus in {entry.get("EventBusName", "default") for entry in body.get("Entries", ())}:
             yield Access(action, f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{bus}")
     elif service == "glue":
-        table = body.get("TableName") or body.get("TableInput", {}).get("Name", "")
-        yield Access(action, f"arn:aws:glue:{REGION}:{ACCOUNT}:table/{body.get('DatabaseName')}/{table}")
+        # Glue asks for a table, its database and the catalogue (AWS Glue Developer Guide, "Data Catalog ARNs").
+        database, table = body.get("DatabaseName"), body.get("TableName") or body.get("TableInput", {}).get("Name", "*")
+        for resource in ("catalog", f"database/{database}", f"table/{database}/{table}"):
+            yield Access(action, f"arn:aws:glue:{REGION}:{ACCOUNT}:{resource}")
     else:
         yield Access(action, body.get("SecretId", "*"))
 

@@ -72,7 +72,7 @@ def _named_queries() -> Iterator[str]:
     Properties:
       Name: {query.title}
       Description: {json.dumps(query.description)}
-      Database: !Ref AthenaDatabase
+      Database: !Ref SnapshotDatabase
       WorkGroup: !Ref SnapshotWorkGroup
       QueryString: |
 {sql}

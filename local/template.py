@@ -21,6 +21,7 @@ TEMPLATE = ROOT / "template.yaml"
 Resource = dict[str, Any]
 
 _NO_VALUE = object()
+_STACK_UUID = "10ca1000-0000-4000-8000-000000000000"
 _PLACEHOLDER = re.compile(r"\$\{([\w:.]+)\}")
 
 
@@ -74,6 +75,7 @@ class _Resolver:
             "AWS::Region": REGION,
             "AWS::Partition": "aws",
             "AWS::StackName": stack,
+            "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{stack}/{_STACK_UUID}",
             "AWS::URLSuffix": "amazonaws.com",
             "AWS::NoValue": _NO_VALUE,
             **template.parameters,
@@ -98,6 +100,8 @@ class _Resolver:
             "Fn::Sub": lambda text: _PLACEHOLDER.sub(lambda found: str(self._named(found[1])), text),
             "Fn::If": lambda found: self(found[1] if self.holds({"Condition": found[0]}) else found[2]),
             "Fn::Join": lambda found: found[0].join(map(self, found[1])),
+            "Fn::Select": lambda found: self(found[1])[int(found[0])],
+            "Fn::Split": lambda found: self(found[1]).split(found[0]),
             "Fn::Equals": lambda found: self(found[0]) == self(found[1]),
             "Fn::Not": lambda found: not self.holds(found[0]),
             "Fn::And": lambda found: all(map(self.holds, found)),
@@ -118,10 +122,19 @@ class _Resolver:
 
 
 def read_template(overrides: Mapping[str, str], path: Path = TEMPLATE) -> Template:
-    """Translate template.yaml with parameter values.
+    """Translate template.yaml with parameter values, without what they make superfluous.
 
     Raises:
         ParameterRefused: a parameter is unknown, or its value is none that the template allows.
+    """
+    return _wanted(translate(overrides, path))
+
+
+def translate(overrides: Mapping[str, str], path: Path = TEMPLATE) -> Template:
+    """Translate template.yaml as AWS does: with every resource, whether its condition holds or not.
+
+    Raises:
+        ParameterRefused: see `read_template`.
     """
     source = _parse(path)
     parameters = checked_parameters(source["Parameters"], overrides)
@@ -135,7 +148,7 @@ def read_template(overrides: Mapping[str, str], path: Path = TEMPLATE) -> Templa
             properties["ContentUri"] = "s3://local/layer"
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
-    return _wanted(Template(translator.translate(source, parameter_values=parameters), code, parameters))
+    return Template(translator.translate(source, parameter_values=parameters), code, parameters)
 
 
 def _wanted(template: Template) -> Template:

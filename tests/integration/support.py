@@ -25,12 +25,15 @@ from unittest.mock import patch
 
 import boto3
 import pytest
+from moto.core.base_backend import BackendDict
+from moto.s3.models import s3_backends
 
 from learning_graph import wiring
 from learning_graph.aws import clients
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.values import clock
-from local.deployment import ACCESS_KEY
+from local.aws_server import Application
+from local.deployment import ACCESS_KEY, Deployment
 from local.event_source_mappings import Batch, EventSourceMappings, Json
 from local.in_process_aws import InProcessAws
 from local.linkedin_side import LinkedIn, start_simulator
@@ -175,6 +178,11 @@ class Lab:
         manifest: Json = json.loads(next(iter(found.values())))
         return manifest
 
+    @property
+    def database(self) -> str:
+        """The name of the Glue database."""
+        return self.cloud.deployment.wiring.functions["ReportSnapshotFunction"].environment["ATHENA_DATABASE"]
+
     def latest(self) -> str | None:
         found = self.cloud.objects("graph/latest.json")
         return json.loads(found["graph/latest.json"])["runId"] if found else None
@@ -230,9 +238,31 @@ def reference_of(lab: Lab) -> Reference:
 
 
 @contextmanager
-def running_cloud() -> Iterator[InProcessAws]:
-    """A deployed template, to which the product's clients of this process speak."""
-    cloud = InProcessAws(PARAMETERS)
+def running_cloud(
+    parameters: Mapping[str, str] | None = None,
+    services: Application | None = None,
+    deploy: Callable[..., Deployment] = Deployment,
+) -> Iterator[InProcessAws]:
+    """A deployed template, to which the product's clients of this process speak; one may be run inside another."""
+    with aws_of_its_own():
+        yield from _running_cloud(InProcessAws({**PARAMETERS, **(parameters or {})}, services, deploy))
+
+
+@contextmanager
+def aws_of_its_own() -> Iterator[None]:
+    """Put aside what moto holds in this process: its backends are one for all servers."""
+    used: Any = BackendDict
+    before = [(services, dict(services)) for services in (*used._instances, s3_backends.bucket_accounts)]
+    for services, _ in before:
+        services.clear()
+    yield
+    for services in (*used._instances, s3_backends.bucket_accounts):
+        services.clear()
+    for services, held in before:
+        services.update(held)
+
+
+def _running_cloud(cloud: InProcessAws) -> Iterator[InProcessAws]:
     cloud.deployment.client("sns").create_topic(Name=ALERT_TOPIC)
     environment = {
         "AWS_ENDPOINT_URL": cloud.deployment.endpoint,
@@ -246,11 +276,13 @@ def running_cloud() -> Iterator[InProcessAws]:
         "NO_PROXY": "127.0.0.1",
     }
     waiting = {**(LinkedInClient.__init__.__kwdefaults__ or {}), "sleep": lambda _seconds: None}
-    made = clients._client
+    made, own = clients._client, dict(_clients)
+    _clients.clear()
     with patch.dict(os.environ, environment), patch.object(LinkedInClient.__init__, "__kwdefaults__", waiting):
         yield cloud
     clients._client = made
     _clients.clear()
+    _clients.update(own)
     cloud.close()
 
 

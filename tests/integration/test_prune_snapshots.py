@@ -23,7 +23,7 @@ def reported_run(lab: Lab, days: int) -> str:
 
 def partitions(lab: Lab, table: str) -> set[str]:
     glue = lab.cloud.deployment.client("glue")
-    pages = glue.get_paginator("get_partitions").paginate(DatabaseName="learning_graph", TableName=table)
+    pages = glue.get_paginator("get_partitions").paginate(DatabaseName=lab.database, TableName=table)
     return {value for page in pages for found in page["Partitions"] for value in found["Values"]}
 
 

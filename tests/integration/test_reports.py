@@ -101,7 +101,7 @@ def test_statuses_are_those_that_the_json_lines_say(reported: tuple[Lab, str, di
 def tables(reported: tuple[Lab, str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Glue's tables right after the report: the runs of other tests move them on."""
     glue = reported[0].cloud.deployment.client("glue")
-    pages = glue.get_paginator("get_tables").paginate(DatabaseName="learning_graph")
+    pages = glue.get_paginator("get_tables").paginate(DatabaseName=reported[0].database)
     return {table["Name"]: table for page in pages for table in page["TableList"]}
 
 
@@ -116,7 +116,7 @@ def test_athena_has_a_table_for_every_type_and_a_partition_for_the_run(
     columns = {column["Name"]: column["Type"] for column in user["Columns"]}
     assert columns["enterprisegroupnames"] == "array<string>"
     assert columns["_key"] == "string"
-    history = glue.get_partitions(DatabaseName="learning_graph", TableName="linkedin_learning_user_history")
+    history = glue.get_partitions(DatabaseName=lab.database, TableName="linkedin_learning_user_history")
     places = {tuple(found["Values"]): found["StorageDescriptor"]["Location"] for found in history["Partitions"]}
     assert places[run,] == user["Location"]
     compliance = tables["compliance"]["StorageDescriptor"]
@@ -160,9 +160,9 @@ def test_a_later_run_moves_the_tables_and_says_what_changed(reported: tuple[Lab,
     lab.events()
     lab.invoke(FUNCTION, {"runId": second})
     glue = lab.cloud.deployment.client("glue")
-    table = glue.get_table(DatabaseName="learning_graph", Name="linkedin_learning_user")["Table"]
+    table = glue.get_table(DatabaseName=lab.database, Name="linkedin_learning_user")["Table"]
     assert f"/graph/{second}/" in table["StorageDescriptor"]["Location"]
-    partitions = glue.get_partitions(DatabaseName="learning_graph", TableName="linkedin_learning_user_history")
+    partitions = glue.get_partitions(DatabaseName=lab.database, TableName="linkedin_learning_user_history")
     assert {first, second} <= {value for each in partitions["Partitions"] for value in each["Values"]}
     changes = parquet(
         lab,

@@ -300,38 +300,50 @@ KEYS = {
     "dead letter": "dead-letters/activity/m-1.json",
     "publication": "publishing/jupiterone.json",
     "requirements": "config/requirements.yaml",
+    "population": "config/populations/employees.csv",
     "accepted requirements": "config/accepted/requirements.yaml",
     "alerts": "alerts/state.json",
+    "acknowledgements": "alerts/acknowledgements.yaml",
     "query result": "athena-results/1.csv",
 }
+# Parts, tables, lines, reports and the page hold personal data.
 READ = {
     "StartRunFunction": {"plan", "latest", "manifest"},
-    "CollectCatalogFunction": {*OF_A_RUN},
-    "CollectActivityFunction": {*OF_A_RUN},
-    "AssembleGraphFunction": {*OF_A_RUN, *OF_A_SNAPSHOT},
-    "RecordDeadLettersFunction": {*OF_A_RUN, "ended"},
-    "CloseRunsFunction": {"plan", "lookups", "last error", "latest", "manifest", "ended"},
+    "CollectCatalogFunction": {"plan", "lookups", "lookup list", "outcome", "progress", "limits"},
+    "CollectActivityFunction": {"plan", "lookups", "part", "outcome", "progress", "limits"},
+    "AssembleGraphFunction": {
+        *{"plan", "lookups", "part", "outcome", "reread"},
+        *{"latest", "manifest", "ended", "table"},
+    },
+    "RecordDeadLettersFunction": {"plan", "lookups", "last error", "outcome", "manifest", "ended"},
+    "CloseRunsFunction": {"plan", "lookups", "last error", "outcome", "latest", "manifest", "ended"},
     "PruneSnapshotsFunction": {"latest", "manifest", "ended"},
-    "EraseLearnerFunction": {*OF_A_RUN, *OF_A_SNAPSHOT, "erasure"},
-    "ReportSnapshotFunction": {*OF_A_SNAPSHOT, "requirements", "accepted requirements", "alerts"},
+    "EraseLearnerFunction": {"part", "outcome", "erasure", *OF_A_SNAPSHOT} - {"latest"},
+    "ReportSnapshotFunction": {
+        *{"latest", "manifest", "table", "report"},
+        *{"requirements", "accepted requirements", "population", "alerts", "acknowledgements"},
+    },
     "PublishToJupiterOneFunction": {"latest", "manifest", "lines", "publication"},
 }
 WRITTEN = {
     "StartRunFunction": {"plan"},
     "CollectCatalogFunction": {"part", "outcome", "last error", "progress", "limits"},
     "CollectActivityFunction": {"part", "outcome", "last error", "progress", "limits"},
-    "AssembleGraphFunction": {"outcome", "lookups", "lookup list", "reread", *OF_A_SNAPSHOT},
+    "AssembleGraphFunction": {
+        *{"outcome", "lookups", "lookup list", "reread"},
+        *{"latest", "manifest", "ended", "table", "lines"},
+    },
     "RecordDeadLettersFunction": {"outcome", "dead letter", "manifest", "ended"},
     "CloseRunsFunction": {"outcome"},
     "PruneSnapshotsFunction": {"ended"},
-    "EraseLearnerFunction": {*OF_A_RUN, *OF_A_SNAPSHOT, "erasure"},
+    "EraseLearnerFunction": {"part", "outcome", "erasure", *OF_A_SNAPSHOT} - {"latest"},
     "ReportSnapshotFunction": {"report", "page", "accepted requirements", "alerts"},
     "PublishToJupiterOneFunction": {"publication"},
 }
 DELETED = {
-    "AssembleGraphFunction": {"outcome", *OF_A_SNAPSHOT},
+    "AssembleGraphFunction": {"outcome", *OF_A_SNAPSHOT} - {"latest"},
     "PruneSnapshotsFunction": {*OF_A_SNAPSHOT} - {"latest"},
-    "EraseLearnerFunction": {*OF_A_RUN, *OF_A_SNAPSHOT, "erasure"},
+    "EraseLearnerFunction": {*OF_A_SNAPSHOT} - {"latest"},
 }
 
 
@@ -363,7 +375,21 @@ def test_buckets_are_private_encrypted_and_reached_by_tls_alone(template: Templa
         [statement] = policies[name]["PolicyDocument"]["Statement"]
         assert statement["Effect"] == "Deny"
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-        assert template.resources[name]["DeletionPolicy"] == "Retain"
+
+
+def test_what_holds_evidence_and_what_others_may_use_stays_when_the_stack_goes(template: Template) -> None:
+    policies = {
+        name: {resource.get(policy) for policy in ("DeletionPolicy", "UpdateReplacePolicy")}
+        for name, resource in template.resources.items()
+    }
+    kept = {name for name, found in policies.items() if "Retain" in found}
+    assert kept == {
+        *{"GraphBucket", "OrgSyncBucket", "Key", "PseudonymSecret"},
+        *{"ApiLoggingAccount", "ApiLoggingRole"},
+    }
+    assert all(policies[name] == {"Retain"} for name in kept), "removed or replaced"
+    outputs = json.dumps(template.body["Outputs"])
+    assert all(f'"{name}"' in outputs for name in ("GraphBucket", "OrgSyncBucket", "Key", "PseudonymSecret"))
 
 
 def test_the_work_of_a_run_expires_and_drops_are_versioned(template: Template) -> None:
@@ -460,6 +486,18 @@ def test_every_parameter_is_described_labelled_and_guarded(template: Template) -
         assert rule.keys() & {"AllowedValues", "AllowedPattern", "MinValue"}, name
 
 
+def test_what_is_worth_a_thought_is_asked_first_and_explained(template: Template) -> None:
+    """`sam deploy --guided` asks by name alone, in the template's order."""
+    guide = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    explained = re.findall(
+        r"^\| `(\w+)` \| .* \| .* \|$", guide.partition("sam deploy --guided")[2].partition("**3.")[0], re.MULTILINE
+    )
+    assert list(template.body["Parameters"])[: len(explained)] == explained
+    assert explained[0] == "AlarmEmail"
+    first = template.body["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"][0]
+    assert first["Parameters"] == explained
+
+
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
@@ -474,7 +512,7 @@ def test_every_parameter_is_described_labelled_and_guarded(template: Template) -
         ("MaxConcurrentRequests", ["1", "32"], ["0", "33", "many"]),
         ("AccountName", ["Ünïversity of X"], [" x", "x ", ""]),
         ("ReportTimeZone", ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"], ["", "/x", "a b"]),
-        ("AthenaDatabase", ["learning_graph"], ["Learning", "a-b", ""]),
+        ("AthenaDatabase", ["", "learning_graph"], ["Learning", "a-b"]),
         ("LinkedInSecretArn", ["", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a/b-AbCdEf"], ["my-secret"]),
         ("OrgSyncMaxRevocations", ["0", "10", "100", "2.5"], ["101", "-1", "ten"]),
         ("JupiterOneScope", ["", "linkedin-learning", "acme:learning"], ["two words", "x" * 129]),
@@ -507,9 +545,9 @@ def test_a_snapshot_of_this_account_is_reported_on(template: Template) -> None:
 
 
 def test_athena_reads_the_tables_that_the_function_moves_and_no_more_than_its_limit(template: Template) -> None:
-    [database] = template.of_type("AWS::Glue::Database").values()
+    assert list(template.of_type("AWS::Glue::Database")) == ["SnapshotDatabase"]
     environment = template.of_type("AWS::Lambda::Function")["ReportSnapshotFunction"]["Environment"]["Variables"]
-    assert database["DatabaseInput"]["Name"] == environment["ATHENA_DATABASE"] == {"Ref": "AthenaDatabase"}
+    assert environment["ATHENA_DATABASE"] == {"Ref": "SnapshotDatabase"}
     assert not template.of_type("AWS::Glue::Table"), "an update of the stack would reset their location"
     [group] = template.of_type("AWS::Athena::WorkGroup").values()
     configuration = group["WorkGroupConfiguration"]

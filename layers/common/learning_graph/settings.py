@@ -102,7 +102,6 @@ class CollectSettings(LinkedInSettings, GraphSettings):
     """A function that reads shards; a shard that fails comes back after `retry_delay_seconds`, then twice that, …"""
 
     retry_delay_seconds: int = Field(default=30, ge=0, le=900)
-    pseudonym_secret_arn: Text
 
 
 class CollectCatalogSettings(CollectSettings):
@@ -115,6 +114,7 @@ class CollectActivitySettings(CollectSettings):
     """collect_activity."""
 
     activity_queue_url: Text
+    pseudonym_secret_arn: Text
 
 
 def _listed(text: object) -> object:

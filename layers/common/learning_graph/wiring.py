@@ -105,8 +105,11 @@ def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], f
     from learning_graph.linkedin.client import LinkedInClient
     from learning_graph.runs.collect import Collector
     from learning_graph.runs.erasures import ErasedLearners
+    from learning_graph.settings import CollectActivitySettings
 
     bucket = Bucket(settings.graph_bucket)
+    # The catalogue names no learner, so that nobody is looked up there.
+    pseudonyms = settings.pseudonym_secret_arn if isinstance(settings, CollectActivitySettings) else ""
 
     def client(limits: SharedLimits) -> LinkedInClient:
         return LinkedInClient(
@@ -124,7 +127,7 @@ def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], f
         queue=queue,
         assembly_queue=Queue(settings.assembly_queue_url),
         client=client,
-        erased=lambda: ErasedLearners(bucket, lambda: pseudonym_key(settings.pseudonym_secret_arn)),
+        erased=lambda: ErasedLearners(bucket, lambda: pseudonym_key(pseudonyms)),
         time_left=time_left,
         clock=utc_now,
         retry_delay=settings.retry_delay_seconds,

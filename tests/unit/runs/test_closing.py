@@ -195,3 +195,12 @@ def test_what_is_no_run_is_passed_over() -> None:
     closing.clock.advance(timedelta(days=2).total_seconds())
 
     assert list(closing.closer.close_overdue()) == [RUN]
+
+
+def test_a_run_of_another_release_keeps_no_other_from_being_closed() -> None:
+    closing = Closing()
+    old = "20261101T160000Z-00000000"
+    closing.bucket.write(graph_bucket.plan_key(old), b'{"formatVersion": 99}')
+    closing.clock.now += timedelta(days=2)
+
+    assert list(closing.closer.close_overdue()) == [RUN]

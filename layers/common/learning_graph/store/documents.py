@@ -25,8 +25,9 @@ class UnknownFormat(FatalError):
     """A document has a format version that this release does not read."""
 
     resolution = (
-        "It was written by another release. Deploy the release that wrote it, or move the object away: what it held is"
-        " then collected again."
+        "Another release wrote it; nothing was changed. Deploy the release that wrote it. To go on with this one, keep"
+        " a copy of the bucket and move the object away: what a run had read is collected again, but completions that"
+        " only a snapshot knew are missing from new ones."
     )
 
 
