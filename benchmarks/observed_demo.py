@@ -10,12 +10,11 @@ import dataclasses
 import sys
 from typing import Any
 
-from local.queue_pump import QueueMapping
-
 import local.demo
 import local.stack
 from benchmarks import observed_worker
 from local import worker
+from local.pumps import QueueMapping
 from local.wiring import QueueTrigger
 
 _FUNCTION = "CollectActivityFunction"

@@ -15,7 +15,7 @@ from tests.integration.support import MARKS, NOW, Lab, Reference
 pytestmark = MARKS
 MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 REPORTS = "/v2/learningActivityReports"
-MOST_AT_ONCE = 8  # MaxConcurrentRequests
+MOST_AT_ONCE = 16  # MaxConcurrentRequests
 
 
 def calls_after_the_refusal(lab: Lab) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ class LinkedInSettings(Settings):
     linkedin_api_url: HttpUrl = HttpUrl("https://api.linkedin.com")
     linkedin_oauth_url: HttpUrl = HttpUrl("https://www.linkedin.com/oauth/v2/accessToken")
     linkedin_secret_arn: Text
-    max_concurrent_requests: int = Field(default=8, ge=1, le=32)
+    max_concurrent_requests: int = Field(default=16, ge=1, le=32)
 
 
 class GraphSettings(Settings):

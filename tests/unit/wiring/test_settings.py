@@ -90,17 +90,17 @@ def test_collecting_functions_reach_linkedin_by_default_and_a_test_server_by_set
         | {
             "LINKEDIN_API_URL": "http://127.0.0.1:8080/base",
             "LINKEDIN_OAUTH_URL": "http://127.0.0.1:8080/oauth/v2/accessToken",
-            "MAX_CONCURRENT_REQUESTS": "16",
+            "MAX_CONCURRENT_REQUESTS": "4",
         }
     )
 
     assert str(default.linkedin_api_url).rstrip("/") == "https://api.linkedin.com"
     assert str(default.linkedin_oauth_url) == "https://www.linkedin.com/oauth/v2/accessToken"
-    assert default.max_concurrent_requests == 8
+    assert default.max_concurrent_requests == 16
     assert str(other.linkedin_api_url) == "http://127.0.0.1:8080/base"
     assert (str(other.linkedin_oauth_url), other.max_concurrent_requests) == (
         "http://127.0.0.1:8080/oauth/v2/accessToken",
-        16,
+        4,
     )
 
 

@@ -33,7 +33,7 @@ from learning_graph.values.errors import (
 )
 from learning_graph.values.steps import KeyType
 
-_PAGES_AHEAD: Final = 2  # for each call that may run at once, over all listings that are read
+_PAGES_WAITING: Final = 4  # pages that were read and wait their turn, over all listings; each takes some megabytes
 _LOOKUP_PAGE: Final = 100
 _log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class LinkedInClient:
     ) -> None:
         self._api_url = api_url.rstrip("/").removesuffix("/v2")
         self._credentials = credentials
-        self._most_pages = _PAGES_AHEAD * max_concurrent_requests
+        self._most_pages = max_concurrent_requests + _PAGES_WAITING
         self._now = now
         self._wait_when_throttled = wait_when_throttled
         self._attempts = Attempts(attempts, time_left, sleep)
