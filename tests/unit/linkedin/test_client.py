@@ -23,7 +23,7 @@ from learning_graph.values.errors import (
     Throttled,
     Unavailable,
 )
-from tests.unit.linkedin.fake_linkedin import (
+from tests.fakes.linkedin import (
     COMBINED,
     CONTENT,
     REPORT,
@@ -80,7 +80,7 @@ def test_the_token_request_is_a_form_and_the_secret_is_in_no_url() -> None:
     (mint,) = fake.mints
     assert (mint.method, mint.query) == ("POST", {})
     assert mint.headers["Content-Type"] == "application/x-www-form-urlencoded"
-    assert mint.body == "grant_type=client_credentials&client_id=86combined&client_secret=se%2Bcr%2Fet%3D"
+    assert mint.body == b"grant_type=client_credentials&client_id=86combined&client_secret=se%2Bcr%2Fet%3D"
     assert "Authorization" not in mint.headers
 
 

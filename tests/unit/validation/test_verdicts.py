@@ -10,7 +10,7 @@ import requests
 
 from learning_graph.linkedin.auth import CredentialPair
 from learning_graph.values.errors import ConfigurationError
-from tests.unit.linkedin.fake_linkedin import COMBINED, CONTENT, REPORT, Call, FakeLinkedIn, Reply
+from tests.fakes.linkedin import COMBINED, CONTENT, REPORT, Call, FakeLinkedIn, Reply
 from tests.unit.validation.calling import Context, app_on, call, event
 
 SEED_RECOPY = (
