@@ -20,6 +20,8 @@ class Effects:
 
     def __init__(self) -> None:
         self.done: list[str] = []
+        self.before: Callable[[str], None]
+        self.meanwhile: Callable[[str], None]
         self.spare()
         self._lock = threading.RLock()
 
@@ -42,5 +44,5 @@ class Effects:
 
     def spare(self) -> None:
         """Kill and interrupt nobody any more."""
-        self.before: Callable[[str], None] = lambda _effect: None
-        self.meanwhile: Callable[[str], None] = lambda _effect: None
+        self.before = lambda _effect: None
+        self.meanwhile = lambda _effect: None
