@@ -286,7 +286,7 @@ def test_a_file_that_linkedin_loses_again_and_again_is_given_up_after_a_day() ->
     world = World()
     world.linkedin.faults = {"process_file": [("before", NotFound("404"))] * 1000}
     drop = world.drop(GOOD)
-    world.run()
+    world.run_for_a_day(drop)
     assert world.outcome(drop) == "failed"
     assert world.summary(drop)["rows"]["sent"] == 0
     assert world.summary(drop)["reason"].startswith("given up after 24 hours")
@@ -304,9 +304,9 @@ def test_a_drop_that_waits_says_for_what() -> None:
 
 def test_linkedin_being_away_for_a_day_ends_the_drop() -> None:
     world = World()
-    world.linkedin.faults = {"upload": [("before", Unavailable("503"))] * 5000}
+    world.linkedin.faults = {"upload": [("before", Unavailable("503"))] * 1000}
     drop = world.drop(GOOD)
-    world.run()
+    world.run_for_a_day(drop)
     assert world.outcome(drop) == "failed"
     assert "24 hours" in world.summary(drop)["reason"]
 

@@ -350,6 +350,17 @@ class World:
                 return
         raise AssertionError("the world does not come to rest")
 
+    def run_for_a_day(self, drop: Drop) -> None:
+        """Deliver the first messages, those before 24 hours have passed, which must not end the drop, and the rest."""
+        began = self.now
+        for hours in (0, 12, 23):
+            self.now = max(self.now, began + timedelta(hours=hours))
+            for _ in range(3):
+                assert self.step()
+            assert self.outcome(drop) is None, f"given up after {self.now - began}"
+        self.now = began + timedelta(hours=24)
+        self.run()
+
     def state(self, drop: Drop) -> dict[str, Any]:
         state: dict[str, Any] = self.store.json(state_key(drop))
         return state
