@@ -44,7 +44,8 @@ def test_nothing_of_the_learners_is_left_and_no_run_brings_them_back(lab: Lab, t
     """Three learners, each erased by another identifier."""
     first = lab.run(40, lookbackDays=90)
     lab.events()
-    events, words = [], []
+    events: list[Json] = []
+    words: list[str] = []
     for named_by, learner in zip(("profileUrn", "email", "uniqueUserId"), learners(lab, first["runId"]), strict=False):
         own = (learner["profileUrn"], learner["uniqueUserId"], learner["email"][0])
         assert traces(lab, *own)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.linkedin_side import CREDENTIALS
+from local.linkedin_side import secret_of
 from tests.integration.support import MARKS, Lab
 
 pytestmark = MARKS
@@ -18,15 +18,8 @@ ASSETS = "/v2/learning"
 REPORTS = "/v2/learningActivityReports"
 
 
-def provision(lab: Lab, setup: str) -> None:
-    secret: dict[str, str] = {}
-    for scope, (client_id, client_secret) in CREDENTIALS[setup].items():
-        secret |= {f"{scope}ClientId": client_id, f"{scope}ClientSecret": client_secret}
-    lab.cloud.set_linkedin_secret(json.dumps(secret))
-
-
 def run(lab: Lab, setup: str) -> dict[str, Any]:
-    provision(lab, setup)
+    lab.cloud.set_linkedin_secret(secret_of(setup))
     return lab.run(lookbackDays=14)
 
 
