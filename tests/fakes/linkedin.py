@@ -292,7 +292,7 @@ def _bytes_of(body: Any) -> bytes:
         return body.encode()
     if body is None or isinstance(body, bytes):
         return body or b""
-    return body.read() if hasattr(body, "read") else b"".join(body)
+    return b"".join(iter(lambda: body.read(1 << 16), b""))
 
 
 def _response(request: requests.PreparedRequest, reply: Reply) -> requests.Response:
