@@ -1,4 +1,4 @@
-"""Checks a dropped file row by row, writes what would be sent, and keeps what it says of whom."""
+"""Checks a dropped file row by row, writes the file to send, and collects its people."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LISTED_ERRORS: Final = 10_000
 
 @dataclass(frozen=True)
 class RowCounts:
-    """Where every row of the file went: read = blank + refused + sendable (in `refuse` mode: or nothing is sent)."""
+    """The account of a file's rows: read = blank + refused + sendable (in `refuse` mode all or none are sent)."""
 
     read: int = 0
     blank: int = 0
@@ -33,16 +33,16 @@ class RowCounts:
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """What the check found.
+    """The result of the check.
 
     Args:
-        is_sendable: False: the file is refused, for the errors in `errors_path`.
+        is_sendable: False where the file is refused, for the errors in `errors_path`.
         is_converted: what is sent differs from what was dropped in more than quoting, line ends and a byte order mark.
         notes: what was converted or left out, in sentences.
         errors_path: CSV of all problems: line, column, problem, resolution, severity.
         warnings: the first 1000 of them.
         sent_path: the file to send: UTF-8, commas, LinkedIn's headers, a newline at the end.
-        people: what the sendable rows say of whom.
+        people: the people of the sendable rows.
         source_sha256: of the dropped bytes.
     """
 
@@ -65,7 +65,7 @@ class CheckedFile:
 
 
 class _Counted:
-    """Passes bytes on, counting and hashing them."""
+    """Iterates over bytes, counting and hashing them."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = chunks
@@ -95,8 +95,8 @@ def check_hr_file(
             UTF-8 and the file has no byte order mark, to see whether it is UTF-8 nevertheless.
         encoding: of a file that is neither UTF-8 nor has a byte order mark; see `decode.check_encoding`.
         column_map: HR's own headers.
-        on_bad_rows: `refuse`: one bad row refuses the file; `skip`: the good rows are sent, every other one is listed.
-        people: keeps what the sendable rows say of whom.
+        on_bad_rows: `refuse`: one bad row refuses the file; `skip`: the good rows are sent, the others are listed.
+        people: collects the people of the sendable rows.
         workspace: an empty folder for scratch files; needs about three times the file's size.
     """
     source = _Counted(read())
@@ -148,7 +148,7 @@ def check_hr_file(
 
 
 def _notes(text: DecodedText, header: HeaderRow | None, rows: RowChecker | None) -> list[str]:
-    """Return in sentences what is sent in another form than it has in the file, and what is left out."""
+    """Return sentences about values that are changed or left out."""
     notes = []
     if text.encoding != UTF8:
         notes.append(f"converted from {text.encoding} to UTF-8")

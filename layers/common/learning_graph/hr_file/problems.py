@@ -1,4 +1,4 @@
-"""Problems of a dropped file: where they are, what is wrong, and the resolution."""
+"""Problems of a dropped file, with place and resolution."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Problem:
     """A problem of the file, of a row or of a cell.
 
     Args:
-        line: line of the dropped file, counted from 1, on which the row begins; 0 where the whole file is meant.
-        column: the column's header as HR wrote it, empty where the whole row is meant. Never a cell's content.
+        line: line of the dropped file, counted from 1, on which the row begins; 0 for a problem of the whole file.
+        column: the column's header as HR wrote it, empty for a problem of the whole row. Never a cell's content.
         problem: what is wrong.
         resolution: what to do about it.
-        severity: an `error` keeps the row from being sent, a `warning` does not.
+        severity: a row with an `error` is not sent, one with a `warning` is.
     """
 
     line: int
@@ -57,10 +57,10 @@ Report = Callable[[Problem], None]
 
 
 class ProblemLog:
-    """Collects problems: counts all, lists errors up to a bound (None: all of them), and 1000 warnings.
+    """Collects problems: counts all, lists errors up to a limit (None: all of them), and 1000 warnings.
 
-    The first 10 000 errors stand in the order of lines; more than that (only where every refused row must be listed)
-    follow in the order in which they were found, from a scratch file.
+    The first 10 000 errors are in the order of lines; further ones (only where every refused row must be listed) follow
+    in the order in which they were found, from a scratch file.
     """
 
     def __init__(self, workspace: Path, *, listed_errors: int | None) -> None:
@@ -129,6 +129,6 @@ class ProblemLog:
 
 
 def _cells(problem: Problem) -> tuple[int | str, ...]:
-    # A header that begins like a formula must not become one when the list is opened in a spreadsheet.
+    # A header that begins like a formula must not be evaluated when the list is opened in a spreadsheet.
     column = "'" + problem.column if problem.column[:1] in tuple("=+-@\t\r") else problem.column
     return (problem.line or "", column, problem.problem, problem.resolution, problem.severity)

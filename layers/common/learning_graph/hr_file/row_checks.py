@@ -1,4 +1,4 @@
-"""Rows of a dropped file: each is blank, refused with a reason, or sendable."""
+"""Checks the rows of a dropped file: each is blank, refused with a reason, or sendable."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from learning_graph.hr_file.problems import Problem, Report
 
 
 class RowChecker:
-    """Takes blocks of rows and keeps the account: read = blank + refused + sendable.
+    """Checks blocks of rows and counts them: read = blank + refused + sendable.
 
-    `cut` counts rows with empty cells beyond the last header, `changes` names the columns in which values are sent in
-    another form than they have in the file.
+    `cut` counts rows with empty cells beyond the last header, `changes` names the columns in which values are changed
+    before they are sent.
 
     Args:
         report: gets every problem.
         target: gets LinkedIn's headers and the sendable rows, as CSV.
-        people: keeps what the sendable rows say, and finds those that name somebody again.
+        people: collects the people of the sendable rows, and finds those who are repeated.
         workspace: folder for scratch files.
     """
 
@@ -108,7 +108,7 @@ class RowChecker:
     def _without_identifier(
         self, lines: Sequence[int], columns: Sequence[Sequence[str]], sent: Sequence[Sequence[str]]
     ) -> tuple[set[int], set[int]]:
-        """Return the rows of blanks alone, and the other rows in which nothing identifies the person; report these."""
+        """Return the blank rows, and the other rows without an identifier; report the latter."""
         places = [place for place, column in enumerate(self._plan.columns) if column in self._identifiers]
         rows = [row for row, cells in enumerate(zip(*(sent[place] for place in places), strict=True)) if not any(cells)]
         blank = {row for row in rows if not any(cells[row].strip() for cells in columns)}
@@ -146,7 +146,7 @@ class RowChecker:
         self._target.write("\n".join(map(",".join, zip(*quoted, strict=True))) + "\n")
 
     def finish(self) -> PeopleFile:
-        """Refuse the rows that name somebody again, and return what the other sendable rows say."""
+        """Refuse the rows with repeated people, and return the people of the other sendable rows."""
         self.close()
         people, repeats = self._people.repeats(self._written, self._folder)
         self._repeated = bytearray(self.sendable // 8 + 1)
@@ -159,7 +159,7 @@ class RowChecker:
         return people
 
     def drop_refused(self, sent_path: Path) -> None:
-        """Take the rows that `finish` refused out of the file that is sent."""
+        """Remove the rows that `finish` refused from the file to send."""
         whole = sent_path.rename(sent_path.with_suffix(".all"))
         with (
             whole.open(encoding="utf-8", newline="") as source,

@@ -111,7 +111,7 @@ def _members(secret_text: str) -> dict[str, Any]:
     try:
         members = json.loads(secret_text)
     except (ValueError, RecursionError):
-        # The parser's error holds the text, so it must not be chained to ours.
+        # The parser's error contains the text, so it must not be chained.
         raise ConfigurationError(SECRET, "the secret is not JSON", resolution=FILL_A_PAIR) from None
     if not isinstance(members, dict):
         raise ConfigurationError(SECRET, "the secret is not a JSON object", resolution=FILL_A_PAIR)
@@ -196,9 +196,9 @@ class TokenSource:
         """Return a token that is good for a while.
 
         Raises:
-            CredentialRefused: LinkedIn does not accept the pair; said once, then remembered.
+            CredentialRefused: LinkedIn does not accept the pair; LinkedIn is asked once, then the error is cached.
             RequestRefused: this is not LinkedIn's token host.
-            Unavailable, Throttled, OutOfTime: none could be had now.
+            Unavailable, Throttled, OutOfTime: no token could be minted now.
         """
         with self._lock:
             if self._refusal is not None:
@@ -243,7 +243,7 @@ class TokenSource:
         return members
 
     def _error_of(self, answer: Answer) -> LearningGraphError:
-        """API reference §2.4: 400 and 401 are verdicts on the pair; what is no verdict and may pass is retriable."""
+        """API reference §2.4: 400 and 401 say that the pair is refused; other failures that may pass are retriable."""
         status, members = answer.status, object_of(answer.body)
         error, description = (self._clean(members.get(name)) for name in ("error", "error_description"))
         if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -256,7 +256,7 @@ class TokenSource:
         return RequestRefused(status, f"the token host answered {status}; LINKEDIN_OAUTH_URL may be wrong")
 
     def _clean(self, text: object) -> str:
-        """A host that quotes the secret must not bring it into our answers and logs."""
+        """Replace the secret, should the host quote it, so that no answer and no log shows it."""
         if not isinstance(text, str):
             return ""
         secret = self._pair.client_secret

@@ -1,7 +1,7 @@
 """The queries that ship as `queries/*.sql`, in SQL that Athena (Trino) and DuckDB run.
 
-A file begins with comments: `title`, `description`, and a line for each parameter with its type, its default (without
-one it must be given) and what it is. A parameter stands in the SQL as `:name` and is written in as a literal.
+A file begins with comments: `title`, `description`, and a line for each parameter with its type, its default (a
+parameter without one is required) and a description. In the SQL a parameter is `:name`, replaced by a literal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""End what did not end by itself: shards in the dead-letter queues, runs past their deadline, lost assemblies."""
+"""Close shards in the dead-letter queues and runs past their deadline, and repeat lost assemblies."""
 
 from __future__ import annotations
 

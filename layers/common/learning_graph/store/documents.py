@@ -13,7 +13,7 @@ D = TypeVar("D", bound="Document")
 
 
 class Document(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """An object of a bucket as a value; its JSON has camel-cased names and every member.
+    """A JSON object in a bucket; names are in camel case, and no member is omitted.
 
     The default of `format_version` is the version that this release writes and reads.
     """

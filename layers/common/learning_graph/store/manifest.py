@@ -1,4 +1,4 @@
-"""The manifest of a snapshot: what happened, what is in it, and what it rests on."""
+"""The manifest of a snapshot: what happened, what it contains, and which data it is based on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from learning_graph.store.documents import Document
 from learning_graph.store.run import CatalogRead, Mode, Rejected, SnapshotFile, Totals
 from learning_graph.values.steps import Step
 
-# Raised where the rule of completedOn changes (docs/data-model.md): dates made by another rule are not carried over.
+# Incremented when the rule of completedOn changes (docs/data-model.md): dates by another rule are not carried over.
 COMPLETION_RULE = 2
 
 RunStatus = Literal["SUCCEEDED", "PARTIAL", "FAILED"]
@@ -41,8 +41,8 @@ class RejectedRecords(_Value, frozen=True, kw_only=True):
 class StepReport(_Value, frozen=True, kw_only=True):
     """What happened in a step.
 
-    `windows` counts windows of activity, 0 for a catalogue step; `carried_over` counts what of the step's entities or
-    relationships the snapshot has from earlier snapshots alone.
+    `windows` counts windows of activity, 0 for a catalogue step; `carried_over` counts the step's entities or
+    relationships that come from earlier snapshots only.
     """
 
     status: RunStatus

@@ -1,4 +1,4 @@
-"""What a run is made of, as it lies in the graph bucket: plan, shards, parts, outcomes (design, "Run, step, shard")."""
+"""The documents of a run in the graph bucket: plan, shards, parts, outcomes (design, "Run, step, shard")."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class CatalogRead(_Value, frozen=True, kw_only=True):
 
 
 class Plan(Document, frozen=True, kw_only=True):
-    """Everything a run does, decided once by start_run; workers and the assembly read nothing else to know their work.
+    """Everything a run does, decided once by start_run; workers and the assembly take their work from it alone.
 
     Instants are epoch milliseconds. `started_at` is the start event's time: the lookback ends there. `deadline` and
     `planned_at` follow the wall clock.

@@ -1,4 +1,4 @@
-"""From the bytes of a request to the pairs to check, each thing that is wrong named with its resolution."""
+"""Reads the pairs to check from a request; every error has a resolution."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from learning_graph.validation.contract import (
     problem,
 )
 
-LARGEST_BODY: Final = 16_384  # bytes; four texts of the greatest length take a fifth of it
+LARGEST_BODY: Final = 16_384  # bytes; four texts of the maximum length take a fifth of it
 _MEDIA_TYPE: Final = "application/json"
 _LONGEST_NAME: Final = 64
 _COPY: Final = "Copy the Client ID and the Client Secret again from LinkedIn's admin console."
 _BODY_RESOLUTION: Final = 'Send a JSON object such as {"probe": true}, or nothing at all.'
-_OTHER_HALF: Final = "none_required"  # that a wrong text is not None either, which nobody asked for
+_OTHER_HALF: Final = "none_required"  # that a wrong text is not None either, which is not helpful
 _MEMBERS: Final = ", ".join(field.alias or name for name, field in ValidateRequest.model_fields.items())
 
 # pydantic's type of error -> problem, resolution

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 ASSETS: Final = files("learning_graph.reports.page") / "assets"
-# In the order in which they build on one another; an import names a module before it.
+# In the order in which they build on one another; a module imports only earlier ones.
 SCRIPTS: Final = (
     "dom", "format", "sections", "model", "csv", "table", "charts", "overview", "compliance", "skills", "explore",
     "content", "people", "data", "main",
