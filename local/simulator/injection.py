@@ -201,6 +201,8 @@ _REPLACED: dict[str, Callable[[Fault], Answer]] = {
     "redirect": lambda _: Answer(302, b"", headers={"Location": "http://127.0.0.1:9/elsewhere"}),
     "reset": lambda _: Answer(0, b"", delivery=Delivery("abort")),
     "broken-chunks": lambda _: Answer(200, b"", delivery=Delivery("broken-chunks")),
-    "drip-headers": lambda fault: Answer(200, b"", delivery=Delivery("drip-headers", fault.number("seconds", _FOREVER))),
+    "drip-headers": lambda fault: Answer(
+        200, b"", delivery=Delivery("drip-headers", fault.number("seconds", _FOREVER))
+    ),
     "hang": lambda fault: Answer(0, b"", delivery=Delivery("abort", fault.number("seconds", _FOREVER))),
 }

@@ -226,7 +226,7 @@ def publisher(settings: PublishToJupiterOneSettings, *, owner: str, time_left: C
     """Return the use case that publishes snapshots; `owner` names the invocation, `time_left` is in seconds."""
     from learning_graph.aws.scratch import scratch_folder
     from learning_graph.jupiterone.credentials import JupiterOneCredentials, read_credentials
-    from learning_graph.jupiterone.sync_jobs import TIMEOUTS, JupiterOneClient
+    from learning_graph.jupiterone.sync_jobs import SYNC_JOB_TIMEOUTS, JupiterOneClient
     from learning_graph.linkedin.http import HttpSession
     from learning_graph.linkedin.policy import Attempts
     from learning_graph.runs.publish_to_jupiterone import Publisher
@@ -237,7 +237,7 @@ def publisher(settings: PublishToJupiterOneSettings, *, owner: str, time_left: C
     def time_to_call() -> float:
         return time_left() - _RESERVED_SECONDS
 
-    session = HttpSession(pool_size=1, time_left=time_to_call, timeouts=TIMEOUTS)
+    session = HttpSession(pool_size=1, time_left=time_to_call, timeouts=SYNC_JOB_TIMEOUTS)
     attempts = Attempts(_JUPITERONE_ATTEMPTS, time_to_call, time.sleep)
     return Publisher(
         bucket=Bucket(settings.graph_bucket),
@@ -255,9 +255,9 @@ def publisher(settings: PublishToJupiterOneSettings, *, owner: str, time_left: C
 
 def pseudonym_key(secret_arn: str) -> bytes:
     """Return the key of the hashes that stand for people (see `read_pseudonym_key`)."""
-    from learning_graph.values.pseudonyms import SECRET, read_pseudonym_key
+    from learning_graph.values.pseudonyms import PSEUDONYM_SECRET, read_pseudonym_key
 
-    return read_pseudonym_key(read_secret(secret_arn, field=SECRET))
+    return read_pseudonym_key(read_secret(secret_arn, field=PSEUDONYM_SECRET))
 
 
 def validate_app(
@@ -357,7 +357,7 @@ def _people_tables(settings: OrgSyncSettings) -> PeopleTables:
 
 def _org_sync_client(settings: OrgSyncSettings, time_left: Callable[[], float]) -> OrgSyncClient:
     from learning_graph.linkedin.http import HttpSession
-    from learning_graph.linkedin.org_sync import TIMEOUTS, UPLOAD_TIMEOUTS, OrgSyncClient, read_token
+    from learning_graph.linkedin.org_sync import JOB_TIMEOUTS, UPLOAD_TIMEOUTS, OrgSyncClient, read_token
 
     def token() -> str:
         return read_token(read_secret(settings.org_sync_secret_arn, field="ORG_SYNC_SECRET_ARN"))
@@ -365,7 +365,7 @@ def _org_sync_client(settings: OrgSyncSettings, time_left: Callable[[], float]) 
     return OrgSyncClient(
         str(settings.linkedin_api_url),
         token,
-        HttpSession(pool_size=1, timeouts=TIMEOUTS, time_left=time_left),
+        HttpSession(pool_size=1, timeouts=JOB_TIMEOUTS, time_left=time_left),
         upload_session=HttpSession(pool_size=1, timeouts=UPLOAD_TIMEOUTS, time_left=time_left),
         time_left=time_left,
     )

@@ -14,7 +14,7 @@ from learning_graph.values.steps import ASSET_TYPES, AssetType
 
 TAGGED_RANK = 100  # a classification's own listing names it better than a tag does
 # A catalogue may announce future releases, but an instant later than this after the run's start is ignored.
-LATEST_INSTANT = timedelta(days=3650) // timedelta(milliseconds=1)
+LATEST_RELEASE = timedelta(days=3650) // timedelta(milliseconds=1)
 _SECONDS_IN = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600}
 _RETIRED = "RETIRED"
 _RANK_OF_LOCALE = {locale: rank for rank, locale in enumerate(KNOWN_LOCALES)}
@@ -32,7 +32,7 @@ class CatalogConverter:
     """
 
     def __init__(self, started_at: int, asset_type: AssetType | None = None) -> None:
-        self._latest_instant = started_at + LATEST_INSTANT
+        self._latest_instant = started_at + LATEST_RELEASE
         self._asset_type = asset_type
         self._classified: dict[str, Classification] = {}
         self.unmodelled: Totals = defaultdict(lambda: defaultdict(int))

@@ -14,7 +14,7 @@ from learning_graph.hr_file.decode import UTF8, DecodedText
 from learning_graph.hr_file.header_row import HeaderRow, read_header_row
 from learning_graph.hr_file.headers import ColumnMap, ColumnPlan
 from learning_graph.hr_file.people import PeopleFile, PeopleTables
-from learning_graph.hr_file.problems import FileRefused, Problem, ProblemLog
+from learning_graph.hr_file.problems import FileProblem, FileRefused, ProblemLog
 from learning_graph.hr_file.row_checks import RowChecker
 
 OnBadRows = Literal["refuse", "skip"]
@@ -50,9 +50,9 @@ class CheckedFile:
     is_converted: bool
     rows: RowCounts
     errors: int
-    first_error: Problem | None
+    first_error: FileProblem | None
     warning_count: int
-    warnings: tuple[Problem, ...]
+    warnings: tuple[FileProblem, ...]
     notes: tuple[str, ...]
     errors_path: Path
     sent_path: Path
@@ -119,7 +119,7 @@ def check_hr_file(
             rows.drop_refused(sent_path)
         is_whole = True
         if rows.read == rows.blank:
-            log.add(Problem(1, "", "the file has a header row and nothing else", "Export the people again."))
+            log.add(FileProblem(1, "", "the file has a header row and nothing else", "Export the people again."))
     except FileRefused as refusal:
         log.add(refusal.problem)
     except BaseException:

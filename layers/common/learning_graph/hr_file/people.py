@@ -26,10 +26,10 @@ import duckdb
 from learning_graph.hr_file.headers import Column, Kind
 from learning_graph.values.identity import comparable_email, comparable_id
 
-ACTIVE: Final = 1
-INACTIVE: Final = 2
+LICENSE_ACTIVE: Final = 1
+LICENSE_INACTIVE: Final = 2
 IDENTIFIERS: Final = {Kind.EMAIL: "email", Kind.ID: "id", Kind.OLD_EMAIL: "old_email", Kind.NEW_ID: "new_id"}
-_LICENSE_CODES: Final = {"active": str(ACTIVE), "inactive": str(INACTIVE), "": ""}
+_LICENSE_CODES: Final = {"active": str(LICENSE_ACTIVE), "inactive": str(LICENSE_INACTIVE), "": ""}
 _DIGEST_BYTES: Final = 16
 _CELL_BYTES: Final = 4
 _REMEMBERED_CELLS: Final = 100_000
@@ -338,7 +338,7 @@ class PeopleTables:
     def count(self, ledger: PeopleFile, folder: Path) -> PeopleCounts:
         """Return the numbers of people and licences of a ledger."""
         licenses = [f"c{at}" for at, column in enumerate(ledger.columns) if column.is_license]
-        active = " + ".join(f"count(*) filter ({name} = {ACTIVE})" for name in licenses) or "0"
+        active = " + ".join(f"count(*) filter ({name} = {LICENSE_ACTIVE})" for name in licenses) or "0"
         known = " + ".join(f"count({name})" for name in licenses) or "0"
         with self._database(folder) as db:
             numbers = db.execute(f"select count(*), {active}, {known} from {_source(ledger)}").fetchone()
@@ -433,7 +433,7 @@ class PeopleTables:
             own, other = f"said.c{number}", known[number]
             selected += [
                 f"any_value({own}) said{number}",
-                f"count(*) filter ({other} = {ACTIVE}) active{number}",
+                f"count(*) filter ({other} = {LICENSE_ACTIVE}) active{number}",
                 f"bool_or({other} is not null) known{number}",
             ]
         return f"select {', '.join(selected)} from said left join ledger using (person) group by said.row"
@@ -455,9 +455,9 @@ class PeopleTables:
 
 def _counts(licenses: Sequence[int]) -> str:
     """Return the columns of `Changes` over the rows of `_known`."""
-    grants = [f"count(*) filter (said{at} = {ACTIVE} and active{at} = 0)" for at in licenses]
-    revocations = [f"coalesce(sum(active{at}) filter (said{at} = {INACTIVE}), 0)" for at in licenses]
-    unknown = [f"count(*) filter (said{at} = {INACTIVE} and not known{at})" for at in licenses]
+    grants = [f"count(*) filter (said{at} = {LICENSE_ACTIVE} and active{at} = 0)" for at in licenses]
+    revocations = [f"coalesce(sum(active{at}) filter (said{at} = {LICENSE_INACTIVE}), 0)" for at in licenses]
+    unknown = [f"count(*) filter (said{at} = {LICENSE_INACTIVE} and not known{at})" for at in licenses]
     return ", ".join(
         (
             "count(*) filter (people = 0)",

@@ -18,7 +18,7 @@ _HEADER: Final = ("line", "column", "problem", "resolution", "severity")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class FileProblem:
     """A problem of the file, of a row or of a cell.
 
     Args:
@@ -38,7 +38,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class CellProblem:
-    """What is wrong with a cell; never the cell's content. See `Problem`."""
+    """What is wrong with a cell; never the cell's content. See `FileProblem`."""
 
     problem: str
     resolution: str
@@ -50,10 +50,10 @@ class FileRefused(FatalError):
 
     def __init__(self, problem: str, *, resolution: str, line: int = 0, column: str = "") -> None:
         super().__init__(problem, resolution=resolution)
-        self.problem = Problem(line, column, problem, resolution)
+        self.problem = FileProblem(line, column, problem, resolution)
 
 
-Report = Callable[[Problem], None]
+Report = Callable[[FileProblem], None]
 
 
 class ProblemLog:
@@ -67,14 +67,14 @@ class ProblemLog:
         self.errors = 0
         self.warnings = 0
         self._bound = listed_errors
-        self._first: list[Problem] = []
-        self._warnings: list[Problem] = []
+        self._first: list[FileProblem] = []
+        self._warnings: list[FileProblem] = []
         self._more_path = workspace / "more-errors.csv"
         self._more = self._more_path.open("w", encoding="utf-8", newline="")
         self._more_writer = csv.writer(self._more)
         self._path = workspace / "errors.csv"
 
-    def add(self, problem: Problem) -> None:
+    def add(self, problem: FileProblem) -> None:
         if problem.severity == "warning":
             self.warnings += 1
             if len(self._warnings) < LISTED_WARNINGS:
@@ -89,11 +89,11 @@ class ProblemLog:
             self._more_writer.writerow(_cells(problem))
 
     @property
-    def listed_warnings(self) -> list[Problem]:
+    def listed_warnings(self) -> list[FileProblem]:
         return self._warnings
 
     @property
-    def first_error(self) -> Problem | None:
+    def first_error(self) -> FileProblem | None:
         return self._first[0] if self._first else None
 
     @property
@@ -117,7 +117,7 @@ class ProblemLog:
             if self.unlisted_errors:
                 writer.writerow(
                     _cells(
-                        Problem(
+                        FileProblem(
                             0,
                             "",
                             f"{self.unlisted_errors} more problems are not listed",
@@ -128,7 +128,7 @@ class ProblemLog:
         return self._path
 
 
-def _cells(problem: Problem) -> tuple[int | str, ...]:
+def _cells(problem: FileProblem) -> tuple[int | str, ...]:
     # A header that begins like a formula must not be evaluated when the list is opened in a spreadsheet.
     column = "'" + problem.column if problem.column[:1] in tuple("=+-@\t\r") else problem.column
     return (problem.line or "", column, problem.problem, problem.resolution, problem.severity)

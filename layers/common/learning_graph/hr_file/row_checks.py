@@ -11,7 +11,7 @@ from learning_graph.hr_file.cells import check_cells
 from learning_graph.hr_file.csv_rows import Block, StrayQuote, quote, rows_of
 from learning_graph.hr_file.headers import ColumnPlan, Kind
 from learning_graph.hr_file.people import PeopleFile, PeopleTables, Repeat
-from learning_graph.hr_file.problems import Problem, Report
+from learning_graph.hr_file.problems import FileProblem, Report
 
 
 class RowChecker:
@@ -75,7 +75,7 @@ class RowChecker:
             elif nul := [label for label, cell in zip(self._plan.labels, cells, strict=True) if "\0" in cell]:
                 self.refused += 1
                 for label in nul:
-                    self._report(Problem(line, label, "the cell holds a NUL byte", "Remove it, or export again."))
+                    self._report(FileProblem(line, label, "the cell holds a NUL byte", "Remove it, or export again."))
             else:
                 lines.append(line)
                 rows.append(cells)
@@ -90,7 +90,7 @@ class RowChecker:
             for change in checked.changes:
                 self.changes.setdefault(change, set()).add(column.label)
             for row, found in checked.problems:
-                self._report(Problem(lines[row], column.label, found.problem, found.resolution, found.severity))
+                self._report(FileProblem(lines[row], column.label, found.problem, found.resolution, found.severity))
                 if found.severity == "error":
                     refused.add(row)
         blank, nameless = self._without_identifier(lines, columns, sent)
@@ -115,7 +115,7 @@ class RowChecker:
         nameless = set(rows) - blank
         names = " or ".join(column.label for column in self._identifiers)
         for row in sorted(nameless):
-            self._report(Problem(lines[row], names, "nothing identifies the person", f"Fill in {names}."))
+            self._report(FileProblem(lines[row], names, "nothing identifies the person", f"Fill in {names}."))
         return blank, nameless
 
     def _without_new_address(self, lines: Sequence[int], sent: Sequence[Sequence[str]]) -> set[int]:
@@ -129,7 +129,7 @@ class RowChecker:
         label = self._plan.columns[kinds[Kind.OLD_EMAIL]].label
         resolution = "Write the new address in invited_email_address, or empty this cell."
         for row in sorted(rows):
-            self._report(Problem(lines[row], label, "an old e-mail address without a new one", resolution))
+            self._report(FileProblem(lines[row], label, "an old e-mail address without a new one", resolution))
         return rows
 
     def _keep(self, lines: Sequence[int], sent: Sequence[Sequence[str]]) -> None:
@@ -174,7 +174,7 @@ class RowChecker:
 
     def _refuse_repeat(self, repeat: Repeat, label: str) -> None:
         problem = f"the same as on line {repeat.first_line}"
-        self._report(Problem(repeat.line, label, problem, "Keep one row for each person."))
+        self._report(FileProblem(repeat.line, label, problem, "Keep one row for each person."))
         if not self._is_repeated(repeat.row):
             self._repeated[repeat.row >> 3] |= 1 << (repeat.row & 7)
             self.refused_rows_are_sent = True
@@ -186,14 +186,14 @@ class RowChecker:
 
     def _refuse(self, line: int, problem: str, resolution: str) -> None:
         self.refused += 1
-        self._report(Problem(line, "", problem, resolution))
+        self._report(FileProblem(line, "", problem, resolution))
 
-    def _stray(self, stray: StrayQuote) -> Problem:
+    def _stray(self, stray: StrayQuote) -> FileProblem:
         labels = self._plan.labels
         label = labels[stray.index] if stray.index < len(labels) else ""
         if stray.is_open:
-            return Problem(stray.line, label, "a quote is opened and not closed", _QUOTE_RESOLUTION)
-        return Problem(stray.line, label, "a stray quote", _QUOTE_RESOLUTION)
+            return FileProblem(stray.line, label, "a quote is opened and not closed", _QUOTE_RESOLUTION)
+        return FileProblem(stray.line, label, "a stray quote", _QUOTE_RESOLUTION)
 
 
 _RAGGED_RESOLUTION: Final = (

@@ -33,7 +33,7 @@ from learning_graph.values.errors import (
     Unavailable,
 )
 
-TIMEOUTS: Final = (5.0, 60.0)  # connect, read
+SYNC_JOB_TIMEOUTS: Final = (5.0, 60.0)  # connect, read
 _JOBS: Final = "/persister/synchronization/jobs"
 _NOT_AWAITING_UPLOADS: Final = "JOB_NOT_AWAITING_UPLOADS"
 _TOO_LARGE: Final = "RequestEntityTooLargeException"
@@ -105,7 +105,7 @@ class JupiterOneClient:
     Args:
         api_url: `https://api.us.jupiterone.io` or `https://api.eu.jupiterone.io`.
         credentials: returns them; called for every request.
-        session: with `TIMEOUTS`.
+        session: with `SYNC_JOB_TIMEOUTS`.
         attempts: repeats calls after failures that may pass.
     """
 
@@ -265,7 +265,7 @@ def error_of(answer: Answer, *, what: str, now: datetime, hidden: str | None) ->
         now: the present instant.
         hidden: a token that JupiterOne's message may quote; None leaves the whole message out.
     """
-    status, code, message = answer.status, *_told(answer.body)
+    status, code, message = answer.status, *_code_and_message(answer.body)
     said = f"{what}: JupiterOne answered {status}" + (f" {code}" if code else "")
     if hidden is not None and message:
         said += f": {message.replace(hidden, '[token]')[:_LONGEST_MESSAGE]}"
@@ -289,11 +289,11 @@ def error_of(answer: Answer, *, what: str, now: datetime, hidden: str | None) ->
     return error
 
 
-def _told(body: bytes) -> tuple[str, str]:
+def _code_and_message(body: bytes) -> tuple[str, str]:
     """Return JupiterOne's code and message, empty where there is none."""
     error = object_of(body).get("error")
-    told = error if isinstance(error, dict) else {}
-    code, message = told.get("code"), told.get("message")
+    found = error if isinstance(error, dict) else {}
+    code, message = found.get("code"), found.get("message")
     return code if isinstance(code, str) else "", message if isinstance(message, str) else ""
 
 

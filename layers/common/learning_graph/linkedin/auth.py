@@ -31,7 +31,7 @@ from learning_graph.values.steps import KEY_TYPES, KeyType
 if TYPE_CHECKING:
     from learning_graph.linkedin.http import Answer, HttpSession
 
-SECRET = "LINKEDIN_SECRET_ARN"  # noqa: S105 - the setting that names the secret
+LINKEDIN_SECRET = "LINKEDIN_SECRET_ARN"  # noqa: S105 - the setting that names the secret
 MEMBERS = ("contentClientId", "contentClientSecret", "reportClientId", "reportClientSecret")
 COPY_AGAIN = "Copy the Client ID and the Client Secret again from LinkedIn's admin console, without white space around."
 FILL_A_PAIR = (
@@ -71,7 +71,7 @@ class Credentials:
 
     def __post_init__(self) -> None:
         if self.content is None and self.report is None:
-            raise ConfigurationError(SECRET, "holds no credential pair", resolution=FILL_A_PAIR)
+            raise ConfigurationError(LINKEDIN_SECRET, "holds no credential pair", resolution=FILL_A_PAIR)
 
     def pair_for(self, key_type: KeyType) -> CredentialPair:
         """Return the pair labelled for a key type, else the other one (seed, table "Preferred pair, fallback pair")."""
@@ -112,9 +112,9 @@ def _members(secret_text: str) -> dict[str, Any]:
         members = json.loads(secret_text)
     except (ValueError, RecursionError):
         # The parser's error contains the text, so it must not be chained.
-        raise ConfigurationError(SECRET, "the secret is not JSON", resolution=FILL_A_PAIR) from None
+        raise ConfigurationError(LINKEDIN_SECRET, "the secret is not JSON", resolution=FILL_A_PAIR) from None
     if not isinstance(members, dict):
-        raise ConfigurationError(SECRET, "the secret is not a JSON object", resolution=FILL_A_PAIR)
+        raise ConfigurationError(LINKEDIN_SECRET, "the secret is not a JSON object", resolution=FILL_A_PAIR)
     for name in sorted(set(members) - set(MEMBERS)):
         raise ConfigurationError(name, "is not a member of the secret", resolution=f"Use only {', '.join(MEMBERS)}.")
     return members

@@ -27,7 +27,7 @@ from learning_graph.linkedin.multipart import MultipartFile
 from learning_graph.values.clock import Clock, utc_now
 from learning_graph.values.errors import ConfigurationError, FatalError, LearningGraphError, OutOfTime, Unavailable
 
-TIMEOUTS: Final = (30.0, 600.0)  # connect and send, read; a result may take so long as a whole
+JOB_TIMEOUTS: Final = (30.0, 600.0)  # connect and send, read; a result may take so long as a whole
 # A plug-in in production waits 240 s (API reference §7.3); LinkedIn may read a large file before it answers.
 UPLOAD_TIMEOUTS: Final = (30.0, 240.0)
 _MEDIA: Final = "/media/upload"  # without /v2 (§8.2)
@@ -86,7 +86,7 @@ class OrgSyncClient:
     Args:
         api_url: without a slash at its end.
         token: returns the token; called for every request, so that a replaced secret is seen.
-        session: with `TIMEOUTS`.
+        session: with `JOB_TIMEOUTS`.
         upload_session: with `UPLOAD_TIMEOUTS`.
         time_left: seconds until the invocation must be done; what is sent by then leaves time for LinkedIn's answer.
     """

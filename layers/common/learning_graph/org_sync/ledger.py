@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from learning_graph.aws.bucket import PARQUET
 from learning_graph.aws.drops import DropBucket
 from learning_graph.hr_file.people import PeopleColumn, PeopleCounts, PeopleFile, PeopleTables
 from learning_graph.store.org_sync_bucket import (
@@ -26,7 +27,6 @@ from learning_graph.store.org_sync_bucket import (
 )
 from learning_graph.values.errors import ConfigurationError
 
-PARQUET: Final = "application/vnd.apache.parquet"
 _REMEMBERED: Final = 1000  # drops; a message is delivered again within days
 _ATTEMPTS: Final = 20
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from learning_graph.aws.bucket import PARQUET
 from learning_graph.aws.drops import DropBucket
 from learning_graph.aws.queues import LONGEST_DELAY, Queue
 from learning_graph.hr_file.people import PeopleTables
 from learning_graph.linkedin.org_sync import OrgSyncClient, OutcomeUnknown, UploadUnfinished
 from learning_graph.org_sync.assess import Assessment, OrgSyncRules, assess
-from learning_graph.org_sync.ledger import PARQUET, column_documents
+from learning_graph.org_sync.ledger import column_documents
 from learning_graph.org_sync.queue_messages import tracking_message
 from learning_graph.org_sync.state import (
     DROP_LIMIT,

@@ -269,7 +269,7 @@ def _breached(
     alert: AlertState | None, found: Measured, run: str, at: int, acknowledgement: Acknowledgement | None
 ) -> tuple[AlertState, Change | None]:
     rule = found.rule
-    told = {"value": found.value, "threshold": found.threshold, "severity": rule.severity, "message": _message(found)}
+    values = {"value": found.value, "threshold": found.threshold, "severity": rule.severity, "message": _message(found)}
     if alert is None:
         alert = AlertState(
             rule=rule.id,
@@ -282,7 +282,7 @@ def _breached(
             threshold=found.threshold,
             query=_SHOWS_MORE.get(rule.id, rule.query or rule.sql or ""),
         )
-    alert = msgspec.structs.replace(alert, **told)
+    alert = msgspec.structs.replace(alert, **values)
     if alert.state == "recovering":
         return _moved(alert, "firing", run, at), None
     if alert.state == "pending":
@@ -299,8 +299,8 @@ def _breached(
 
 
 def _is_worse(alert: AlertState, found: Measured) -> bool:
-    told = abs((alert.told_value if alert.told_value is not None else found.value) - found.threshold)
-    return abs(found.value - found.threshold) >= _WORSE * told and abs(found.value - found.threshold) > told
+    distance = abs((alert.told_value if alert.told_value is not None else found.value) - found.threshold)
+    return abs(found.value - found.threshold) >= _WORSE * distance and abs(found.value - found.threshold) > distance
 
 
 def _moved(alert: AlertState, state: State, run: str, at: int) -> AlertState:

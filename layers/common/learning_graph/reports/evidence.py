@@ -132,14 +132,14 @@ def _write_method(folder: Path, as_of: AsOf, parameters: Mapping[str, object]) -
     sql = resources.files(__package__ or "") / "sql"
     for number, name in enumerate(_SQL, 1):
         _write(folder / "method" / f"{number}-{name}.sql", (sql / f"{name}.sql").read_bytes())
-    told = {
+    used = {
         **parameters,
         "asOfDate": as_of.day.isoformat(),
         "asOfEnd": as_of.end,
         "timeZone": as_of.zone.key,
         "knowledge": as_of.knowledge,
     }
-    _write(folder / "method" / "parameters.json", _json(told))
+    _write(folder / "method" / "parameters.json", _json(used))
 
 
 def _extraction(

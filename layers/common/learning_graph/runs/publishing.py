@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.store.documents import Document, decode, encode
+from learning_graph.store.documents import CompactValue, Document, decode, encode
 from learning_graph.store.run import RecordKind
 from learning_graph.values.errors import RetriableError
 
@@ -22,11 +22,7 @@ class LeaseLost(RetriableError):
     """Another worker has taken over the publication."""
 
 
-class _Value(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """A value whose JSON has camel-cased names and leaves out defaults."""
-
-
-class Publication(_Value, frozen=True, kw_only=True):
+class Publication(CompactValue, frozen=True, kw_only=True):
     """A snapshot that is being published. Instants are epoch milliseconds.
 
     Args:
@@ -72,7 +68,7 @@ class Publication(_Value, frozen=True, kw_only=True):
         return self.owner is not None and self.leased_until > now
 
 
-class Published(_Value, frozen=True, kw_only=True):
+class Published(CompactValue, frozen=True, kw_only=True):
     """The snapshot that JupiterOne has: what was uploaded, what changed there, and what could not be changed."""
 
     scope: str
@@ -86,7 +82,7 @@ class Published(_Value, frozen=True, kw_only=True):
     errors: int
 
 
-class PublishFailure(_Value, frozen=True, kw_only=True):
+class PublishFailure(CompactValue, frozen=True, kw_only=True):
     """Why the last failed publication failed."""
 
     run_id: str

@@ -12,6 +12,14 @@ from learning_graph.values.errors import FatalError
 D = TypeVar("D", bound="Document")
 
 
+class Value(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A part of a document: names in camel case, no member omitted."""
+
+
+class CompactValue(Value, frozen=True, omit_defaults=True, kw_only=True):
+    """A part of a document: names in camel case, members with default values omitted."""
+
+
 class Document(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A JSON object in a bucket; names are in camel case, and no member is omitted.
 

@@ -70,7 +70,7 @@ def make_app(check: Check) -> APIGatewayRestResolver:
     def refuse(_: NotFoundError) -> Response[str]:
         # Powertools answers 404 to a method without a route, whatever the path.
         wrong_method = app.current_event.path.rstrip("/") == PATH
-        return _tell_method() if wrong_method else _tell_path()
+        return _method_not_allowed_response() if wrong_method else _tell_path()
 
     app.exception_handler(NotFoundError)(refuse)
     app.exception_handler(ProblemFound)(_problem_response)
@@ -80,12 +80,12 @@ def make_app(check: Check) -> APIGatewayRestResolver:
 
 
 def _problem_response(found: ProblemFound) -> Response[str]:
-    told = found.problem
-    headers = {"Allow": "POST"} if told.status == HTTPStatus.METHOD_NOT_ALLOWED else {}
-    return Response(told.status, content_type=PROBLEM_JSON, body=told.model_dump_json(by_alias=True), headers=headers)
+    body = found.problem
+    headers = {"Allow": "POST"} if body.status == HTTPStatus.METHOD_NOT_ALLOWED else {}
+    return Response(body.status, content_type=PROBLEM_JSON, body=body.model_dump_json(by_alias=True), headers=headers)
 
 
-def _tell_method() -> Response[str]:
+def _method_not_allowed_response() -> Response[str]:
     return _problem_response(problem("method", "This method is not allowed", 405, f"Send POST to {PATH}."))
 
 

@@ -13,7 +13,7 @@ from learning_graph.values.steps import KeyType
 
 PairLabel = Literal["content", "report"]
 Endpoint = Literal["learningAssets", "learningClassifications", "learningActivityReports"]
-LONGEST_TEXT = 512
+LONGEST_CREDENTIAL = 512
 # Surrounding white space is accepted on purpose: LinkedIn refuses it, and the answer then points it out.
 PRINTABLE_ASCII = r"^[\t\n\r -~]*[!-~][\t\n\r -~]*$"
 PROBLEM_TYPE = "urn:learning-graph:problem:"
@@ -28,7 +28,7 @@ def _without_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-_Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, pattern=PRINTABLE_ASCII)]
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CREDENTIAL, pattern=PRINTABLE_ASCII)]
 
 
 def _member(description: str) -> Any:

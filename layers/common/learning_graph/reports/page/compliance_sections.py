@@ -12,8 +12,8 @@ import duckdb
 
 from learning_graph.reports.page.graph_sections import columns_of
 from learning_graph.reports.page.section import Section, differences
+from learning_graph.reports.tables import STATUSES
 
-STATUSES: Final = ("met", "expiring", "due", "overdue", "exempt", "paused", "unknown")
 _TOTALS: Final = ("people", *STATUSES, "metLate", "obliged", "everMet", "neverMet", "current")
 
 
