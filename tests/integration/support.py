@@ -195,9 +195,7 @@ class Lab:
 
     def records(self, run_id: str, record_type: str) -> dict[str, Json]:
         """Return the records of one `_type` by their key."""
-        files = {key: data for key, data in self.snapshot(run_id).items() if f"/{record_type}/" in key}
-        lines = [line for data in files.values() for line in gzip.decompress(data).split(b"\n") if line]
-        return {record["_key"]: record for record in map(json.loads, lines)}
+        return records_of(self.snapshot(run_id), record_type)
 
     def outcomes(self, run_id: str) -> dict[str, Json]:
         """Return the outcomes of a run by `<step>/<shard>`."""
@@ -229,6 +227,17 @@ class Reference:
     snapshot: dict[str, bytes]
     manifest: Json
     calls: int
+
+    def records(self, record_type: str) -> dict[str, Json]:
+        """Return the records of one `_type` by their key."""
+        return records_of(self.snapshot, record_type)
+
+
+def records_of(snapshot: dict[str, bytes], record_type: str) -> dict[str, Json]:
+    """Return the records of one `_type` by their key, from a snapshot's JSON lines."""
+    files = [data for key, data in snapshot.items() if f"/{record_type}/" in key]
+    lines = [line for data in files for line in gzip.decompress(data).split(b"\n") if line]
+    return {record["_key"]: record for record in map(json.loads, lines)}
 
 
 def reference_of(lab: Lab) -> Reference:
