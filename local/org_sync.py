@@ -1,4 +1,4 @@
-"""`python -m local org-sync FILE.csv…`: drop HR files and see what becomes of them, with the real functions."""
+"""`python -m local org-sync FILE.csv…`: process HR files with the real functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must be true of a record of the graph, whatever stands in the records beside it.
+"""Rules for single records of the graph.
 
 The rules are those of JupiterOne's data model and of the integration's property tables. Text forms are checked with
 expressions of their own, so that a fault in the product's converters is not a fault here too.
@@ -177,7 +177,7 @@ def _training_problems(record: Record, record_type: str) -> Iterator[str]:
 def _user_problems(record: Record) -> Iterator[str]:
     emails = record.get("email")
     if isinstance(emails, list) and not all(is_email(str(email)) for email in emails):
-        yield "email holds what is no plain address"  # the address itself is not for the screen
+        yield "email holds what is no plain address"  # the address itself is not printed
     for name in ("email", "shortLoginId", "username", "emailDomain"):
         if record.get(name) == []:
             yield f"{name} is empty, it should be null"

@@ -90,13 +90,13 @@ def test_pairs_in_the_body_are_checked_and_not_stored(control: SimulatorControl)
     assert "hush" not in json.dumps(answer)
 
 
-def test_a_missing_secret_is_told(control: SimulatorControl, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_secret_is_reported(control: SimulatorControl, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LINKEDIN_SECRET_ARN", "nowhere")
     status, answer = post()
     assert (status, answer["errors"][0]["field"]) == (422, "LINKEDIN_SECRET_ARN")
 
 
-def test_a_wrong_setting_is_told_by_its_name(control: SimulatorControl, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_setting_is_reported_by_its_name(control: SimulatorControl, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LINKEDIN_API_URL", "no url")
     status, answer = post()
     assert (status, answer["errors"][0]["field"]) == (500, "LINKEDIN_API_URL")

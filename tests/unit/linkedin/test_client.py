@@ -161,7 +161,9 @@ def test_a_token_that_died_in_the_cache_is_no_second_refusal() -> None:
         (400, "invalid_request", 'A required parameter "client_secret" is missing'),
     ],
 )
-def test_a_refused_pair_is_told_in_linkedins_words_after_one_call(status: int, error: str, description: str) -> None:
+def test_a_refused_pair_is_reported_in_linkedins_words_after_one_call(
+    status: int, error: str, description: str
+) -> None:
     fake = FakeLinkedIn([1])
     fake.token_faults = [Reply(status, {"error": error, "error_description": description})]
     client = make_client(fake)
@@ -253,7 +255,9 @@ def test_threads_that_need_a_token_at_once_mint_it_once() -> None:
         (Reply(error=requests.ConnectTimeout()), NoAnswer, 4),
     ],
 )
-def test_an_answer_is_told_by_what_to_do_about_it(reply: Reply, error: type[LearningGraphError], calls: int) -> None:
+def test_an_answer_is_reported_by_what_to_do_about_it(
+    reply: Reply, error: type[LearningGraphError], calls: int
+) -> None:
     fake = FakeLinkedIn([1])
     fake.faults = [reply] * 4
     with pytest.raises(error) as caught:

@@ -162,7 +162,7 @@ def test_a_result_that_is_not_there_yet_is_not_found(client: OrgSyncClient, link
 @pytest.mark.parametrize(
     "secret", ["", "{", "[]", "{}", '{"accessToken": ""}', '{"accessToken": 7}', '{"accessToken": " padded "}']
 )
-def test_a_wrong_secret_is_told_without_quoting_it(secret: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wrong_secret_is_reported_without_quoting_it(secret: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG), pytest.raises(ConfigurationError) as caught:
         read_token(secret)
     assert "padded" not in str(caught.value)

@@ -173,7 +173,7 @@ class Lives(RuleBasedStateMachine):
                 assert facts_of(manifest) == facts
             else:
                 assert self.lethal, f"{manifest.status}: {facts_of(manifest)['failed']}, and nothing explains it"
-                self._is_told(plan, manifest.status)
+                self._is_reported(plan, manifest.status)
             assert plan.run_id in [detail["runId"] for _, detail in self.world.bus.sent]
         kept = [plan.run_id for plan in self.plans if self.world.manifest(plan.run_id).status != "FAILED"]
         assert self.world.latest[-1:] == ([max(kept)] if kept else [])
@@ -207,7 +207,7 @@ class Lives(RuleBasedStateMachine):
         data = self.world.bucket.objects.get(graph_bucket.reread_key(part.split("/")[1], step, shard))
         return int(msgspec.json.decode(data)["times"]) if data else 0
 
-    def _is_told(self, plan: Plan, status: str) -> None:
+    def _is_reported(self, plan: Plan, status: str) -> None:
         """Every shard has an outcome, and a failed one says why."""
         stored = read_plan(self.world.bucket, plan.run_id)
         for shard in stored.shards:
