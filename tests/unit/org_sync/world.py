@@ -91,8 +91,11 @@ class FakeJob:
     statuses: list[str] = field(default_factory=lambda: ["QUEUED", "PROCESSING", "DONE"])
 
 
-class FakeLinkedIn(OrgSyncClient):
-    """Keeps a user table that processed rows change; `faults` are raised by the named call, before or after it acts."""
+class FakeOrgSyncClient(OrgSyncClient):
+    """What `OrgSyncClient` offers, with a user table that processed rows change.
+
+    `faults`: (before or after, error) by the name of a call, raised before or after it takes effect.
+    """
 
     def __init__(self, effects: Effects) -> None:
         self._effects = effects
@@ -181,7 +184,7 @@ class World:
         self.clock = FakeClock()
         self.effects = Effects()
         self.store = FakeStore(self.effects)
-        self.linkedin = FakeLinkedIn(self.effects)
+        self.linkedin = FakeOrgSyncClient(self.effects)
         self.bus = FakeEventBus(effects=self.effects)
         self.dead = FakeQueue("dead", clock=self.clock)
         self.uploads, self.tracking = (self._queue(name) for name in ("upload", "tracking"))
