@@ -105,11 +105,6 @@ def wait_for_end(
     return summary
 
 
-def drop_sample(stack: LocalStack) -> dict[str, Any]:
-    """Drop the sample file into a running stack and return its summary (see `summary_lines`)."""
-    return wait_for_end(stack, drop_file(stack, SAMPLE), lambda _: None)
-
-
 def read_json(stack: LocalStack, key: str) -> Any:
     """Return a JSON object of the org-sync bucket, None where there is none."""
     try:

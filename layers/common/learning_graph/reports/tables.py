@@ -11,7 +11,6 @@ from typing import Final, Literal
 ColumnType = Literal["VARCHAR", "VARCHAR[]", "BIGINT", "DOUBLE", "BOOLEAN", "DATE"]
 Status = Literal["met", "expiring", "due", "overdue", "exempt", "paused", "unknown"]
 STATUSES: Final[tuple[Status, ...]] = ("met", "expiring", "due", "overdue", "exempt", "paused", "unknown")
-WITHIN_DAYS: Final = (30, 60, 90)
 
 
 @dataclass(frozen=True)
