@@ -190,7 +190,6 @@ class TokenSource:
         self.minted = 0
         self._renew_at = -math.inf
         self._refusal: FatalError | None = None
-        self.requests = 0
 
     def token(self) -> Token:
         """Return a token that is good for a while.
@@ -227,7 +226,6 @@ class TokenSource:
         self._renew_at = asked_at + (lifetime - RENEW_EARLY if lifetime >= 2 * RENEW_EARLY else lifetime / 2)
 
     def _ask(self) -> dict[str, Any]:
-        self.requests += 1
         form = [
             ("grant_type", "client_credentials"),
             ("client_id", self._pair.client_id),

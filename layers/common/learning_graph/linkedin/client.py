@@ -105,11 +105,6 @@ class LinkedInClient:
         self._log_fields: Mapping[str, str] = {}
         self.requests = self.retries = self.throttled = 0
 
-    @property
-    def token_requests(self) -> int:
-        """Calls to the token host so far."""
-        return sum(tokens.requests for tokens in self._tokens.values())
-
     def for_shard(self, log_fields: Mapping[str, str]) -> LinkedInClient:
         """Return a client that counts its own requests, and shares everything else with this one.
 
