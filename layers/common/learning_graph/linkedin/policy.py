@@ -223,7 +223,7 @@ class Attempts:
         throttle: Throttle | None = None,
         log_fields: Mapping[str, str] | None = None,
     ) -> T:
-        """Return what `action` returns in the end.
+        """Return the result of `action`, repeating it after failures that may pass.
 
         Args:
             action: raises Unavailable or Throttled to be called again.

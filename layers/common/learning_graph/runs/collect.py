@@ -317,9 +317,9 @@ class Collector:
     def _redeliver(
         self, delivery: Delivery, error: Exception, collected: Collected, fields: Mapping[str, str] | None = None
     ) -> None:
-        """Have SQS deliver a message again before its visibility time-out, which is for workers that were killed.
+        """Have SQS deliver a message again before its visibility time-out, which is meant for killed workers.
 
-        `fields` name the shard in the log, where the message is about one.
+        `fields` identify the shard in the log, if the message is about one.
         """
         doubled = min(LONGEST_RETRY_DELAY, self.retry_delay * 2.0 ** (delivery.times - 1)) * random.uniform(0.5, 1)
         about = fields or {"message_id": delivery.message_id}

@@ -27,10 +27,10 @@ class DeadLetter:
 
 
 def record_dead_letter(letter: DeadLetter, closer: RunCloser) -> Literal["shard", "run"] | None:
-    """Keep the message at `dead-letters/<queue>/<message id>.json`, and end the shard or the run it stood for.
+    """Store the message at `dead-letters/<queue>/<message id>.json`, and end the shard or the run it was for.
 
     Returns:
-        what failed by it; None where that had ended before, or the message is of no run.
+        what has failed because of it; None where that had ended before, or the message is of no run.
     """
     kept = msgspec.json.encode({"queue": letter.queue, "messageId": letter.message_id, "body": letter.body})
     closer.bucket.write(f"dead-letters/{letter.queue}/{letter.message_id}.json", kept)
