@@ -46,7 +46,7 @@ class Lives(RuleBasedStateMachine):
         self.plans: list[Plan] = []
         self.lethal: list[str] = []
         self.outcomes: dict[str, bytes] = {}
-        self.repeats = 0
+        self.repeats = self.quotas_used_up = 0
 
     @initialize(pages=st.sampled_from([None, 1, 2]))
     def begin(self, pages: int | None) -> None:
@@ -133,6 +133,9 @@ class Lives(RuleBasedStateMachine):
     @rule(number=st.integers(0, 40), kind=st.sampled_from(["unavailable", "throttled", "day"]), page=st.integers(0, 1))
     def linkedin_fails(self, number: int, kind: str, page: int) -> None:
         self._fail(number, page, [REPLIES[kind]])
+        self.quotas_used_up += kind == "day"
+        if self.quotas_used_up > 1:
+            self.lethal.append("the second midnight is beyond the deadline")
 
     @precondition(lambda self: len(self.lethal) == 0)
     @rule(number=st.integers(0, 40), kind=st.sampled_from(["forbidden", "unavailable"]))
@@ -221,7 +224,7 @@ class Lives(RuleBasedStateMachine):
 
 TestLives = Lives.TestCase
 TestLives.settings = settings(
-    max_examples=10,
+    max_examples=20,
     stateful_step_count=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
