@@ -42,7 +42,7 @@ def learners(lab: Lab, run_id: str) -> list[Json]:
 
 def test_nothing_of_the_learners_is_left_and_no_run_brings_them_back(lab: Lab, tmp_path: Path) -> None:
     """Three learners, each erased by another identifier."""
-    first = lab.run(40, lookbackDays=90)
+    first = lab.run(40, lookbackDays=30)
     lab.events()
     events: list[Json] = []
     words: list[str] = []
@@ -63,7 +63,7 @@ def test_nothing_of_the_learners_is_left_and_no_run_brings_them_back(lab: Lab, t
         events.append(event)
         words += own
     assert verify.main([str(lab.save(tmp_path))]) == 0
-    second = lab.run(41, lookbackDays=90)
+    second = lab.run(41, lookbackDays=30)
     assert second["status"] == "SUCCEEDED"
     assert traces(lab, *words) == {}
     assert second["counts"]["entities"][USER] == first["counts"]["entities"][USER] - 3
@@ -73,10 +73,10 @@ def test_nothing_of_the_learners_is_left_and_no_run_brings_them_back(lab: Lab, t
 
 def test_a_learner_erased_while_a_run_collects_is_in_no_part_and_no_snapshot(lab: Lab) -> None:
     first = lab.run(42, lookbackDays=14)
-    learner = learners(lab, lab.run(43, lookbackDays=90)["runId"])[0]
+    learner = learners(lab, lab.run(43, lookbackDays=30)["runId"])[0]
     words = (learner["profileUrn"], learner["uniqueUserId"], learner["email"][0])
     assert first["status"] == "SUCCEEDED"
-    run_id = lab.start(44, lookbackDays=90)
+    run_id = lab.start(44, lookbackDays=30)
     turns = iter(range(4))
     lab.pump(until=lambda: next(turns, None) is None)
     lab.invoke("EraseLearnerFunction", {"profileUrn": learner["profileUrn"]})
@@ -86,7 +86,7 @@ def test_a_learner_erased_while_a_run_collects_is_in_no_part_and_no_snapshot(lab
 
 
 def test_a_learner_erased_between_collecting_and_assembling_is_in_no_snapshot(lab: Lab) -> None:
-    run_id = lab.start(45, lookbackDays=90)
+    run_id = lab.start(45, lookbackDays=30)
     lab.pump(until=lambda: bool(lab.cloud.bodies("AssemblyQueue")))
     with pytest.raises(RunNeverEnded):
         lab.manifest(run_id)
