@@ -297,10 +297,10 @@ def _running_cloud(cloud: InProcessAws) -> Iterator[InProcessAws]:
 
 
 @contextmanager
-def running_simulator(*arguments: str) -> Iterator[LinkedIn]:
+def running_simulator(*arguments: str, credentials: str = "combined") -> Iterator[LinkedIn]:
     """A simulator of a small account whose clock begins at NOW."""
     with closing(SimulatorThread("--now", NOW.isoformat(), *SMALL, *arguments)) as simulator:
-        yield simulator.linkedin()
+        yield simulator.linkedin(credentials)
 
 
 def lab_of(cloud: InProcessAws, linkedin: LinkedIn, settings: Mapping[str, str] | None = None) -> Lab:
