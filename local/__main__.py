@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         code: int = module.main(arguments[1:])
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read the output, such as head, has enough; Python would complain once more at its end.
+        # The reader of the output, such as head, has closed it; otherwise Python reports the error again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code
@@ -56,7 +56,7 @@ def _usage() -> str:
 
 
 def _use_project_environment() -> None:
-    """Begin again with the project's own Python, if this one lacks the dependencies."""
+    """Restart with the project's own Python if this one lacks the dependencies."""
     python = ROOT / ".venv" / "bin" / "python"
     if all(find_spec(probe) for probe in _PROBES):
         return

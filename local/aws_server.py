@@ -33,7 +33,7 @@ _SERVICE = re.compile(r"Credential=[^/]+/[^/]+/[^/]+/([^/]+)/")
 
 
 class LocalAws:
-    """moto's services, the functions' policies in front of them, and what local runs ask besides.
+    """moto's services behind the functions' policies, with two extra routes for local runs.
 
     `PUT /_local/permissions` sets the policies of each access key; `GET /_local/queues` returns, for each queue's
     name, the number of messages that can be received now (`visible`) and of all messages (`total`).
@@ -58,7 +58,7 @@ class LocalAws:
             return _answer(start_response, "403 Forbidden", denied.content_type, denied.body)
         service = self._service(environ)
         if "HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MATCH" in environ:
-            # S3 decides conditional writes one after the other; moto looks and writes in two steps.
+            # S3 handles conditional writes one after the other; moto checks and writes in two steps.
             with self._conditional_write:
                 return list(service(environ, start_response))
         return service(environ, start_response)
@@ -79,21 +79,21 @@ def _answer(start_response: Any, status: str, content_type: str, body: bytes) ->
 
 
 def message_counts() -> dict[str, dict[str, int]]:
-    """Return by queue how many messages can be received now, and how many there are in whatever state."""
+    """Return by queue how many messages can be received now, and how many there are in all."""
     queues = list(get_backend("sqs")[ACCOUNT][REGION].queues.values())
     return {queue.name: {"visible": _visible(queue), "total": len(queue._messages)} for queue in queues}  # noqa: SLF001
 
 
 def _visible(queue: Any) -> int:
-    # In moto a message stays pending when its visibility time-out ends, until somebody receives; and a FIFO group with
-    # a message at work is hidden as a whole.
+    # In moto a message stays pending after its visibility time-out until the next receive call; and a FIFO group with
+    # a message in flight is hidden as a whole.
     messages = [message for message in list(queue._messages) if message.visible and not message.delayed]  # noqa: SLF001
     at_work = {found.group_id for found in list(queue.pending_messages) if not found.visible}
     return sum(not (queue.fifo_queue and message.group_id in at_work) for message in messages)
 
 
 def list_versions_without_content() -> None:
-    """Keep moto from copying what is in every object, for good, each time somebody lists a bucket's versions.
+    """Keep moto from copying the content of every object each time a bucket's versions are listed.
 
     Its listing changes nothing of a copied object but which version is the latest, and sets that anew each time.
     """
@@ -140,7 +140,7 @@ class AwsServer(ThreadingHTTPServer):
         self.base_environ["SERVER_PORT"] = str(self.server_port)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Report what went wrong with a connection; that a killed function broke one off is no fault."""
+        """Report a connection's error, except for connections that a killed function has closed."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 

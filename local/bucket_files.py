@@ -15,8 +15,8 @@ _AT_ONCE = 8
 def save_bucket(s3: Any, bucket: str, folder: Path) -> None:
     """Make the files below `folder` equal to the bucket's objects.
 
-    Each file is replaced as a whole, and `latest.json` last, so that a killed run leaves nothing that looks complete
-    and is not. A key that ends in `/` is a folder.
+    Each file is replaced as a whole, and `latest.json` last, so that a killed run leaves nothing that only looks
+    complete. A key that ends in `/` is a folder.
     """
     keys = sorted(_keys(s3, bucket), key=lambda key: (key.endswith("latest.json"), key))
     with ThreadPoolExecutor(_AT_ONCE) as executor:
@@ -56,7 +56,7 @@ def _save(s3: Any, bucket: str, key: str, folder: Path) -> None:
 
 
 def _path_of(key: str, folder: Path) -> Path:
-    """Return a path below the folder, whatever the key: `..` is a fine name in S3."""
+    """Return a path below the folder for any key: `..` is a valid name in S3."""
     return folder.joinpath(*(part.replace(".", "%2E") if set(part) == {"."} else part for part in key.split("/")))
 
 

@@ -15,7 +15,7 @@ _MARK = "<!-- The rest of this page is written by `python -m local data-model`. 
 
 
 def main(arguments: list[str]) -> int:
-    """Write the tables; with --check, return 1 where the stored ones are not these."""
+    """Write the tables; with --check, return 1 where the stored ones differ."""
     parser = argparse.ArgumentParser(prog="python -m local data-model", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if the stored tables are not current")
     options = parser.parse_args(arguments)

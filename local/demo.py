@@ -80,7 +80,7 @@ def _run(
     server: Server,
     display: ProgressDisplay,
 ) -> tuple[dict[str, Any], list[str], dict[str, Any]]:
-    """Return the run's manifest, what to say of its reports and of the sample HR file, and the state of publishing."""
+    """Return the run's manifest, the texts about its reports and the sample HR file, and the state of publishing."""
     display.say("Deploying template.yaml on this machine …")
     with LocalStack(
         options.out,
@@ -132,14 +132,14 @@ def _run(
 def _drop_sample(options: argparse.Namespace, stack: LocalStack, display: ProgressDisplay) -> Drop | None:
     """Drop an HR file, which is handled beside the run."""
     if options.linkedin_api_url or options.fault:
-        # Another server's users are not ours to change, and a demo of faults is about the run.
+        # Another server's users must not be changed, and a demo of faults is about the run.
         return None
     display.say("Dropping a sample HR file into incoming/ …")
     return drop_file(stack, SAMPLE)
 
 
 def _end_of(stack: LocalStack, drop: Drop | None, began: float) -> list[str]:
-    """Return what became of the HR file."""
+    """Return the result of the HR file."""
     if drop is None:
         return []
     ended = wait_for_end(stack, drop, lambda _: None)

@@ -1,4 +1,4 @@
-"""What `python -m local demo` takes."""
+"""The options of `python -m local demo`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def simulator_arguments(options: argparse.Namespace) -> list[str]:
 
 
 def _parameters(options: argparse.Namespace) -> dict[str, str]:
-    """Return the template parameters that the options stand for; `--set` has the last word."""
+    """Return the template parameters of the options; `--set` overrides the others."""
     parameters = {"ActivityLookbackDays": str(options.lookback), "RetryDelaySeconds": str(options.retry_delay)}
     if options.account_name is not None:
         parameters["AccountName"] = options.account_name

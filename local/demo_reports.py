@@ -1,4 +1,4 @@
-"""What the demo asks of its account: requirements, a population, exemptions, so that every report shows something."""
+"""The demo's requirements, population and exemptions, chosen so that every report shows something."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def make_reports(stack: LocalStack, root: Path, run_id: str, *, own: bool) -> li
     if own:
         for key, text in demo_configuration(Snapshot.open(root, run_id), root).items():
             stack.s3.put_object(Bucket=bucket, Key=key, Body=text.encode())
-    # With the configuration the reports are made anew, if the snapshot's own event has already made some.
+    # With the configuration the reports are made again, if the snapshot's event has already made some.
     manifest = stack.invoke(REPORT_SNAPSHOT, {"runId": run_id, "again": True})
     return [*compliance_lines(manifest), f"page  {root / 'graph' / run_id / 'page.html'}", ""]
 
@@ -42,15 +42,15 @@ def compliance_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
         return
     yield f"compliance on {manifest['asOfDate']} ({manifest['timeZone']})"
     for requirement, counts in list(statuses.items())[:4]:
-        told = ", ".join(f"{counts[status]:,} {status}" for status in _COUNTED if counts.get(status))
+        shares = ", ".join(f"{counts[status]:,} {status}" for status in _COUNTED if counts.get(status))
         obliged = sum(counts.values()) - counts.get("exempt", 0) - counts.get("paused", 0)
         met = counts.get("met", 0) + counts.get("expiring", 0)
         share = f"{100 * met / obliged:3.0f} %" if obliged else "  - "
-        yield f"  {requirement:<24}{share}  {told}"
+        yield f"  {requirement:<24}{share}  {shares}"
 
 
 def demo_configuration(snapshot: Snapshot, workspace: Path) -> dict[str, str]:
-    """Return the demo's configuration files by their keys, made to fit a snapshot's people and content."""
+    """Return the demo's configuration files by key, made from a snapshot's people and content."""
     db = connect(workspace / "spill", memory_megabytes=512)
     try:
         create_views(db, snapshot)
@@ -141,7 +141,7 @@ def _requirements(db: duckdb.DuckDBPyConnection, people: list[tuple[str, str, st
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes a value that stands in two places twice, instead of an alias that a reader must look up."""
+    """Writes a repeated value in full instead of as an alias."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
         return True

@@ -22,7 +22,7 @@ from local.template import TEMPLATE, read_template
 from local.wiring import Wiring, read_wiring
 
 STACK = "learning-graph"
-# moto takes any.
+# moto accepts any.
 ACCESS_KEY = "local"
 EVENT_SOURCE = "learning-graph"
 _CAPTURE_QUEUE = f"{STACK}-captured-events"

@@ -19,7 +19,7 @@ from local.place import REGION
 from local.wiring import Function
 from local.worker import LIBRARIES, prepare_workers, start_worker
 
-# What a process needs of this machine; a real account behind a company's proxy can be collected too.
+# Variables of this machine that a process needs; with those of a proxy a real account can be collected too.
 _INHERITED = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "https_proxy")
 # A new process imports its handler within this time, before the function's own begins (Lambda's init phase).
 _START_SECONDS = 30.0
@@ -80,7 +80,7 @@ class Environments:
         return answer["result"]
 
     def pids(self) -> dict[str, list[int]]:
-        """Return the process ids of a function's environments, busy or not; for those who test what a kill does."""
+        """Return the process ids of a function's environments, busy or not, for tests that kill them."""
         found = defaultdict(list)
         with self._lock:
             for environment in self._all:
@@ -88,7 +88,7 @@ class Environments:
         return dict(found)
 
     def close(self) -> None:
-        """End every process, also those at work."""
+        """End every process, including busy ones."""
         with self._lock:
             environments, self._all = self._all, set()
             self._idle.clear()
@@ -139,7 +139,7 @@ class _Environment:
         return self._answer(self.function.timeout)
 
     def _answer(self, seconds: float) -> dict[str, Any]:
-        """Return the next answer of the process; one that is silent for longer is killed."""
+        """Return the next answer of the process; after the time-out it is killed."""
         if not self._connection.poll(seconds):
             raise InvocationFailed(self.function.name, "Timeout", f"took longer than {seconds} s")
         try:

@@ -56,7 +56,7 @@ class Batch:
 
 
 class EventSourceMappings:
-    """The mappings of the collection run; `invoke` raises where a function fails as a whole."""
+    """The mappings of the collection run; `invoke` raises if a function fails as a whole."""
 
     def __init__(self, cloud: InProcessAws, invoke: Invoke) -> None:
         self._cloud = cloud
@@ -74,11 +74,11 @@ class EventSourceMappings:
 
         Args:
             batch: the messages.
-            event: what the function gets in place of the messages' own event.
-            keep: delete nothing, so that the messages come again.
+            event: passed to the function instead of the messages' own event.
+            keep: delete nothing, so that the messages are delivered again.
 
         Raises:
-            Exception: the function's; its messages stay, and come back.
+            Exception: the function's; its messages stay, and are delivered again.
         """
         answer = self._invoke(batch.trigger.function, batch.event if event is None else event)
         failures = (answer or {}).get("batchItemFailures", [])

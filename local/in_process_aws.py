@@ -1,4 +1,4 @@
-"""AWS in this process, with time-outs that can be ended at will: a moto server in a thread, and the template in it."""
+"""AWS in this process, with time-outs under control: a moto server in a thread, and the template in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local.deployment import Deployment
 from local.place import ACCOUNT, REGION
 from local.stack import UNFILLED_SECRETS
 
-_HIDDEN_SECONDS = 3600  # longer than any test: a message comes back when `end_visibility_timeouts` says so
+_HIDDEN_SECONDS = 3600  # longer than any test: a message is visible again after `end_visibility_timeouts`
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -66,20 +66,20 @@ class InProcessAws:
             _backend().delete_message(queue, message.receipt_handle)
 
     def release(self, queue: str, message: Any) -> None:
-        """Let a message come again although it is being handled, as after a visibility time-out."""
+        """Make a message visible again although it is being handled, as after a visibility time-out."""
         with self._lock:
             for own in _backend().get_queue(queue)._messages:  # noqa: SLF001 - moto has no other way
                 if own.id == message.id:
                     own.visible_at = 0.0
 
     def send(self, logical_id: str, body: str) -> None:
-        """Put a message of anyone's making on a queue."""
+        """Send any message to a queue."""
         url = self.deployment.queue_url(self.deployment.name_of(logical_id))
         fifo = {"MessageGroupId": "one", "MessageDeduplicationId": str(hash(body))} if url.endswith(".fifo") else {}
         self.deployment.client("sqs").send_message(QueueUrl=url, MessageBody=body, **fifo)
 
     def end_visibility_timeouts(self, *, delayed: bool = False) -> int:
-        """End the waiting of every hidden message, and of delayed ones too if asked; return how many waited."""
+        """Make every hidden message visible, with `delayed` also delayed ones; return how many there were."""
         with self._lock:
             found = 0
             for queue in self._queues():
@@ -91,7 +91,7 @@ class InProcessAws:
             return found
 
     def has_delayed(self) -> bool:
-        """Say whether a message waits for the time its sender named."""
+        """Tell whether a message is delayed by its sender."""
         with self._lock:
             return any(message.delayed for queue in self._queues() for message in queue._messages)  # noqa: SLF001
 
@@ -102,7 +102,7 @@ class InProcessAws:
             return [message.body for message in queue._messages]  # noqa: SLF001
 
     def shuffle(self, random: Random) -> None:
-        """Bring the messages of every queue without an order into another one."""
+        """Shuffle the messages of every standard queue."""
         with self._lock:
             for queue in self._queues():
                 if not queue.fifo_queue:
@@ -120,7 +120,7 @@ class InProcessAws:
         return [found["Key"] for page in pages for found in page.get("Contents", ())]
 
     def reset(self, objects: Mapping[str, bytes] | None = None) -> None:
-        """Empty every queue, and leave these objects in the graph bucket."""
+        """Empty every queue, and leave only these objects in the graph bucket."""
         for key in self.keys():
             self.s3.delete_object(Bucket=self.graph_bucket, Key=key)
         for key, data in (objects or {}).items():
@@ -145,7 +145,7 @@ class InProcessAws:
         return list(_backend().queues.values())
 
     def _one_at_a_time(self, application: Application) -> Application:
-        """Serve one request after the other: moto changes its queues and buckets in steps that must not mix."""
+        """Serve one request after the other: moto's changes are not atomic."""
 
         def served(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             with self._lock:

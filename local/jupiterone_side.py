@@ -1,4 +1,4 @@
-"""The JupiterOne of `python -m local demo --jupiterone`: the strict stand-in, in a process of its own."""
+"""JupiterOne for `python -m local demo --jupiterone`: the strict stand-in in a process of its own."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def publication(stack: LocalStack) -> dict[str, Any]:
 
 
 def publication_lines(state: Mapping[str, Any]) -> list[str]:
-    """Return what a person is told of a publication."""
+    """Return the lines that describe a publication."""
     if failure := state.get("failure"):
         return ["", f"JupiterOne: FAILED: {failure['reason']}", f"  {failure['resolution']}"]
     if not (published := state.get("published")):

@@ -50,9 +50,6 @@ def start_simulator(arguments: Sequence[str], credentials: str, log: Path) -> Li
         ChildFailed: it refused its options; the log says why.
     """
     server = Server("local.simulator", ["--port", "0", "--exit-on-stdin-eof", *arguments], log=log)
-    secret: dict[str, str] = {}
-    for scope, (client_id, client_secret) in CREDENTIALS[credentials].items():
-        secret |= {f"{scope}ClientId": client_id, f"{scope}ClientSecret": client_secret}
     try:
         announced = server.announced
     except BaseException:
@@ -61,7 +58,20 @@ def start_simulator(arguments: Sequence[str], credentials: str, log: Path) -> Li
     return LinkedIn(
         api_url=announced["apiUrl"],
         oauth_url=announced["oauthUrl"],
-        secret=json.dumps(secret),
-        org_sync_secret=json.dumps({"accessToken": ORG_SYNC_TOKEN}),
+        secret=secret_of(credentials),
+        org_sync_secret=org_sync_secret(),
         simulator=server,
     )
+
+
+def secret_of(credentials: str) -> str:
+    """Return the text of LinkedIn's secret for a key of CREDENTIALS."""
+    secret: dict[str, str] = {}
+    for scope, (client_id, client_secret) in CREDENTIALS[credentials].items():
+        secret |= {f"{scope}ClientId": client_id, f"{scope}ClientSecret": client_secret}
+    return json.dumps(secret)
+
+
+def org_sync_secret() -> str:
+    """Return the text of the org-sync secret that the simulator accepts."""
+    return json.dumps({"accessToken": ORG_SYNC_TOKEN})

@@ -1,4 +1,4 @@
-"""`python -m local org-sync FILE.csv…`: drop HR files and see what becomes of them, with the real functions."""
+"""`python -m local org-sync FILE.csv…`: process HR files with the real functions."""
 
 from __future__ import annotations
 
@@ -103,11 +103,6 @@ def wait_for_end(
     stack.pump_until(ended, seconds=seconds, look_seconds=_LOOK_SECONDS)
     summary: dict[str, Any] = read_json(stack, state["event"]["summary"])
     return summary
-
-
-def drop_sample(stack: LocalStack) -> dict[str, Any]:
-    """Drop the sample file into a running stack and return its summary (see `summary_lines`)."""
-    return wait_for_end(stack, drop_file(stack, SAMPLE), lambda _: None)
 
 
 def read_json(stack: LocalStack, key: str) -> Any:

@@ -1,4 +1,4 @@
-"""What `python -m local org-sync` takes."""
+"""The options of `python -m local org-sync`."""
 
 from __future__ import annotations
 

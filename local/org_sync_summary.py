@@ -1,4 +1,4 @@
-"""What became of a drop, in lines a person reads."""
+"""Describes the result of a drop in text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The functions' policies, enforced: what a policy of template.yaml does not allow is denied here as it is by AWS.
+"""The functions' policies, enforced: access that template.yaml does not allow is denied here as by AWS.
 
 Each function signs with an access key of its own, by which its statements are found. Covered are the actions that the
 functions use; any other is denied. Conditions are not read: only the use of the KMS

@@ -1,4 +1,4 @@
-"""Where a local run takes place: this checkout, and the account and region that moto plays."""
+"""Constants of a local run: this checkout, and the account and region of moto."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE_FOLDER = ROOT / "layers" / "common"
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
-# Where the moto server takes the functions' policies.
+# Path at which the moto server receives the functions' policies.
 PERMISSIONS_PATH = "/_local/permissions"
-# Where it tells how many messages its queues hold.
+# Path of the numbers of messages in its queues.
 QUEUES_PATH = "/_local/queues"

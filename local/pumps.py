@@ -1,4 +1,4 @@
-"""What AWS does between its services: from queues, buckets and schedules to functions, from the event bus to a file."""
+"""Delivers events as AWS does: from queues, buckets and schedules to functions, from the event bus to a file."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from local.wiring import BucketTrigger, QueueTrigger, Schedule
 _log = logging.getLogger(__name__)
 
 
-# Seconds between two looks at how many messages the queues hold. moto's long polls spin, and starve its other threads:
-# so one cheap request asks about all queues, and a queue is received from only when it has something.
+# Seconds between two requests for the numbers of messages. moto's long polls spin and starve its other threads, so one
+# cheap request asks about all queues, and a queue is received from only when it has messages.
 _QUEUE_SECONDS = 0.05
-# Seconds between two looks at a bucket, and at the bus.
+# Seconds between two requests to a bucket, and to the bus.
 _BUCKET_SECONDS = 0.5
 
 
@@ -51,7 +51,7 @@ class Pump:
         self._thread.join(seconds)
 
     def fail(self, error: BaseException) -> None:
-        """Keep an error for the main thread; what breaks while the run is being taken down is none."""
+        """Keep an error for the main thread; errors during shutdown are ignored."""
         if not self._stopping.is_set():
             self.error = error
 
@@ -87,7 +87,7 @@ class QueuePump(Pump):
             mapping.close()
 
     def is_busy(self) -> bool:
-        """Say whether a function is at work."""
+        """Tell whether a function is running."""
         return any(mapping.busy for mapping in self._mappings)
 
 
@@ -96,7 +96,7 @@ class QueueMapping:
 
     What failed stays invisible until the queue's visibility time-out, and after `maxReceiveCount` receptions moto moves
     it to the dead-letter queue. Where the queue's time-out is shorter than the function's (a local run that wants quick
-    redelivery), messages at work are kept invisible, unless `overrun` asks for the opposite.
+    redelivery), messages in flight are kept invisible, except with `overrun`.
     """
 
     def __init__(
@@ -164,7 +164,7 @@ class QueueMapping:
         if not self.trigger.reports_items or not answer or not answer.get("batchItemFailures"):
             return set()
         reported = {item.get("itemIdentifier") for item in answer["batchItemFailures"]}
-        # An answer that names anything else is a handler gone wrong: Lambda takes the whole batch as failed.
+        # An answer that names other ids is invalid: Lambda treats the whole batch as failed.
         return ids if reported - ids else reported
 
     def _record(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -209,31 +209,31 @@ class QueueMapping:
                 QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=self._visibility
             )
         except ClientError as error:
-            # This machine was too busy, and the message is back already: it is worked on twice, as on AWS.
+            # This machine was too busy, and the message is visible again: it is handled twice, as on AWS.
             _log.warning("%s is late: %s", message["MessageId"], error)
 
 
 class BucketPump(Pump):
-    """A bucket notification: tells the queue about every new version of a matching key, in the order written."""
+    """A bucket notification: sends every new version of a matching key to the queue, in the order written."""
 
     def __init__(self, trigger: BucketTrigger, deployment: Deployment) -> None:
         super().__init__(f"pump-{trigger.bucket}")
         self._trigger = trigger
         self._s3, self._sqs = deployment.s3, deployment.sqs
         self._url = deployment.queue_url(trigger.queue_arn.rpartition(":")[2])
-        self._told = {(found["Key"], found["VersionId"]) for found in self._versions()}
+        self._sent = {(found["Key"], found["VersionId"]) for found in self._versions()}
 
     def turn(self) -> float:
         for version in sorted(self._versions(), key=lambda found: found["LastModified"]):
             identity = (version["Key"], version["VersionId"])
-            if identity not in self._told:
+            if identity not in self._sent:
                 self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(self._event(version)))
-                self._told.add(identity)
+                self._sent.add(identity)
         return _BUCKET_SECONDS
 
-    def is_told(self) -> bool:
-        """Say whether the queue knows of every version there is."""
-        return all((version["Key"], version["VersionId"]) in self._told for version in self._versions())
+    def is_up_to_date(self) -> bool:
+        """Tell whether every version has been sent to the queue."""
+        return all((version["Key"], version["VersionId"]) in self._sent for version in self._versions())
 
     def _versions(self) -> list[dict[str, Any]]:
         pages = self._s3.get_paginator("list_object_versions").paginate(

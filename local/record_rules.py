@@ -1,4 +1,4 @@
-"""What must be true of a record of the graph, whatever stands in the records beside it.
+"""Rules for single records of the graph.
 
 The rules are those of JupiterOne's data model and of the integration's property tables. Text forms are checked with
 expressions of their own, so that a fault in the product's converters is not a fault here too.
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from learning_graph.model import schema
-from learning_graph.model.keys import account_key, relationship_key, user_key
+from learning_graph.model.keys import USER_PREFIX, account_key
 
 Record = Mapping[str, Any]
 
@@ -64,7 +64,7 @@ def relationship_problems(record: Record, record_type: str) -> Iterator[str]:
     if record.get("_type") != record_type or record.get("_class") != verb or record.get("displayName") != verb:
         yield "_type, _class or displayName is wrong"
     yield from _common_problems(record)
-    if record.get("_key") != relationship_key(str(record.get("_fromEntityKey")), verb, str(record.get("_toEntityKey"))):
+    if record.get("_key") != f"{record.get('_fromEntityKey')}|{verb.lower()}|{record.get('_toEntityKey')}":
         yield f"_key {record.get('_key')!r} is not made of its ends"
     for name, value in record.items():
         if isinstance(value, list | dict):
@@ -177,16 +177,16 @@ def _training_problems(record: Record, record_type: str) -> Iterator[str]:
 def _user_problems(record: Record) -> Iterator[str]:
     emails = record.get("email")
     if isinstance(emails, list) and not all(is_email(str(email)) for email in emails):
-        yield "email holds what is no plain address"  # the address itself is not for the screen
+        yield "email holds what is no plain address"  # the address itself is not printed
     for name in ("email", "shortLoginId", "username", "emailDomain"):
         if record.get(name) == []:
             yield f"{name} is empty, it should be null"
     # A user's key is the profile URN, else made of the uniqueUserId, else of the e-mail.
     key, profile, unique_id = str(record.get("_key")), record.get("profileUrn"), record.get("uniqueUserId")
     if profile is not None or unique_id:
-        right = key == (user_key(str(unique_id)) if profile is None else profile)
+        right = key == (f"{USER_PREFIX}{unique_id}" if profile is None else profile)
     else:
-        right = key.startswith(user_key(""))
+        right = key.startswith(f"{USER_PREFIX}{''}")
     if not right:
         yield f"_key {key!r} is not made of profileUrn or uniqueUserId"
 

@@ -15,7 +15,7 @@ from local.place import ROOT
 
 _QUERIES_BEGIN = "  # ── Named queries, written by `python -m local report-documents` from reports/queries/*.sql ──\n"
 _QUERIES_END = "  # ── End of the named queries ──\n"
-# What stands for a parameter that has no default: a person replaces it in Athena's editor.
+# Placeholder for a parameter without default, to be replaced in Athena's editor.
 _EXAMPLES = {
     "content": "urn:li:lyndaCourse:0000000",
     "earlier": "20260101T000000Z-00000000",

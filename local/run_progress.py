@@ -1,4 +1,4 @@
-"""How far a run is, read from its objects in the graph bucket, and shown while it runs."""
+"""Shows the progress of a run, from its objects in the graph bucket."""
 
 from __future__ import annotations
 

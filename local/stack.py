@@ -174,10 +174,10 @@ class LocalStack:
         return {name: counts[name]["total"] for name in names if counts[name]["total"]}
 
     def is_quiet(self) -> bool:
-        """Say whether every bucket event was told, every message handled, and no function is at work."""
+        """Tell whether every bucket event was sent, every message handled, and no function is running."""
         if self.backlog() or any(pump.is_busy() for pump in self._pumps if isinstance(pump, QueuePump)):
             return False
-        return all(pump.is_told() for pump in self._pumps if isinstance(pump, BucketPump)) and not self.backlog()
+        return all(pump.is_up_to_date() for pump in self._pumps if isinstance(pump, BucketPump)) and not self.backlog()
 
     def count_folders(self, logical_id: str, prefix: str) -> int:
         """Return how many folders lie below a prefix of a bucket."""

@@ -263,10 +263,12 @@ class Verification:
 
     def _check_counts(self) -> None:
         for kind, counts in self._counts.items():
-            told = self._manifest.counts.get(kind, {})
-            for name in sorted(told.keys() | counts.keys()):
-                if told.get(name, 0) != counts[name]:
-                    self._report("manifest", f"counts.{kind}.{name} is {told.get(name)}, the files have {counts[name]}")
+            listed = self._manifest.counts.get(kind, {})
+            for name in sorted(listed.keys() | counts.keys()):
+                if listed.get(name, 0) != counts[name]:
+                    self._report(
+                        "manifest", f"counts.{kind}.{name} is {listed.get(name)}, the files have {counts[name]}"
+                    )
         self._sums["learners"] = self._counts["entities"][schema.USER]
         for name, value in self._manifest.totals.items():
             if self._sums[name] != value:

@@ -1,4 +1,4 @@
-"""The assembly queue: make a snapshot of a run whose shards have all ended."""
+"""Handler of the assembly queue: makes the snapshot of a run whose shards have all ended."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from learning_graph.wiring import assembler
 
 logger = Logger()
 metrics = Metrics()
-# Times the deliveries so far: five of them outlast an erasure that is at work on the snapshots.
+# Multiplied by the deliveries so far: five of them take longer than an erasure of the snapshots.
 RETRY_SECONDS = 120
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
@@ -48,5 +48,5 @@ def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Return the messages that must come back."""
+    """Return the messages that SQS must deliver again."""
     return process_partial_response(event=event, record_handler=record_handler, processor=processor, context=context)

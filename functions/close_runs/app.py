@@ -1,4 +1,4 @@
-"""A schedule: end runs that are past their deadline, and measure how the collection is doing."""
+"""Handler of a schedule: ends runs that are past their deadline, and measures the health of the collection."""
 
 from __future__ import annotations
 

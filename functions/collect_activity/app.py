@@ -1,4 +1,4 @@
-"""The activity queue: read the shards that a batch of messages names."""
+"""Handler of the activity queue: reads the shards that a batch of messages names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Return the messages that must come back."""
+    """Return the messages that SQS must deliver again."""
     settings = CollectActivitySettings.read(os.environ)
     reader = collector(
         settings, Queue(settings.activity_queue_url), lambda: context.get_remaining_time_in_millis() / 1000

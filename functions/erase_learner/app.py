@@ -1,4 +1,4 @@
-"""By hand: erase a learner from all that is kept and all that will be made."""
+"""Handler invoked by hand: erases a learner from all stored data and from later runs."""
 
 from __future__ import annotations
 

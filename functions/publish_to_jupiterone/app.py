@@ -1,4 +1,4 @@
-"""The publishing queue: bring JupiterOne the snapshot that an event names, or the newest."""
+"""Handler of the publishing queue: publishes the snapshot that an event names, or the newest, to JupiterOne."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 
 
 def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    """Publish the snapshot that a message names, or go on with it."""
+    """Publish the snapshot that a message names, or continue to."""
     settings = PublishToJupiterOneSettings.read(os.environ)
     invocation = publisher(
         settings,
@@ -48,5 +48,5 @@ def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Return the messages that must come back."""
+    """Return the messages that SQS must deliver again."""
     return process_partial_response(event=event, record_handler=record_handler, processor=processor, context=context)

@@ -1,4 +1,4 @@
-"""The dead-letter queues of a run: keep the message, and let the run end without what it stood for."""
+"""Handler of a run's dead-letter queues: stores the message, and ends the shard or assembly it was for."""
 
 from __future__ import annotations
 

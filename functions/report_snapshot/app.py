@@ -1,4 +1,4 @@
-"""Graph Snapshot Ready: make the reports of the snapshot."""
+"""Handler of *Graph Snapshot Ready*: makes the reports of the snapshot."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Return the manifest of the reports; `{}` where they were there already."""
+    """Return the manifest of the reports; `{}` where they existed already."""
     run_id, again = read_event(event)
     manifest = snapshot_reporter(ReportSettings.read(os.environ)).report(run_id, again=again)
     if manifest is None:

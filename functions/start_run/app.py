@@ -1,4 +1,4 @@
-"""EventBridge schedule, or an event by hand: start a run."""
+"""Handler of the EventBridge schedule, or invoked by hand: starts a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The org-sync tracking queue: look how LinkedIn gets on with a file, and fetch its result."""
+"""Handler of the org-sync tracking queue: polls LinkedIn's processing of a file, and fetches its result."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Return the messages that must come back."""
+    """Return the messages that SQS must deliver again."""
     return process_partial_response(event=event, record_handler=record_handler, processor=processor, context=context)

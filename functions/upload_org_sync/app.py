@@ -1,4 +1,4 @@
-"""The org-sync upload queue: S3 tells of a dropped file; check it and bring it to LinkedIn."""
+"""Handler of the org-sync upload queue: checks a file dropped into the bucket, and uploads it to LinkedIn."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Return the messages that must come back."""
+    """Return the messages that SQS must deliver again."""
     return process_partial_response(event=event, record_handler=record_handler, processor=processor, context=context)

@@ -1,4 +1,4 @@
-"""POST /validate: do the credential pairs work, and what may they read?"""
+"""Handler of POST /validate: checks whether credential pairs work, and what they may read."""
 
 from __future__ import annotations
 

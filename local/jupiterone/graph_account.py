@@ -75,7 +75,7 @@ class JupiterOneAccount:
         jobs: by id, in the order of their start.
         calls: method and path of every call, also those that were refused.
         before: is told of every call and may raise Refused.
-        told: what is told of a job, from its true document.
+        shown: makes the document that is shown of a job from the true one.
     """
 
     def __init__(self, account_id: str, access_token: str, *, largest_body: int = LARGEST_BODY, looks: int = 2) -> None:
@@ -86,7 +86,7 @@ class JupiterOneAccount:
         self.jobs: dict[str, StandInJob] = {}
         self.calls: list[tuple[str, str]] = []
         self.before: Callable[[str, str], None] = lambda _method, _path: None
-        self.told: Callable[[dict[str, Any]], dict[str, Any]] = lambda document: document
+        self.shown: Callable[[dict[str, Any]], dict[str, Any]] = lambda document: document
 
     def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer one call: status, headers, body."""
@@ -95,7 +95,7 @@ class JupiterOneAccount:
             try:
                 self.before(method, path)
                 self._authenticate(headers)
-                return 200, {}, {"job": self.told(self._route(method, path, headers, body).document())}
+                return 200, {}, {"job": self.shown(self._route(method, path, headers, body).document())}
             except Refused as refused:
                 error = {"code": refused.code, "message": refused.message}
                 return refused.status, refused.headers, {"error": error}

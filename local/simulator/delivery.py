@@ -7,9 +7,9 @@ import time
 
 from aiohttp import web
 
-from local.simulator.exchange import Answer
+from local.simulator.exchange import Answer, Delivery
 
-_PIECES = 10
+_DRIP_SECONDS = 0.05
 _FILE_CHUNK = 256 * 1024
 _GLANCE = 0.2
 
@@ -27,6 +27,10 @@ async def deliver(request: web.BaseRequest, answer: Answer) -> web.StreamRespons
         await _wait(request, manner.seconds)
         _cut(request)
         return web.Response()
+    if manner.manner in {"broken-chunks", "drip-headers"}:
+        await _raw(request, manner)
+        _cut(request)
+        return web.Response()
     response = web.StreamResponse(status=answer.status, headers=answer.headers)
     response.content_type = answer.content_type
     response.content_length = len(answer.body)
@@ -37,11 +41,27 @@ async def deliver(request: web.BaseRequest, answer: Answer) -> web.StreamRespons
         await asyncio.sleep(_GLANCE)
         _cut(request)
         return response
-    size = max(1, len(answer.body) // _PIECES)
+    size = max(1, round(len(answer.body) * _DRIP_SECONDS / max(manner.seconds, _DRIP_SECONDS)))
     for place in range(0, len(answer.body), size):
         await response.write(answer.body[place : place + size])
-        await asyncio.sleep(manner.seconds / _PIECES)
+        await asyncio.sleep(_DRIP_SECONDS)
     return response
+
+
+async def _raw(request: web.BaseRequest, manner: Delivery) -> None:
+    """What no framework would send: half of a chunk, or headers that never end."""
+    if request.transport is None:
+        return
+    request.transport.write(b"HTTP/1.1 200 OK\r\n")
+    if manner.manner == "broken-chunks":
+        request.transport.write(b"Transfer-Encoding: chunked\r\n\r\n40\r\n{")
+        # What was written must leave before the connection is cut.
+        await asyncio.sleep(_GLANCE)
+        return
+    end = time.monotonic() + manner.seconds
+    while time.monotonic() < end and request.transport is not None:
+        request.transport.write(b"X: y\r\n")
+        await asyncio.sleep(_GLANCE)
 
 
 async def _stream(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:

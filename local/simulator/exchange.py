@@ -55,7 +55,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How an answer goes out where not at once: ``cut`` half-way, ``drip`` over seconds, ``abort`` after seconds."""
+    """How an answer goes out where not at once.
+
+    ``cut`` half-way, ``drip`` over seconds, ``abort`` after seconds, ``broken-chunks``, ``drip-headers`` for seconds.
+    """
 
     manner: str
     seconds: float = 0

@@ -60,6 +60,8 @@ class Injector:
                     await produce()
                 if kind in _REPLACED:
                     return _REPLACED[kind](fault)
+                if kind == "quote-token":
+                    raise ApiError(400, f"Invalid request: {exchange.headers.get('Authorization')}")
                 raise self._refusal(kind, fault, exchange)
             else:
                 answer = self._changed(kind, fault, exchange, answer or await produce())
@@ -98,6 +100,8 @@ class Injector:
             return replace(answer, delivery=Delivery("cut"))
         if kind == "drip":
             return replace(answer, delivery=Delivery("drip", fault.number("seconds", 2)))
+        if kind == "not-gzip":
+            return replace(answer, headers=answer.headers | {"Content-Encoding": "gzip"})
         page = msgspec.json.decode(answer.body)
         if kind == "odd-record" and isinstance(page, dict) and "urn" in page:
             odd_records.ODDITIES[str(fault.given["how"])](page)
@@ -188,12 +192,17 @@ _TAMPERS: dict[str, Tamper] = {
     "short-page": _short_page,
 }
 _REFUSALS = frozenset(
-    {"401", "expire", "revoke", "403", "429", "429-day", "400", "404", "413", "500", "502", "503", "504"}
+    {"401", "expire", "revoke", "403", "429", "429-day", "400", "404", "413", "500", "502", "503", "504", "quote-token"}
 )
 _REPLACED: dict[str, Callable[[Fault], Answer]] = {
     "html": lambda fault: Answer(int(fault.number("status", 502)), _HTML, "text/html"),
     "empty": lambda _: Answer(200, b""),
     "paging-only": lambda _: Answer(200, b'{"paging":{}}'),
+    "redirect": lambda _: Answer(302, b"", headers={"Location": "http://127.0.0.1:9/elsewhere"}),
     "reset": lambda _: Answer(0, b"", delivery=Delivery("abort")),
+    "broken-chunks": lambda _: Answer(200, b"", delivery=Delivery("broken-chunks")),
+    "drip-headers": lambda fault: Answer(
+        200, b"", delivery=Delivery("drip-headers", fault.number("seconds", _FOREVER))
+    ),
     "hang": lambda fault: Answer(0, b"", delivery=Delivery("abort", fault.number("seconds", _FOREVER))),
 }

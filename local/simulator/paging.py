@@ -99,8 +99,8 @@ def answer(path: str, query: Query, page: Page, listing: Listing, assumptions: A
 
 
 def _total(total: int, assumptions: Assumptions) -> dict[str, int]:
-    told = {"exact": total, "high": total + 33, "low": total // 3}.get(assumptions["totals"])
-    return {} if told is None else {"total": told}
+    shown = {"exact": total, "high": total + 33, "low": total // 3}.get(assumptions["totals"])
+    return {} if shown is None else {"total": shown}
 
 
 def _links(path: str, query: Query, page: Page, end: int) -> list[dict[str, str]]:

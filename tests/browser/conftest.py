@@ -70,13 +70,13 @@ def make_page(file: Path, size: Size, *, requirements: int, people: Any = "names
 
 
 @pytest.fixture(scope="session")
-def ten(tmp_path_factory: pytest.TempPathFactory) -> MadePage:
+def ten(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> MadePage:
     """Ten learners."""
     return make_page(tmp_path_factory.mktemp("page") / "page.html", Size(), requirements=5)
 
 
 @pytest.fixture(scope="session")
-def many(tmp_path_factory: pytest.TempPathFactory) -> MadePage:
+def many(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> MadePage:
     """50,000 learners and a million relationships, 20 requirements."""
     return make_page(tmp_path_factory.mktemp("page") / "page.html", LARGE, requirements=20)
 

@@ -53,7 +53,7 @@ def test_the_stored_pair_is_valid_and_reads_both_key_types(url: str) -> None:
     assert [pair["valid"] for pair in answer.json()["pairs"]] == [True]
 
 
-def test_a_given_pair_that_linkedin_refuses_is_told_in_its_words_and_not_repeated(url: str) -> None:
+def test_a_given_pair_that_linkedin_refuses_is_reported_in_its_words_and_not_repeated(url: str) -> None:
     answer = post(url, {"reportClientId": "86demo-report", "reportClientSecret": "wrong"})
     assert answer.status_code == 422
     [pair] = answer.json()["pairs"]
@@ -67,7 +67,7 @@ def test_a_body_that_is_not_ours_is_a_problem(url: str) -> None:
     assert answer.status_code == 400
 
 
-def test_a_wrong_method_is_told_which_one_is_right(url: str) -> None:
+def test_a_wrong_method_is_reported_which_one_is_right(url: str) -> None:
     answer = requests.get(url, timeout=120)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
     assert answer.json()["detail"] == "Send POST to /validate."

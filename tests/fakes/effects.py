@@ -11,15 +11,23 @@ class Killed(BaseException):
 
 
 class Effects:
-    """Changes that happened (`done`), each named `<what> <where>`; `before` is told of each one and may raise."""
+    """Changes that happened (`done`), each named `<what> <where>`.
+
+    Attributes:
+        before: is told of each change before it happens, one at a time, and may raise.
+        meanwhile: is told as well, before `before`; whatever it does may make changes itself, in any thread.
+    """
 
     def __init__(self) -> None:
         self.done: list[str] = []
-        self.before: Callable[[str], None] = lambda _effect: None
+        self.before: Callable[[str], None]
+        self.meanwhile: Callable[[str], None]
+        self.spare()
         self._lock = threading.RLock()
 
     def happen(self, effect: str) -> None:
-        """Let one change happen, unless `before` raises."""
+        """Let one change happen, unless a hook raises."""
+        self.meanwhile(effect)
         with self._lock:
             self.before(effect)
             self.done.append(effect)
@@ -35,5 +43,6 @@ class Effects:
         self.before = kill
 
     def spare(self) -> None:
-        """Kill nobody any more."""
+        """Kill and interrupt nobody any more."""
         self.before = lambda _effect: None
+        self.meanwhile = lambda _effect: None

@@ -19,9 +19,9 @@ def cloud() -> Iterator[InProcessAws]:
 
 
 @pytest.fixture(scope="session")
-def linkedin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LinkedIn]:
+def linkedin() -> Iterator[LinkedIn]:
     """An account that no test changes."""
-    with running_simulator(tmp_path_factory.mktemp("simulator") / "log") as started:
+    with running_simulator() as started:
         yield started
 
 
@@ -37,12 +37,11 @@ def reference(cloud: InProcessAws, linkedin: LinkedIn) -> Reference:
 
 
 @pytest.fixture
-def own_lab(cloud: InProcessAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+def own_lab(cloud: InProcessAws) -> Iterator[Callable[..., Lab]]:
     """Makes a lab with a simulator of its own, from options of the simulator."""
     with ExitStack() as stack:
 
         def make(*arguments: str) -> Lab:
-            log = tmp_path_factory.mktemp("simulator") / "log"
-            return lab_of(cloud, stack.enter_context(running_simulator(log, *arguments)))
+            return lab_of(cloud, stack.enter_context(running_simulator(*arguments)))
 
         yield make

@@ -14,7 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -36,11 +36,12 @@ from local.aws_server import Application
 from local.deployment import ACCESS_KEY, Deployment
 from local.event_source_mappings import Batch, EventSourceMappings, Json
 from local.in_process_aws import InProcessAws
-from local.linkedin_side import LinkedIn, start_simulator
+from local.linkedin_side import LinkedIn
 from local.place import ACCOUNT, REGION
 from local.pumps import scheduled_event
 from local.simulator_control import SimulatorControl
 from local.worker import Context
+from tests.simulator_thread import SimulatorThread
 
 NOW = datetime(2026, 11, 21, 16, tzinfo=UTC)
 SMALL = (
@@ -194,9 +195,7 @@ class Lab:
 
     def records(self, run_id: str, record_type: str) -> dict[str, Json]:
         """Return the records of one `_type` by their key."""
-        files = {key: data for key, data in self.snapshot(run_id).items() if f"/{record_type}/" in key}
-        lines = [line for data in files.values() for line in gzip.decompress(data).split(b"\n") if line]
-        return {record["_key"]: record for record in map(json.loads, lines)}
+        return records_of(self.snapshot(run_id), record_type)
 
     def outcomes(self, run_id: str) -> dict[str, Json]:
         """Return the outcomes of a run by `<step>/<shard>`."""
@@ -228,6 +227,17 @@ class Reference:
     snapshot: dict[str, bytes]
     manifest: Json
     calls: int
+
+    def records(self, record_type: str) -> dict[str, Json]:
+        """Return the records of one `_type` by their key."""
+        return records_of(self.snapshot, record_type)
+
+
+def records_of(snapshot: dict[str, bytes], record_type: str) -> dict[str, Json]:
+    """Return the records of one `_type` by their key, from a snapshot's JSON lines."""
+    files = [data for key, data in snapshot.items() if f"/{record_type}/" in key]
+    lines = [line for data in files for line in gzip.decompress(data).split(b"\n") if line]
+    return {record["_key"]: record for record in map(json.loads, lines)}
 
 
 def reference_of(lab: Lab) -> Reference:
@@ -287,13 +297,10 @@ def _running_cloud(cloud: InProcessAws) -> Iterator[InProcessAws]:
 
 
 @contextmanager
-def running_simulator(log: Path, *arguments: str, credentials: str = "combined") -> Iterator[LinkedIn]:
+def running_simulator(*arguments: str, credentials: str = "combined") -> Iterator[LinkedIn]:
     """A simulator of a small account whose clock begins at NOW."""
-    linkedin = start_simulator(["--now", NOW.isoformat(), *SMALL, *arguments], credentials, log)
-    try:
-        yield linkedin
-    finally:
-        linkedin.close()
+    with closing(SimulatorThread("--now", NOW.isoformat(), *SMALL, *arguments)) as simulator:
+        yield simulator.linkedin(credentials)
 
 
 def lab_of(cloud: InProcessAws, linkedin: LinkedIn, settings: Mapping[str, str] | None = None) -> Lab:
@@ -302,10 +309,9 @@ def lab_of(cloud: InProcessAws, linkedin: LinkedIn, settings: Mapping[str, str] 
     cloud.set_linkedin_secret(linkedin.secret)
     urls = {"LINKEDIN_API_URL": linkedin.api_url, "LINKEDIN_OAUTH_URL": linkedin.oauth_url}
     control = SimulatorControl(linkedin.api_url)
-    if linkedin.simulator is not None:
-        control.clear_faults()
-        control.set_clock(NOW)
-        control.forget_requests()
+    control.clear_faults()
+    control.set_clock(NOW)
+    control.forget_requests()
     return Lab(cloud, control, settings={**urls, **(settings or {})})
 
 

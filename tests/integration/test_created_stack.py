@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -76,8 +75,8 @@ def test_only_what_moto_cannot_create_is_stood_in_for() -> None:
     assert NOT_SUPPORTED & own == set()
 
 
-def test_a_run_goes_through_on_what_was_created(tmp_path: Path) -> None:
-    with running_simulator(tmp_path / "log") as linkedin, running_cloud(deploy=CreatedDeployment) as cloud:
+def test_a_run_goes_through_on_what_was_created() -> None:
+    with running_simulator() as linkedin, running_cloud(deploy=CreatedDeployment) as cloud:
         lab = lab_of(cloud, linkedin)
         manifest = lab.run(lookbackDays=14)
         assert manifest["status"] == "SUCCEEDED"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local.linkedin_side import CREDENTIALS
+from local.linkedin_side import secret_of
 from tests.integration.support import MARKS, NOW, Lab, Reference
 
 pytestmark = MARKS
@@ -52,10 +52,7 @@ def test_no_worker_calls_again_before_midnight_and_nothing_is_paid_twice(lab: La
 
 
 def test_the_other_pair_goes_on(lab: Lab, reference: Reference) -> None:
-    secret: dict[str, str] = {}
-    for scope, (client_id, client_secret) in CREDENTIALS["two"].items():
-        secret |= {f"{scope}ClientId": client_id, f"{scope}ClientSecret": client_secret}
-    lab.cloud.set_linkedin_secret(json.dumps(secret))
+    lab.cloud.set_linkedin_secret(secret_of("two"))
     lab.linkedin.add_fault(f"429-day:path={REPORTS},times=1")
     run_id = lab.start(21, lookbackDays=14)
     lab.pump()

@@ -113,7 +113,7 @@ def note_what_lambda_does(deployment: Deployment, aws: RecordedAws) -> None:
 def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     aws, folder = RecordedAws(), tmp_path_factory.mktemp("life")
     with (
-        running_simulator(folder / "log", *SIMULATOR, credentials="two") as linkedin,
+        running_simulator(*SIMULATOR, credentials="two") as linkedin,
         running_cloud(PARAMETERS, aws) as cloud,
     ):
         WholeLife(lab_of(cloud, linkedin), aws, linkedin, folder).live()

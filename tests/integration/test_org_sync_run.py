@@ -19,11 +19,12 @@ from typing import Any
 import pytest
 
 from learning_graph.store.org_sync_bucket import Drop, state_key
-from local.linkedin_side import LinkedIn, start_simulator
+from local.linkedin_side import LinkedIn
 from local.org_sync import BUCKET, drop_file, read_json, wait_for_end
 from local.place import ROOT
 from local.stack import ORG_SYNC_SECRET, LocalStack
 from tests.integration.disclosure import disclosed, local_run
+from tests.simulator_thread import SimulatorThread
 
 pytestmark = pytest.mark.integration
 COLUMN_MAP = {"E-Mail": "invited_email_address", "Nr": "unique_user_id", "Lizenz": "license_learning_status"}
@@ -32,10 +33,9 @@ HEADER = "invited_email_address,unique_user_id,license_learning_status\n"
 
 
 @pytest.fixture(scope="module")
-def linkedin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LinkedIn]:
-    started = start_simulator(SIMULATOR, "combined", tmp_path_factory.mktemp("simulator") / "log")
-    yield started
-    started.close()
+def linkedin() -> Iterator[LinkedIn]:
+    with contextlib.closing(SimulatorThread(*SIMULATOR)) as simulator:
+        yield simulator.linkedin()
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ def reported(
     cloud: InProcessAws, tmp_path_factory: pytest.TempPathFactory, told: dict[str, str]
 ) -> Iterator[tuple[Lab, str, dict[str, Any]]]:
     """A run whose snapshot was reported on with the demo's configuration."""
-    with running_simulator(tmp_path_factory.mktemp("simulator") / "log") as linkedin:
+    with running_simulator() as linkedin:
         lab = lab_of(cloud, linkedin)
         run = str(lab.run(lookbackDays=90)["runId"])
         folder = lab.save(tmp_path_factory.mktemp("copy")) / "graph-bucket"

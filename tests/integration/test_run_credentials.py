@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from local.linkedin_side import CREDENTIALS
-from tests.integration.support import MARKS, Lab
+from local.linkedin_side import secret_of
+from tests.integration.support import MARKS, Lab, Reference
 
 pytestmark = MARKS
 CONTENT_STEPS = {"classifications", "courses", "learning-paths", "videos"}
@@ -18,15 +18,8 @@ ASSETS = "/v2/learning"
 REPORTS = "/v2/learningActivityReports"
 
 
-def provision(lab: Lab, setup: str) -> None:
-    secret: dict[str, str] = {}
-    for scope, (client_id, client_secret) in CREDENTIALS[setup].items():
-        secret |= {f"{scope}ClientId": client_id, f"{scope}ClientSecret": client_secret}
-    lab.cloud.set_linkedin_secret(json.dumps(secret))
-
-
 def run(lab: Lab, setup: str) -> dict[str, Any]:
-    provision(lab, setup)
+    lab.cloud.set_linkedin_secret(secret_of(setup))
     return lab.run(lookbackDays=14)
 
 
@@ -95,34 +88,25 @@ CATALOG = ("linkedin_learning_course", "linkedin_learning_learning_path", "linke
 ENGAGED = "linkedin_learning_user_assigned_course"
 
 
-def test_without_reports_the_catalogue_is_in_the_snapshot(lab: Lab, cloud) -> None:
-    whole = run(lab, "combined")
-    expected = {kind: lab.records(whole["runId"], kind) for kind in CATALOG}
-    cloud.reset()
+def test_without_reports_the_catalogue_is_in_the_snapshot(lab: Lab, reference: Reference) -> None:
     partial = run(lab, "content")
     for kind in CATALOG:
         found = lab.records(partial["runId"], kind)
         assert len(found) > 1
-        assert found.items() <= expected[kind].items()
+        assert found.items() <= reference.records(kind).items()
     assert not lab.records(partial["runId"], "linkedin_learning_user")
-
-
-def test_without_the_catalogue_every_engagement_is_in_the_snapshot(lab: Lab, cloud) -> None:
-    whole = run(lab, "combined")
-    expected = {kind: lab.records(whole["runId"], kind) for kind in ("linkedin_learning_user", ENGAGED)}
-    cloud.reset()
-    partial = run(lab, "report")
-    assert {kind: lab.records(partial["runId"], kind) for kind in expected} == expected
-    named = {edge["_toEntityKey"] for edge in expected[ENGAGED].values()}
-    assert set(lab.records(partial["runId"], "linkedin_learning_course")) == named
-
-
-def test_each_403_costs_one_call(lab: Lab) -> None:
-    run(lab, "content")
     refused = [call for call in lab.calls(REPORTS) if call["status"] == 403]
     assert len(refused) == len(lab.calls(REPORTS))
     # The ACCOUNT report of the window's reconciliation is one more question than there are shards.
     assert len(refused) <= 5
+
+
+def test_without_the_catalogue_every_engagement_is_in_the_snapshot(lab: Lab, reference: Reference) -> None:
+    partial = run(lab, "report")
+    for kind in ("linkedin_learning_user", ENGAGED):
+        assert lab.records(partial["runId"], kind) == reference.records(kind)
+    named = {edge["_toEntityKey"] for edge in reference.records(ENGAGED).values()}
+    assert set(lab.records(partial["runId"], "linkedin_learning_course")) == named
 
 
 def test_a_pair_that_linkedin_refuses_fails_the_run_and_leaves_latest_where_it_was(lab: Lab) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.verify import Verification, open_snapshot
-from tests.integration.support import MARKS, NOW, Lab
+from tests.integration.support import MARKS, NOW, Lab, Reference
 from tests.oracle.compare import compare
 from tests.oracle.truth import truth_of
 from tests.oracle.windows import judge_windows, windows_asked
@@ -31,26 +31,19 @@ def test_the_snapshot_is_what_linkedin_holds(lab: Lab, tmp_path: Path) -> None:
     assert (detail["runId"], detail["counts"]) == (manifest["runId"], manifest["counts"])
 
 
-def test_learners_add_up_to_linkedins_own_totals(lab: Lab) -> None:
-    reconciliation = lab.run(lookbackDays=14)["reconciliation"]
+def test_learners_add_up_to_linkedins_own_totals(reference: Reference) -> None:
+    reconciliation = reference.manifest["reconciliation"]
     assert (reconciliation["windows"], reconciliation["unavailable"], reconciliation["differences"]) == (1, [], [])
     assert reconciliation["totals"]["VIDEO"]["secondsViewed"]["learners"] > 0
 
 
-def test_the_same_input_twice_gives_the_same_bytes(lab: Lab, cloud) -> None:
-    first = _graph_of(lab)
-    cloud.reset()
-    lab.set_time(NOW)
-    assert _graph_of(lab) == first
-    assert any(key.endswith("manifest.json") for key in first)
+def test_the_same_input_twice_gives_the_same_bytes(reference: Reference, lab: Lab) -> None:
+    manifest = lab.run(lookbackDays=14)
+    assert manifest == reference.manifest
+    assert lab.snapshot(manifest["runId"]) == reference.snapshot
 
 
-def _graph_of(lab: Lab) -> dict[str, bytes]:
-    lab.run(lookbackDays=14)
-    return lab.cloud.objects("graph/")
-
-
-@pytest.mark.parametrize(("days", "windows"), [(14, 1), (30, 3), (90, 7), (180, 13), (365, 27)])
+@pytest.mark.parametrize(("days", "windows"), [(30, 3), (365, 27)])
 def test_linkedin_is_asked_for_every_day_of_the_lookback_once(lab: Lab, days: int, windows: int) -> None:
     run_id = lab.start(lookbackDays=days)
     activity = next(trigger for trigger in lab.mappings.triggers if trigger.queue_name.endswith("ActivityQueue"))

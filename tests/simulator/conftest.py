@@ -1,20 +1,16 @@
-"""A simulator in a thread of the test process, reached over real HTTP."""
+"""A small simulator, reached over real HTTP."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from local.simulator.assembly import Simulator
-from local.simulator.options import parser
+from tests.simulator_thread import SimulatorThread
 
 NOW = 1_795_276_800_000  # 2026-11-21T16:00:00Z
 DAY = 86_400_000
@@ -33,29 +29,17 @@ SMALL = (
 SAMPLES = Path(__file__).parents[1] / "data" / "linkedin-samples"
 
 
-class Running:
-    """A simulator that listens. ``get`` sends the token of the combined demo client."""
+class Running(SimulatorThread):
+    """``get`` sends the token of the combined demo client."""
 
     def __init__(self, *arguments: str) -> None:
-        self.simulator = Simulator(parser().parse_args([*SMALL, *arguments]))
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._await(self.simulator.app.start('127.0.0.1', 0))}"
+        super().__init__(*SMALL, *arguments)
         self.session = requests.Session()
         self._tokens: dict[str, str] = {}
 
-    def _await(self, work: Any) -> Any:
-        future: Future[Any] = asyncio.run_coroutine_threadsafe(work, self._loop)
-        return future.result(20)
-
     def close(self) -> None:
         self.session.close()
-        self._await(self.simulator.app.stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-        self._loop.close()
-        self.simulator.close()
+        super().close()
 
     def mint(self, kind: str = "combined", **changes: str | None) -> requests.Response:
         form: dict[str, str | None] = {

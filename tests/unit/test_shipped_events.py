@@ -22,8 +22,8 @@ from learning_graph.values.errors import ConfigurationError
 from local.linkedin_side import CREDENTIALS
 from local.place import ROOT
 from local.template import read_template
-from tests.unit.linkedin.fake_linkedin import FakeLinkedIn
-from tests.unit.linkedin.fake_linkedin import Reply as Wire
+from tests.fakes.linkedin import FakeLinkedIn
+from tests.fakes.linkedin import Reply as Wire
 from tests.unit.validation.calling import app_on, call
 
 EVENTS = ROOT / "events"

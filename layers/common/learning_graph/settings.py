@@ -1,4 +1,4 @@
-"""The settings of each function, read once from its environment; a wrong one is named."""
+"""The settings of each function, read once from its environment; an error names the variable."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 
 def _whole_number(text: object) -> object:
-    """Literal takes no text for a number, and the environment has only text."""
+    """Convert digits to a number: `Literal` does not, and environment variables are text."""
     return int(text) if isinstance(text, str) and text.isdecimal() else text
 
 
@@ -99,7 +99,7 @@ class StartRunSettings(QueueSettings):
 
 
 class CollectSettings(LinkedInSettings, GraphSettings):
-    """A function that reads shards; a shard that fails comes back after `retry_delay_seconds`, then twice that, …"""
+    """A function that reads shards; a failed shard is retried after `retry_delay_seconds`, then after twice that, …"""
 
     retry_delay_seconds: int = Field(default=30, ge=0, le=900)
 
@@ -134,7 +134,7 @@ class AssembleSettings(QueueSettings):
 
 
 class ReportSettings(Settings):
-    """report_snapshot; an empty topic or database leaves messages or Athena out."""
+    """report_snapshot; with an empty topic no messages are sent, with an empty database Athena has no tables."""
 
     graph_bucket: Text
     event_bus_name: Text = "default"

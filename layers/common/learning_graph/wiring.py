@@ -53,14 +53,14 @@ if TYPE_CHECKING:
 
 
 _DUCKDB_MEMORY_SHARE = 0.6  # the rest is Python and the files' buffers
-# Seconds at the end of an invocation in which LinkedIn is not called: a worker whose call hangs must still have the
-# time to write what it has and to hand the rest on.
+# Seconds at the end of an invocation in which LinkedIn is not called: a worker whose call hangs must still have
+# time to write what it has read and to hand over the rest.
 _RESERVED_SECONDS = 15.0
 # After a result of 1 GB is downloaded, it is read and the ledger is written (docs/org-sync.md, "Sizes").
 _RESULT_SECONDS = 300.0
 _PYTHON_MEGABYTES = 300  # beside DuckDB's memory: the libraries, a piece of the file, what DuckDB does not count
 _FEWEST_DUCKDB_MEGABYTES = 200
-# The validate call answers within API Gateway's 29 s: a host that is silent for 15 s is reported, not waited for.
+# API Gateway ends the validate call after 29 s: a host that does not answer for 15 s is reported as such.
 _VALIDATE_TIMEOUTS = (3.0, 15.0)
 _VALIDATE_ATTEMPTS = 2
 _VALIDATE_CONCURRENCY = 3  # endpoint families
@@ -94,13 +94,13 @@ def start(event: Mapping[str, object], environment: Mapping[str, str] = os.envir
 
 
 def queue_of(settings: QueueSettings) -> Callable[[Shard], Queue]:
-    """Return which queue a shard goes to: the Content and the Report key have quotas of their own, so two queues."""
+    """Return the queue of a shard: the Content and the Report key have separate quotas, so there are two queues."""
     catalog, activity = Queue(settings.catalog_queue_url), Queue(settings.activity_queue_url)
     return lambda shard: catalog if shard.step in CATALOG_STEPS else activity
 
 
 def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], float]) -> Collector:
-    """Return what reads the shards of a queue in one invocation; `time_left` is in seconds."""
+    """Return the use case that reads the shards of a queue in one invocation; `time_left` is in seconds."""
     from learning_graph.linkedin.auth import read_credentials
     from learning_graph.linkedin.client import LinkedInClient
     from learning_graph.runs.collect import Collector
@@ -135,10 +135,10 @@ def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], f
 
 
 def assembler(settings: AssembleSettings, time_left: Callable[[], float]) -> Assembler:
-    """Return what assembles runs; `time_left` is in seconds.
+    """Return the use case that assembles runs; `time_left` is in seconds.
 
     Raises:
-        ConfigurationError: the settings name a format of exports that there is not.
+        ConfigurationError: the settings name an unknown export format.
     """
     from learning_graph.aws.scratch import scratch_folder
     from learning_graph.graph.export import demand_known
@@ -163,7 +163,7 @@ def assembler(settings: AssembleSettings, time_left: Callable[[], float]) -> Ass
 
 
 def snapshot_reporter(settings: ReportSettings) -> SnapshotReporter:
-    """Return what makes the reports of a snapshot."""
+    """Return the use case that makes the reports of a snapshot."""
     from learning_graph.aws.data_catalog import DataCatalog
     from learning_graph.aws.scratch import scratch_folder
     from learning_graph.aws.topics import Topic
@@ -182,7 +182,7 @@ def snapshot_reporter(settings: ReportSettings) -> SnapshotReporter:
 
 
 def run_closer(settings: CloseSettings) -> RunCloser:
-    """Return what ends runs and shards that did not end by themselves."""
+    """Return the use case that ends runs and shards which did not end by themselves."""
     from learning_graph.runs.close_runs import RunCloser
 
     return RunCloser(
@@ -209,7 +209,7 @@ def snapshot_pruner(settings: PruneSettings) -> SnapshotPruner:
 
 
 def learner_eraser(settings: EraseSettings) -> LearnerEraser:
-    """Return what erases learners."""
+    """Return the use case that erases learners."""
     from learning_graph.aws.scratch import scratch_folder
     from learning_graph.runs.erase_learner import LearnerEraser
 
@@ -223,10 +223,10 @@ def learner_eraser(settings: EraseSettings) -> LearnerEraser:
 
 
 def publisher(settings: PublishToJupiterOneSettings, *, owner: str, time_left: Callable[[], float]) -> Publisher:
-    """Return what publishes snapshots in one invocation, which `owner` names; `time_left` is in seconds."""
+    """Return the use case that publishes snapshots; `owner` names the invocation, `time_left` is in seconds."""
     from learning_graph.aws.scratch import scratch_folder
     from learning_graph.jupiterone.credentials import JupiterOneCredentials, read_credentials
-    from learning_graph.jupiterone.sync_jobs import TIMEOUTS, JupiterOneClient
+    from learning_graph.jupiterone.sync_jobs import SYNC_JOB_TIMEOUTS, JupiterOneClient
     from learning_graph.linkedin.http import HttpSession
     from learning_graph.linkedin.policy import Attempts
     from learning_graph.runs.publish_to_jupiterone import Publisher
@@ -237,7 +237,7 @@ def publisher(settings: PublishToJupiterOneSettings, *, owner: str, time_left: C
     def time_to_call() -> float:
         return time_left() - _RESERVED_SECONDS
 
-    session = HttpSession(pool_size=1, time_left=time_to_call, timeouts=TIMEOUTS)
+    session = HttpSession(pool_size=1, time_left=time_to_call, timeouts=SYNC_JOB_TIMEOUTS)
     attempts = Attempts(_JUPITERONE_ATTEMPTS, time_to_call, time.sleep)
     return Publisher(
         bucket=Bucket(settings.graph_bucket),
@@ -255,9 +255,9 @@ def publisher(settings: PublishToJupiterOneSettings, *, owner: str, time_left: C
 
 def pseudonym_key(secret_arn: str) -> bytes:
     """Return the key of the hashes that stand for people (see `read_pseudonym_key`)."""
-    from learning_graph.values.pseudonyms import SECRET, read_pseudonym_key
+    from learning_graph.values.pseudonyms import PSEUDONYM_SECRET, read_pseudonym_key
 
-    return read_pseudonym_key(read_secret(secret_arn, field=SECRET))
+    return read_pseudonym_key(read_secret(secret_arn, field=PSEUDONYM_SECRET))
 
 
 def validate_app(
@@ -298,7 +298,7 @@ def validate_app(
 
 
 def upload_drop(settings: UploadSettings, time_left: Callable[[], float]) -> UploadDrop:
-    """Return what uploads dropped HR files to LinkedIn in one invocation; `time_left` is in seconds."""
+    """Return the use case that uploads HR files to LinkedIn; `time_left` is in seconds."""
     from learning_graph.aws.drops import DropBucket
     from learning_graph.aws.scratch import scratch_folder
     from learning_graph.org_sync.assess import OrgSyncRules
@@ -329,7 +329,7 @@ def upload_drop(settings: UploadSettings, time_left: Callable[[], float]) -> Upl
 
 
 def track_drop(settings: OrgSyncSettings, time_left: Callable[[], float]) -> TrackDrop:
-    """Return what follows uploaded HR files to their result in one invocation; `time_left` is in seconds."""
+    """Return the use case that follows uploaded HR files to their result; `time_left` is in seconds."""
     from learning_graph.aws.drops import DropBucket
     from learning_graph.aws.scratch import scratch_folder
     from learning_graph.org_sync.state import DropStates
@@ -357,7 +357,7 @@ def _people_tables(settings: OrgSyncSettings) -> PeopleTables:
 
 def _org_sync_client(settings: OrgSyncSettings, time_left: Callable[[], float]) -> OrgSyncClient:
     from learning_graph.linkedin.http import HttpSession
-    from learning_graph.linkedin.org_sync import TIMEOUTS, UPLOAD_TIMEOUTS, OrgSyncClient, read_token
+    from learning_graph.linkedin.org_sync import JOB_TIMEOUTS, UPLOAD_TIMEOUTS, OrgSyncClient, read_token
 
     def token() -> str:
         return read_token(read_secret(settings.org_sync_secret_arn, field="ORG_SYNC_SECRET_ARN"))
@@ -365,7 +365,7 @@ def _org_sync_client(settings: OrgSyncSettings, time_left: Callable[[], float]) 
     return OrgSyncClient(
         str(settings.linkedin_api_url),
         token,
-        HttpSession(pool_size=1, timeouts=TIMEOUTS, time_left=time_left),
+        HttpSession(pool_size=1, timeouts=JOB_TIMEOUTS, time_left=time_left),
         upload_session=HttpSession(pool_size=1, timeouts=UPLOAD_TIMEOUTS, time_left=time_left),
         time_left=time_left,
     )

@@ -120,7 +120,7 @@ def test_a_fifo_group_is_handled_one_at_a_time_in_order(stack: LocalStack) -> No
     assert all(later - earlier >= 0.1 for earlier, later in pairwise(starts))
 
 
-def test_every_version_of_a_dropped_file_is_told_with_its_key_encoded(stack: LocalStack) -> None:
+def test_every_version_of_a_dropped_file_is_reported_with_its_key_encoded(stack: LocalStack) -> None:
     bucket = stack.bucket("OrgSyncBucket")
     stack.s3.put_object(Bucket=bucket, Key="incoming/Bär + Söhne.csv", Body=b"1")
     stack.s3.put_object(Bucket=bucket, Key="incoming/Bär + Söhne.csv", Body=b"2")

@@ -52,7 +52,7 @@ def test_a_write_that_never_gets_through_is_no_verdict(s3: Stubber) -> None:
 
 
 @pytest.mark.parametrize(("there", "etag"), [(b"mine", ETAG), (b"another's", None)])
-def test_a_refusal_after_a_lost_answer_is_told_from_another_s_write(
+def test_a_refusal_after_a_lost_answer_is_distinguished_from_another_s_write(
     s3: Stubber, there: bytes, etag: str | None
 ) -> None:
     refuse(s3, "PreconditionFailed", 412)

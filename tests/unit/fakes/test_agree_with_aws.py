@@ -14,12 +14,10 @@ from learning_graph.aws import clients
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
-from learning_graph.linkedin.client import LinkedInClient
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.effects import Effects, Killed
 from tests.fakes.events import FakeEventBus
-from tests.fakes.linkedin import FakeLinkedInClient
 from tests.fakes.moto_in_process import moto_in_process
 from tests.fakes.queue import FakeQueue
 
@@ -101,7 +99,7 @@ def test_files_go_up_and_come_down(bucket: Bucket, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("real", "fake"),
-    [(Bucket, FakeBucket), (Queue, FakeQueue), (EventBus, FakeEventBus), (LinkedInClient, FakeLinkedInClient)],
+    [(Bucket, FakeBucket), (Queue, FakeQueue), (EventBus, FakeEventBus)],
 )
 def test_a_fake_has_every_public_method_itself(real: type, fake: type) -> None:
     offered = {name for name, _ in inspect.getmembers(real) if not name.startswith("_")}

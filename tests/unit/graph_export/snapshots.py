@@ -16,6 +16,7 @@ from learning_graph.graph.export.snapshot_tables import SnapshotTables
 from learning_graph.model import schema
 from learning_graph.model.schema import Property
 from learning_graph.store.run import FileKind
+from tests.snapshot_documents import relationship
 
 Record = dict[str, Any]
 
@@ -66,19 +67,6 @@ def user(number: int, name: str = "Zoë", groups: list[str] | None = None) -> Re
         "displayName": name,
         "name": name,
         "enterpriseGroupNames": groups,
-    }
-
-
-def relationship(record_type: str, source: Record, target: Record, **properties: Any) -> Record:
-    verb = "ASSIGNED" if "_assigned_" in record_type else "HAS"
-    return {
-        "_class": verb,
-        "_fromEntityKey": source["_key"],
-        "_key": f"{source['_key']}|{verb.lower()}|{target['_key']}",
-        "_toEntityKey": target["_key"],
-        "_type": record_type,
-        "displayName": verb,
-        **properties,
     }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from learning_graph.graph.export import graphml
 from learning_graph.graph.export.snapshot_tables import ExportRefused
+from tests.snapshot_documents import relationship
 from tests.unit.graph_export.snapshots import (
     ACCOUNT,
     ASSIGNED,
@@ -20,7 +21,6 @@ from tests.unit.graph_export.snapshots import (
     account,
     course,
     hostile_snapshot,
-    relationship,
     tables,
     user,
 )

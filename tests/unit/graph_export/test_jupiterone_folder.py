@@ -12,6 +12,7 @@ import pytest
 from learning_graph.graph.export.jupiterone_folder import OBJECTS_OF_A_FILE, export
 from learning_graph.graph.export.snapshot_tables import ExportRefused
 from local.jupiterone.object_rules import entity_problem, relationship_problem
+from tests.snapshot_documents import relationship
 from tests.unit.graph_export.snapshots import (
     ASSIGNED,
     COURSE,
@@ -20,7 +21,6 @@ from tests.unit.graph_export.snapshots import (
     as_record,
     course,
     hostile_snapshot,
-    relationship,
     tables,
     user,
 )

@@ -14,6 +14,7 @@ import pytest
 
 from learning_graph.graph.export.opencypher import export
 from learning_graph.graph.export.snapshot_tables import ExportRefused
+from tests.snapshot_documents import relationship
 from tests.unit.graph_export.snapshots import (
     ACCOUNT,
     ASSIGNED,
@@ -25,7 +26,6 @@ from tests.unit.graph_export.snapshots import (
     course,
     hostile_snapshot,
     properties_of,
-    relationship,
     tables,
     user,
 )

@@ -123,7 +123,7 @@ def test_finalize_names_the_partial_types_and_abort_the_reason() -> None:
         (Answer(302, {"Location": "https://elsewhere"}, b""), RequestRefused),
     ],
 )
-def test_what_no_repetition_resolves_is_told_at_once(refusal: Answer, kind: type[LearningGraphError]) -> None:
+def test_what_no_repetition_resolves_is_reported_at_once(refusal: Answer, kind: type[LearningGraphError]) -> None:
     script = Script(refusal, answer(numEntitiesUploaded=0))
     with pytest.raises(kind):
         script.client().upload(JOB, "entities", [b"{}"], before=0)

@@ -23,7 +23,7 @@ from learning_graph.values.errors import (
     Throttled,
     Unavailable,
 )
-from tests.unit.linkedin.fake_linkedin import (
+from tests.fakes.linkedin import (
     COMBINED,
     CONTENT,
     REPORT,
@@ -55,7 +55,7 @@ def test_one_token_is_minted_for_each_pair(content: Any, report: Any, minted: in
     client = make_client(fake, content=content, report=report)
     for query in (COURSES, LEARNERS, COURSES, LEARNERS):
         assert rows_of(client, query) == [1, 2, 3]
-    assert len(fake.mints) == client.token_requests == minted
+    assert len(fake.mints) == minted
     assert client.requests == 4
 
 
@@ -80,7 +80,7 @@ def test_the_token_request_is_a_form_and_the_secret_is_in_no_url() -> None:
     (mint,) = fake.mints
     assert (mint.method, mint.query) == ("POST", {})
     assert mint.headers["Content-Type"] == "application/x-www-form-urlencoded"
-    assert mint.body == "grant_type=client_credentials&client_id=86combined&client_secret=se%2Bcr%2Fet%3D"
+    assert mint.body == b"grant_type=client_credentials&client_id=86combined&client_secret=se%2Bcr%2Fet%3D"
     assert "Authorization" not in mint.headers
 
 
@@ -161,7 +161,9 @@ def test_a_token_that_died_in_the_cache_is_no_second_refusal() -> None:
         (400, "invalid_request", 'A required parameter "client_secret" is missing'),
     ],
 )
-def test_a_refused_pair_is_told_in_linkedins_words_after_one_call(status: int, error: str, description: str) -> None:
+def test_a_refused_pair_is_reported_in_linkedins_words_after_one_call(
+    status: int, error: str, description: str
+) -> None:
     fake = FakeLinkedIn([1])
     fake.token_faults = [Reply(status, {"error": error, "error_description": description})]
     client = make_client(fake)
@@ -253,7 +255,9 @@ def test_threads_that_need_a_token_at_once_mint_it_once() -> None:
         (Reply(error=requests.ConnectTimeout()), NoAnswer, 4),
     ],
 )
-def test_an_answer_is_told_by_what_to_do_about_it(reply: Reply, error: type[LearningGraphError], calls: int) -> None:
+def test_an_answer_is_reported_by_what_to_do_about_it(
+    reply: Reply, error: type[LearningGraphError], calls: int
+) -> None:
     fake = FakeLinkedIn([1])
     fake.faults = [reply] * 4
     with pytest.raises(error) as caught:

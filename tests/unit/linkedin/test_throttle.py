@@ -14,7 +14,7 @@ import pytest
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.policy import Pacer, SharedLimits
 from learning_graph.values.errors import Throttled
-from tests.unit.linkedin.fake_linkedin import FakeLinkedIn, FakeTime, Reply, make_client
+from tests.fakes.linkedin import FakeLinkedIn, FakeTime, Reply, make_client
 
 COURSES = replace(queries.assets("COURSE", locale=None, licensed_only=True), record=int)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.paging import Page
 from learning_graph.values.errors import AccessDenied, Unavailable
-from tests.unit.linkedin.fake_linkedin import Call, FakeLinkedIn, Reply, link, make_client, page
+from tests.fakes.linkedin import Call, FakeLinkedIn, Reply, link, make_client, page
 
 # The rows of these tests are numbers: what a record holds is of no interest here.
 COURSES = replace(queries.assets("COURSE", locale="en_US", licensed_only=True), record=int)

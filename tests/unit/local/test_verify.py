@@ -117,3 +117,12 @@ def test_no_snapshot_is_an_error_of_its_own(
         (root / "manifest.json").write_text(text)
     assert main([str(tmp_path)]) == 2
     assert str(root.parent) in capsys.readouterr().out
+
+
+def test_a_latest_that_names_no_manifest_is_an_error_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    latest = write(tmp_path, correct_records()).parent / "latest.json"
+    write_json(latest, {**json.loads(latest.read_text()), "manifest": "graph/elsewhere/manifest.json"})
+    assert main([str(tmp_path)]) == 2
+    assert "elsewhere/manifest.json is missing" in capsys.readouterr().out

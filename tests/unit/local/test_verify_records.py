@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from local.verify import Verification, open_snapshot
+from tests.snapshot_documents import relationship
 from tests.unit.local.tiny import (
     ACCOUNT_KEY,
     COURSE_KEY,
@@ -17,7 +18,6 @@ from tests.unit.local.tiny import (
     Records,
     assigned,
     correct_records,
-    relationship,
     training,
     write,
 )
@@ -189,7 +189,7 @@ SPOILED: list[tuple[str, list[Spoil]]] = [
         [
             lambda records: records[DID_COURSE].append(assigned(COURSE_KEY, COURSE_KEY, "course")),
             lambda records: records[HAS_COURSE].append(
-                relationship(ACCOUNT_KEY, "HAS", ROBIN_KEY, "linkedin_learning_account_has_course")
+                relationship("linkedin_learning_account_has_course", ACCOUNT_KEY, ROBIN_KEY)
             ),
         ],
     ),

@@ -1,16 +1,13 @@
 """A tiny correct snapshot, made by hand, that the tests spoil in one place each."""
 
-import gzip
-import hashlib
 import json
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from learning_graph.store.manifest import Latest, Lookback, Manifest, PartialDatasets
-from learning_graph.store.run import FileKind, SnapshotFile
+from learning_graph.store.manifest import Lookback
+from learning_graph.store.run import SnapshotFile
+from tests.snapshot_documents import documents_of, json_lines_file, manifest_of, relationship
 
 RUN = "20261121T160000Z-0123abcd"
 ACCOUNT_KEY = "linkedin_learning_account:86tiny"
@@ -78,18 +75,6 @@ def user(key: str, **changes: Any) -> dict[str, Any]:
     return record | changes
 
 
-def relationship(source: str, name: str, target: str, type_name: str, **more: Any) -> dict[str, Any]:
-    return {
-        "_key": f"{source}|{name.lower()}|{target}",
-        "_type": type_name,
-        "_class": name,
-        "displayName": name,
-        "_fromEntityKey": source,
-        "_toEntityKey": target,
-        **more,
-    }
-
-
 def assigned(source: str, target: str, kind: str, **changes: Any) -> dict[str, Any]:
     engagement = {
         "completed": True,
@@ -103,7 +88,7 @@ def assigned(source: str, target: str, kind: str, **changes: Any) -> dict[str, A
         "lookbackStart": LOOKBACK[0],
         "lookbackEnd": LOOKBACK[1],
     }
-    return relationship(source, "ASSIGNED", target, f"linkedin_learning_user_assigned_{kind}", **(engagement | changes))
+    return relationship(f"linkedin_learning_user_assigned_{kind}", source, target, **(engagement | changes))
 
 
 def correct_records() -> Records:
@@ -159,13 +144,13 @@ def correct_records() -> Records:
         "user": [ROBIN_KEY, KIM_KEY],
     }
     edges = [
-        relationship(ACCOUNT_KEY, "HAS", key, f"linkedin_learning_account_has_{kind}")
+        relationship(f"linkedin_learning_account_has_{kind}", ACCOUNT_KEY, key)
         for kind, keys in ends.items()
         for key in keys
     ]
     contents = (("course", COURSE_KEY), ("learning_path", PATH_KEY), ("video", VIDEO_KEY))
     for kind, key in contents:
-        edges.append(relationship(key, "HAS", TOPIC_KEY, f"linkedin_learning_{kind}_has_classification"))
+        edges.append(relationship(f"linkedin_learning_{kind}_has_classification", key, TOPIC_KEY))
         edges.append(assigned(ROBIN_KEY, key, kind))
     open_course = {"completed": False, "completedOn": None, "completions": 0, "progressPercentage": None}
     edges.append(assigned(KIM_KEY, COURSE_KEY, "course", **open_course))
@@ -178,47 +163,30 @@ def correct_records() -> Records:
 
 def write(out: Path, records: Records) -> Path:
     """Write the records as a demo leaves them under `out`, with a manifest that agrees; answers the run's folder."""
-    root = out / "graph-bucket" / "graph" / RUN
+    bucket = out / "graph-bucket"
     files: list[SnapshotFile] = []
     counts: dict[str, dict[str, int]] = {"entities": {}, "relationships": {}}
     for folder, items in records.items():
-        path = root / "jsonl" / folder / "part-00000.jsonl.gz"
+        file, data = json_lines_file(RUN, folder.split("/")[1], items)
+        path = bucket / file.key
         path.parent.mkdir(parents=True, exist_ok=True)
-        data = gzip.compress("".join(json.dumps(item) + "\n" for item in items).encode(), mtime=0)
         path.write_bytes(data)
-        key, digest = f"graph/{RUN}/{path.relative_to(root).as_posix()}", hashlib.sha256(data).hexdigest()
-        section, record_type = folder.split("/")
-        kind: FileKind = "entities" if section == "entities" else "relationships"
-        files.append(
-            SnapshotFile(
-                key=key, kind=kind, type=record_type, format="jsonl", rows=len(items), bytes=len(data), sha256=digest
-            )
-        )
-        counts[kind][record_type] = len(items)
+        files.append(file)
+        counts[file.kind][file.type] = len(items)
     completed = sum(item.get("completed") is True for items in records.values() for item in items)
-    manifest = Manifest(
-        run_id=RUN,
-        status="SUCCEEDED",
-        account_name="Acme",
+    manifest = manifest_of(
+        RUN,
         account_key_ref="86tiny",
         started_at=LOOKBACK[1],
         lookback=Lookback(days=14, start=LOOKBACK[0], end=LOOKBACK[1]),
-        covered_until=None,
-        steps={},
         counts=counts,
         totals={"completed": completed},
-        partial_datasets=PartialDatasets(types=()),
-        unmodelled_content={},
-        reconciliation=None,
-        catalog={},
-        bases=(),
         merged_runs=(RUN,),
         files=tuple(files),
     )
-    latest = Latest(run_id=RUN, status="SUCCEEDED", manifest=f"graph/{RUN}/manifest.json", started_at=LOOKBACK[1])
-    (root / "manifest.json").write_bytes(msgspec.json.encode(manifest))
-    (root.parent / "latest.json").write_bytes(msgspec.json.encode(latest))
-    return root
+    for key, data in documents_of(manifest).items():
+        (bucket / key).write_bytes(data)
+    return bucket / "graph" / RUN
 
 
 def write_json(path: Path, value: object) -> None:

@@ -12,6 +12,7 @@ from tests.oracle.compare import compare
 from tests.oracle.facts import compute_facts, pacific_cut_off
 from tests.oracle.truth import Truth
 from tests.oracle.windows import DAY, cut, judge_windows
+from tests.snapshot_documents import relationship
 from tests.unit.local.tiny import (
     ACCOUNT_KEY,
     COURSE_KEY,
@@ -22,7 +23,6 @@ from tests.unit.local.tiny import (
     VIDEO_KEY,
     Records,
     assigned,
-    relationship,
     training,
     user,
     write,
@@ -162,7 +162,7 @@ def true_records() -> Records:
     for kind, key in (("COURSE", COURSE_KEY), ("LEARNING_PATH", PATH_KEY), ("VIDEO", VIDEO_KEY)):
         records[f"entities/linkedin_learning_{kind.lower()}"] = [training(key, kind)]
         name = f"linkedin_learning_{kind.lower()}_has_classification"
-        records[f"relationships/{name}"] = [relationship(key, "HAS", TOPIC_KEY, name)]
+        records[f"relationships/{name}"] = [relationship(name, key, TOPIC_KEY)]
     for folder, items in records.items():
         for item in items:
             item["_type"] = folder.split("/")[1]

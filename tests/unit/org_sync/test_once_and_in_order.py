@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.org_sync.world import UNKNOWN, Killed, World, company, people
+from tests.fakes.effects import Killed
+from tests.unit.org_sync.world import UNKNOWN, World, company, people
 
 FIRST = people("a@example.com,1,active,Sales", "b@example.com,2,active,IT", "bad@example.com,3,active,IT")
 SECOND = people("a@example.com,1,active,Marketing", "c@example.com,4,active,IT")
@@ -19,7 +20,7 @@ def test_the_same_drop_three_times_at_once_is_processed_once(mode: str) -> None:
     drop = world.drop(FIRST, tell=3)
     world.run()
     assert world.outcome(drop) == "accepted"
-    assert len(world.linkedin.jobs) == len(world.events.sent) == 1
+    assert len(world.linkedin.jobs) == len(world.events) == 1
 
 
 @pytest.mark.parametrize("mode", ["manual", "automatic"])
@@ -35,13 +36,13 @@ def test_workers_in_between_one_another_process_once(mode: str) -> None:
             return
         nested = True
         message = world.uploads.messages.pop()
-        world.ended += world._deliver(world.uploads, message)
+        world.ended += world.deliver(world.uploads, message)
         nested = False
 
-    world.hooks.before = interleave
+    world.effects.before = interleave
     world.run()
     assert world.outcome(drop) == "accepted"
-    assert len(world.linkedin.jobs) == len(world.events.sent) == 1
+    assert len(world.linkedin.jobs) == len(world.events) == 1
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
@@ -74,7 +75,7 @@ def test_a_version_waits_for_a_job_that_takes_hours_and_is_not_lost() -> None:
     world.run()
     assert world.outcome(second) == "accepted"
     assert world.linkedin.users["a@example.com"]["groups"] == "Marketing"
-    assert not world.dead
+    assert not world.dead.messages
 
 
 def test_a_version_whose_tracking_was_lost_is_taken_up_again_and_those_after_it_go_on() -> None:
@@ -89,12 +90,7 @@ def test_a_version_whose_tracking_was_lost_is_taken_up_again_and_those_after_it_
 
     assert [world.outcome(drop) for drop in (first, second)] == ["accepted", "accepted"]
     assert len(world.linkedin.jobs) == 2
-    assert not world.dead
-
-
-def effects_of(mode: str) -> int:
-    world = undisturbed(mode)
-    return world.hooks.count
+    assert not world.dead.messages
 
 
 @cache
@@ -108,7 +104,11 @@ def undisturbed(mode: str) -> World:
 
 
 def crash_points() -> list[tuple[str, int]]:
-    return [(mode, at) for mode in ("manual", "automatic") for at in range(1, effects_of(mode) + 1)]
+    """Every change of the manual mode; of the automatic one those around the upload, in which alone it differs."""
+    automatic = undisturbed("automatic").effects.done
+    sending = automatic.index("linkedin upload")
+    manual = range(len(undisturbed("manual").effects.done))
+    return [("manual", at) for at in manual] + [("automatic", at) for at in range(sending - 2, sending + 6)]
 
 
 @pytest.mark.parametrize(("mode", "at"), crash_points())
@@ -116,12 +116,12 @@ def test_a_worker_killed_before_any_effect_changes_nothing_in_the_end(mode: str,
     expected = undisturbed(mode)
     world = World(mode=mode, on_bad_rows="skip")
     world.linkedin.refuses = expected.linkedin.refuses
-    world.hooks.kill_at = at
+    world.effects.kill_before(at)
     drops = [world.drop(FIRST), world.drop(SECOND)]
     world.run()
-    assert not world.dead
+    assert not world.dead.messages
     outcomes = [world.outcome(drop) for drop in drops]
-    assert {event["versionId"] for event in world.events.sent} == {drop.version for drop in drops}
+    assert {event["versionId"] for event in world.events} == {drop.version for drop in drops}
     for drop in drops:
         jobs = [job for job in world.linkedin.jobs.values() if job.id == world.state(drop).get("jobId")]
         assert len(jobs) == (world.outcome(drop) != "failed" and mode == "manual")
@@ -169,11 +169,10 @@ def test_a_worker_that_dies_while_it_gives_up_is_followed_by_another(stage: str)
         queue = world.tracking
         world.step()
     for _ in range(9):
-        world.hooks.kill_at = world.hooks.count + 1
+        world.effects.kill_before(0)
         world.step()
-    world.hooks.kill_at = None
-    assert not world.dead
-    assert [message.times for message in queue.messages] == [9]
+    assert not world.dead.messages
+    assert [message.receives for message in queue.messages] == [9]
     world.run()
     assert world.outcome(drop) == "failed"
 
@@ -192,7 +191,7 @@ def test_after_a_failure_that_nobody_foresaw_the_message_comes_back_within_minut
         with pytest.raises(RuntimeError):
             world.step()
     [message] = world.uploads.messages
-    assert (message.due - world.now).total_seconds() == 60
+    assert (message.visible_at - world.clock.now).total_seconds() == 60
     [told] = [record.__dict__ for record in caplog.records if record.message == "message comes back"]
     assert told["error"] == "RuntimeError"
     assert "upload.py" in told["frames"]

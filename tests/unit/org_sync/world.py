@@ -6,17 +6,14 @@ import csv
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from learning_graph.aws.bucket import JSON, JSON_LINES, StoredObject
 from learning_graph.aws.drops import DropBucket, DroppedObject, Version
-from learning_graph.aws.events import EventBus
-from learning_graph.aws.queues import Queue
 from learning_graph.hr_file.people import PeopleTables
 from learning_graph.linkedin.org_sync import Job, OrgSyncClient, OutcomeUnknown, state_of
 from learning_graph.org_sync.assess import OrgSyncRules
@@ -28,28 +25,14 @@ from learning_graph.org_sync.track import TrackDrop
 from learning_graph.org_sync.upload import UploadDrop
 from learning_graph.store.org_sync_bucket import Drop, state_key
 from learning_graph.values.errors import NotFound, RequestRefused
+from tests.fakes.bucket import FakeBucket
+from tests.fakes.clock import FakeClock
+from tests.fakes.effects import Effects, Killed
+from tests.fakes.events import FakeEventBus
+from tests.fakes.queue import FakeQueue, Message
 
 BUCKET = "org-sync"
 MOST_RECEPTIONS = 10  # the template's maxReceiveCount
-
-
-class Killed(BaseException):
-    """The worker is gone: nothing it does afterwards happens."""
-
-
-class Hooks:
-    """Counts every effect on the world, and kills the worker at the wanted one."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.kill_at: int | None = None
-        self.before: Callable[[str], None] = lambda _: None
-
-    def effect(self, name: str) -> None:
-        self.count += 1
-        self.before(name)
-        if self.count == self.kill_at:
-            raise Killed(name)
 
 
 @dataclass(frozen=True)
@@ -58,14 +41,11 @@ class FakeVersion(Version):
     tags: dict[str, str] = field(default_factory=dict)
 
 
-class FakeStore(DropBucket):
-    """The bucket: drops have versions, other objects have ETags."""
+class FakeStore(FakeBucket, DropBucket):
+    """The bucket: drops have versions as well."""
 
-    def __init__(self, hooks: Hooks) -> None:
-        super().__init__(BUCKET)
-        self._hooks = hooks
-        self._etags = 0
-        self.objects: dict[str, StoredObject] = {}
+    def __init__(self, effects: Effects) -> None:
+        super().__init__(BUCKET, effects=effects)
         self.versions: dict[str, list[FakeVersion]] = {}
 
     def drop(self, key: str, data: bytes, tags: Mapping[str, str] | None = None) -> Drop:
@@ -77,35 +57,6 @@ class FakeStore(DropBucket):
 
     def remove(self, key: str) -> None:
         self.versions[key].append(FakeVersion(f"d{len(self.versions[key])}", is_deletion=True))
-
-    def read(self, key: str) -> StoredObject | None:
-        return self.objects.get(key)
-
-    def write(self, key: str, data: bytes, *, content_type: str = JSON) -> None:
-        self._hooks.effect(f"write {key}")
-        self._put(key, data)
-
-    def write_if_absent(self, key: str, data: bytes, *, content_type: str = JSON) -> str | None:
-        self._hooks.effect(f"write_if_absent {key}")
-        return None if key in self.objects else self._put(key, data)
-
-    def write_if_unchanged(self, key: str, data: bytes, etag: str, *, content_type: str = JSON) -> str | None:
-        self._hooks.effect(f"write_if_unchanged {key}")
-        there = self.objects.get(key)
-        return self._put(key, data) if there and there.etag == etag else None
-
-    def delete(self, key: str) -> None:
-        self._hooks.effect(f"delete {key}")
-        self.objects.pop(key, None)
-
-    def upload(self, path: Path, key: str, *, content_type: str = JSON_LINES) -> None:
-        self.write(key, path.read_bytes(), content_type=content_type)
-
-    def download(self, key: str, path: Path) -> bool:
-        if key not in self.objects:
-            return False
-        path.write_bytes(self.objects[key].data)
-        return True
 
     def current_version(self, key: str) -> str | None:
         entries = self.versions.get(key, [])
@@ -125,57 +76,10 @@ class FakeStore(DropBucket):
         yield from (found.data[at : at + 997] for at in range(0, size, 997))
 
     def json(self, key: str) -> Any:
-        return json.loads(self.objects[key].data)
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        yield from sorted(key for key in self.objects if key.startswith(prefix))
+        return json.loads(self.objects[key])
 
     def _version(self, key: str, version: str) -> FakeVersion | None:
         return next((entry for entry in self.versions.get(key, []) if entry.id == version), None)
-
-    def _put(self, key: str, data: bytes) -> str:
-        self._etags += 1
-        self.objects[key] = StoredObject(data, f'"{self._etags}"')
-        return self.objects[key].etag
-
-
-@dataclass
-class Message:
-    id: str
-    body: str
-    due: datetime
-    times: int = 0
-
-
-class FakeQueue(Queue):
-    def __init__(self, name: str, hooks: Hooks, clock: Callable[[], datetime]) -> None:
-        super().__init__(f"https://sqs.test/123456789012/{name}")
-        self._name = name
-        self._hooks = hooks
-        self._clock = clock
-        self._sent = 0
-        self.messages: list[Message] = []
-
-    def send(self, body: str, *, delay: float = 0, group: str = "") -> None:
-        assert 0 <= delay <= 900
-        self._hooks.effect(f"send {self._name}")
-        self._sent += 1
-        self.messages.append(Message(f"{self._name}-{self._sent}", body, self._clock() + timedelta(seconds=delay)))
-
-    def hide(self, receipt_handle: str, seconds: float) -> None:
-        message = next(message for message in self.messages if message.id == receipt_handle)
-        message.due = self._clock() + timedelta(seconds=seconds)
-
-
-class FakeEvents(EventBus):
-    def __init__(self, hooks: Hooks) -> None:
-        super().__init__("default")
-        self._hooks = hooks
-        self.sent: list[dict[str, Any]] = []
-
-    def send(self, detail_type: str, detail: Mapping[str, Any]) -> None:
-        self._hooks.effect(f"event {detail_type}")
-        self.sent.append(dict(detail))
 
 
 @dataclass
@@ -187,11 +91,14 @@ class FakeJob:
     statuses: list[str] = field(default_factory=lambda: ["QUEUED", "PROCESSING", "DONE"])
 
 
-class FakeLinkedIn(OrgSyncClient):
-    """Keeps a user table that processed rows change; `faults` are raised by the named call, before or after it acts."""
+class FakeOrgSyncClient(OrgSyncClient):
+    """What `OrgSyncClient` offers, with a user table that processed rows change.
 
-    def __init__(self, hooks: Hooks) -> None:
-        self._hooks = hooks
+    `faults`: (before or after, error) by the name of a call, raised before or after it takes effect.
+    """
+
+    def __init__(self, effects: Effects) -> None:
+        self._effects = effects
         self.media: dict[str, bytes] = {}
         self.jobs: dict[str, FakeJob] = {}
         self.users: dict[str, dict[str, str]] = {}
@@ -204,25 +111,25 @@ class FakeLinkedIn(OrgSyncClient):
 
     def upload(self, path: Path, *, automatic: bool) -> str:
         self._fault("upload", "before")
-        self._hooks.effect("linkedin upload")
+        self._effects.happen("linkedin upload")
         urn = f"urn:li:media:M{len(self.media) + 1}"
         self.media[urn] = path.read_bytes()
         if automatic:
             self._start(urn)
-        self._hooks.effect("linkedin uploaded")
+        self._effects.happen("linkedin uploaded")
         self._fault("upload", "after")
         return urn
 
     def process_file(self, media_urn: str) -> str:
         self._fault("process_file", "before")
-        self._hooks.effect("linkedin processFile")
+        self._effects.happen("linkedin processFile")
         job = self._start(media_urn)
-        self._hooks.effect("linkedin processFile answered")
+        self._effects.happen("linkedin processFile answered")
         self._fault("process_file", "after")
         return job.id
 
     def job(self, job_id: str) -> Job:
-        self._hooks.effect("linkedin job")
+        self._effects.happen("linkedin job")
         self._fault("job", "before")
         job = self.jobs[job_id]
         status = job.statuses[min(job.polls, len(job.statuses) - 1)]
@@ -274,15 +181,14 @@ class World:
     """Bucket, queues, LinkedIn and workers; `run` delivers messages until nothing is left to do."""
 
     def __init__(self, *, max_revocations: float = 10, allow_first_revocations: bool = False, **rules: Any) -> None:
-        self.now = datetime(2026, 11, 21, 16, tzinfo=UTC)
-        self.hooks = Hooks()
-        self.store = FakeStore(self.hooks)
-        self.linkedin = FakeLinkedIn(self.hooks)
-        self.events = FakeEvents(self.hooks)
-        self.uploads = FakeQueue("upload", self.hooks, lambda: self.now)
-        self.tracking = FakeQueue("tracking", self.hooks, lambda: self.now)
+        self.clock = FakeClock()
+        self.effects = Effects()
+        self.store = FakeStore(self.effects)
+        self.linkedin = FakeOrgSyncClient(self.effects)
+        self.bus = FakeEventBus(effects=self.effects)
+        self.dead = FakeQueue("dead", clock=self.clock)
+        self.uploads, self.tracking = (self._queue(name) for name in ("upload", "tracking"))
         self.ended: list[EndedDrop] = []
-        self.dead: list[Message] = []
         self.key = b"k" * 32
         self.rules = OrgSyncRules(
             **{
@@ -295,6 +201,15 @@ class World:
                 **rules,
             }
         )
+
+    def _queue(self, name: str) -> FakeQueue:
+        redelivery = {"visibility": 5400, "max_receives": MOST_RECEPTIONS, "dead_letters": self.dead}
+        return FakeQueue(name, clock=self.clock, effects=self.effects, **redelivery)  # type: ignore[arg-type]
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The details of the events that were sent."""
+        return [detail for _, detail in self.bus.sent]
 
     def drop(
         self,
@@ -313,35 +228,27 @@ class World:
     def tell(self, drop: Drop) -> None:
         found = {"key": drop.key.replace("%", "%25").replace("+", "%2B").replace(" ", "+"), "versionId": drop.version}
         record = {"eventSource": "aws:s3", "s3": {"bucket": {"name": BUCKET}, "object": found}}
-        hooks, self.uploads._hooks = self.uploads._hooks, Hooks()
-        self.uploads.send(json.dumps({"Records": [record]}))
-        self.uploads._hooks = hooks
+        self.uploads._put(json.dumps({"Records": [record]}), 0)
 
     def step(self) -> bool:
         """Deliver the message that is due first; False where there is none."""
-        waiting = [
-            (message.due, number, queue)
-            for queue in (self.uploads, self.tracking)
-            for number, message in enumerate(queue.messages)
-        ]
+        waiting = [(message.visible_at, queue) for queue in (self.uploads, self.tracking) for message in queue.messages]
         if not waiting:
             return False
-        due, number, queue = min(waiting, key=lambda entry: entry[0])
-        self.now = max(self.now, due)
-        message = queue.messages[number]
-        message.times += 1
+        due, queue = min(waiting, key=lambda entry: entry[0])
+        self.clock.now = max(self.clock.now, due)
+        message = queue.receive()
+        if message is None:
+            return True
         try:
-            self.ended += self._deliver(queue, message)
-            self.hooks.effect("acknowledge")
+            self.ended += self.deliver(queue, message)
+            self.effects.happen("acknowledge")
         except Killed:
             # Nothing but the visibility time-out brings the message back, to a new worker.
-            self.now += timedelta(seconds=1)
-            message.due = self.now + timedelta(seconds=5400)
-            if message.times >= MOST_RECEPTIONS:
-                queue.messages.remove(message)
-                self.dead.append(message)
+            self.effects.spare()
+            self.clock.advance(1)
         else:
-            queue.messages.remove(message)
+            queue.delete(message.receipt_handle)
         return True
 
     def run(self, *, most: int = 2000) -> None:
@@ -349,6 +256,17 @@ class World:
             if not self.step():
                 return
         raise AssertionError("the world does not come to rest")
+
+    def run_for_a_day(self, drop: Drop) -> None:
+        """Deliver the first messages, those before 24 hours have passed, which must not end the drop, and the rest."""
+        began = self.clock.now
+        for hours in (0, 12, 23):
+            self.clock.now = max(self.clock.now, began + timedelta(hours=hours))
+            for _ in range(3):
+                assert self.step()
+            assert self.outcome(drop) is None, f"given up after {self.clock.now - began}"
+        self.clock.now = began + timedelta(hours=24)
+        self.run()
 
     def state(self, drop: Drop) -> dict[str, Any]:
         state: dict[str, Any] = self.store.json(state_key(drop))
@@ -365,10 +283,10 @@ class World:
         summary: dict[str, Any] = self.store.json(self.state(drop)["event"]["summary"])
         return summary
 
-    def _deliver(self, queue: FakeQueue, message: Message) -> list[EndedDrop]:
-        received = QueueMessage(message.body, message.id, message.id, message.times)
-        states = DropStates(self.store, lambda: self.now)
-        outcomes = OutcomeWriter(self.store, self.events)
+    def deliver(self, queue: FakeQueue, message: Message) -> list[EndedDrop]:
+        received = QueueMessage(message.body, str(message.number), message.receipt_handle, message.receives)
+        states = DropStates(self.store, self.clock)
+        outcomes = OutcomeWriter(self.store, self.bus)
         if queue is self.uploads:
             upload = UploadDrop(
                 self.store,
@@ -379,10 +297,10 @@ class World:
                 self.rules,
                 self.tables,
                 scratch,
-                lambda: self.now,
+                self.clock,
             )
             return handle_upload(received, upload, self.uploads)
-        track = TrackDrop(self.store, states, self.linkedin, outcomes, self.tables, scratch, lambda: self.now)
+        track = TrackDrop(self.store, states, self.linkedin, outcomes, self.tables, scratch, self.clock)
         return handle_tracking(received, track, self.tracking)
 
     def tables(self) -> PeopleTables:

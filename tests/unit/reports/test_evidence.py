@@ -70,7 +70,7 @@ def test_it_verifies_with_its_own_sums(folder: Path, tmp_path: Path) -> None:
     assert sums == {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
 
-def test_everybody_in_scope_is_told_and_the_counts_agree(folder: Path, tmp_path: Path) -> None:
+def test_everybody_in_scope_is_reported_and_the_counts_agree(folder: Path, tmp_path: Path) -> None:
     files = package(folder, tmp_path / "e.zip")
     statuses = table(files, "statuses.csv")
     assert len(statuses) == 13

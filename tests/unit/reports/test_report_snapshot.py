@@ -83,7 +83,7 @@ class Stage:
         text = self.bucket.objects[f"graph/{run}/reports/problems.csv"].decode()
         return text.splitlines()[1:]
 
-    def told(self, detail_type: str) -> list[dict[str, Any]]:
+    def sent(self, detail_type: str) -> list[dict[str, Any]]:
         return [dict(detail) for kind, detail in self.bus.sent if kind == detail_type]
 
 
@@ -118,7 +118,7 @@ def test_every_file_is_there_with_its_hash(stage: Stage, world: World) -> None:
     assert written["inputs/populations/staff.csv"] == PEOPLE.encode()
     for key, data in before.items():
         assert stage.bucket.objects[key] == data, "the snapshot is only read"
-    assert stage.told("Graph Reports Ready") == [
+    assert stage.sent("Graph Reports Ready") == [
         {
             "runId": RUN,
             "manifest": f"{prefix}manifest.json",
@@ -139,7 +139,7 @@ def test_a_repeated_event_does_nothing_and_again_makes_the_same(stage: Stage, wo
     assert (stage.bucket.objects, stage.bus.sent) == (objects, sent)
     stage.report(again=True)
     assert stage.bucket.objects == objects
-    assert stage.topic.sent == stage.topic.sent[: len(stage.told("Alert Changed"))]
+    assert stage.topic.sent == stage.topic.sent[: len(stage.sent("Alert Changed"))]
 
 
 def test_reports_made_anew_keep_what_a_snapshot_proved_that_is_gone(stage: Stage, world: World) -> None:
@@ -176,7 +176,7 @@ def test_a_refused_file_leaves_the_last_good_one_in_force_and_says_so(stage: Sta
     stage.configure("requirements:\n  - id: r\n    title: R\n", staff=PEOPLE)
     stage.report()
     assert stage.statuses() == {"ann@example.com": "overdue", "carol@example.com": "unknown"}
-    [refused] = stage.told("Requirements Refused")
+    [refused] = stage.sent("Requirements Refused")
     assert refused["inForce"] == "config/accepted/requirements.yaml"
     assert {
         "place": "config/requirements.yaml, line 2, requirements[0].owner",
@@ -190,7 +190,7 @@ def test_a_first_file_that_is_refused_leaves_the_reports_without_requirements(st
     stage.add(world)
     stage.configure("requirements: 3")
     assert stage.report().statuses == {}
-    [refused] = stage.told("Requirements Refused")
+    [refused] = stage.sent("Requirements Refused")
     assert refused["inForce"] is None
     assert f"graph/{RUN}/reports/skills.parquet" in stage.bucket.objects
 
@@ -251,7 +251,7 @@ def test_somebody_hears_once_that_an_alert_opened_and_once_that_it_is_resolved(s
             world.did("ann", "1", "2026-04-02T10:00:00")
         stage.add(world)
         stage.report(world.run)
-        told.append([(e["rule"], e["subject"], e["change"]) for e in stage.told("Alert Changed")])
+        told.append([(e["rule"], e["subject"], e["change"]) for e in stage.sent("Alert Changed")])
     opened = ("people-overdue", "r", "opened")
     assert told[0] == [opened]
     assert told[1] == [opened]
@@ -273,8 +273,8 @@ def test_the_sql_of_a_rule_reads_no_other_file(stage: Stage, world: World) -> No
     ]
     stage.configure(json.dumps({**json.loads(ASKED), "alerts": rules}), staff=PEOPLE)
     stage.report()
-    assert "good" in {event["rule"] for event in stage.told("Alert Changed")}
-    assert "curious" not in {event["rule"] for event in stage.told("Alert Changed")}
+    assert "good" in {event["rule"] for event in stage.sent("Alert Changed")}
+    assert "curious" not in {event["rule"] for event in stage.sent("Alert Changed")}
     assert any("alert rule curious" in line for line in stage.problems())
 
 

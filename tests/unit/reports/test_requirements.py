@@ -86,7 +86,7 @@ def test_an_error_names_its_line_and_field(text: str | bytes, problem: str) -> N
     assert any(problem in told for told in refused(text)), refused(text)
 
 
-def test_every_error_is_told_at_once() -> None:
+def test_every_error_is_reported_at_once() -> None:
     text = BASE.replace("id: r", "id: A").replace("{everyone: true}", "{}")
     assert len(refused(text)) == 2
 

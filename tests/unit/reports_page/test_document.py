@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from learning_graph.reports.page.document import (
-    ASSETS,
+    PAGE_ASSETS,
     SCRIPTS,
     chart_library,
     library_facts,
@@ -94,7 +94,7 @@ def test_data_is_in_blocks_that_no_browser_runs(page: _Reader) -> None:
 
 def test_scripts_parse_nothing_as_html_and_evaluate_no_text() -> None:
     for name in SCRIPTS:
-        text = (ASSETS / "js" / f"{name}.js").read_text()
+        text = (PAGE_ASSETS / "js" / f"{name}.js").read_text()
         assert not re.findall(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|\.cssText", text
         ), name
@@ -103,11 +103,11 @@ def test_scripts_parse_nothing_as_html_and_evaluate_no_text() -> None:
 
 
 def test_every_module_is_in_the_page_and_imports_only_what_comes_before() -> None:
-    files = {file.name for file in (ASSETS / "js").iterdir()}
+    files = {file.name for file in (PAGE_ASSETS / "js").iterdir()}
     assert files == {f"{name}.js" for name in SCRIPTS}
     for place, name in enumerate(SCRIPTS):
         imported = re.findall(
-            r'^import \{[^}]*\} from "\./(\w+)\.js";$', (ASSETS / "js" / f"{name}.js").read_text(), re.MULTILINE
+            r'^import \{[^}]*\} from "\./(\w+)\.js";$', (PAGE_ASSETS / "js" / f"{name}.js").read_text(), re.MULTILINE
         )
         assert set(imported) <= set(SCRIPTS[:place]), name
     assert not re.findall(r"^(?:import|export)\b", page_script(), re.MULTILINE)
@@ -115,12 +115,12 @@ def test_every_module_is_in_the_page_and_imports_only_what_comes_before() -> Non
 
 def test_the_vendored_library_is_the_one_described_with_its_licence() -> None:
     facts = library_facts()
-    compressed = (ASSETS / "vendor" / facts["file"]).read_bytes()
+    compressed = (PAGE_ASSETS / "vendor" / facts["file"]).read_bytes()
     assert hashlib.sha256(compressed).hexdigest() == facts["compressedSha256"]
     assert hashlib.sha256(gzip.decompress(compressed)).hexdigest() == facts["sha256"]
     assert facts["licence"] == "Apache-2.0"
-    assert "Apache License" in (ASSETS / "vendor" / "echarts.LICENSE").read_text()
-    assert "Apache ECharts" in (ASSETS / "vendor" / "echarts.NOTICE").read_text()
+    assert "Apache License" in (PAGE_ASSETS / "vendor" / "echarts.LICENSE").read_text()
+    assert "Apache ECharts" in (PAGE_ASSETS / "vendor" / "echarts.NOTICE").read_text()
 
 
 def test_versions_of_the_library_agree_with_the_developers_lock_file() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from learning_graph.linkedin.auth import Credentials
+from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.policy import SharedLimits
 from learning_graph.runs.collect import Collected, Collector, Delivery
 from learning_graph.runs.erasures import ErasedLearners
@@ -18,7 +20,7 @@ from learning_graph.store.documents import encode
 from learning_graph.store.run import Outcome, Plan, Shard
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
-from tests.fakes.linkedin import FakeLinkedIn, FakeLinkedInClient
+from tests.fakes.linkedin import COMBINED, FakeListings, make_sequential_client
 from tests.fakes.queue import FakeQueue
 
 DAY = 86_400_000
@@ -70,7 +72,9 @@ class Worker:
     `pages_before_late`: how many pages an invocation reads before its time runs short; None for all.
     """
 
-    def __init__(self, *shards: Shard, linkedin: FakeLinkedIn, pages_before_late: int | None = None) -> None:
+    credentials = Credentials(COMBINED, None)
+
+    def __init__(self, *shards: Shard, linkedin: FakeListings, pages_before_late: int | None = None) -> None:
         self.plan = plan_of(*shards)
         self.bucket = FakeBucket()
         self.bucket.write(graph_bucket.plan_key(RUN), encode(self.plan))
@@ -119,11 +123,11 @@ class Worker:
                 self.queue.delete(delivery.receipt_handle)
         return collected
 
-    def _client(self, limits: SharedLimits) -> FakeLinkedInClient:
+    def _client(self, limits: SharedLimits) -> LinkedInClient:
         self.clients += 1
         if self.secret_error:
             raise self.secret_error
-        return self.linkedin.client(limits)
+        return make_sequential_client(self.linkedin, self.credentials, now=self.clock, limits=limits)
 
     def collect_all(self, shard: Shard) -> Outcome:
         """Run invocations on a shard, as its queue brings its messages back, until it ends."""

@@ -10,13 +10,13 @@ import msgspec
 from learning_graph.linkedin.auth import CredentialPair, Credentials
 from learning_graph.runs.run_messages import StartRequest
 from learning_graph.runs.start_run import RunSettings, start_run
-from learning_graph.store import graph_bucket
-from learning_graph.store.manifest import Latest, Lookback, Manifest, PartialDatasets
+from learning_graph.store.manifest import Lookback
 from learning_graph.store.run import CatalogRead, Plan
 from learning_graph.values.steps import CATALOG_STEPS, Step
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import NOW, FakeClock
 from tests.fakes.queue import FakeQueue
+from tests.snapshot_documents import documents_of, manifest_of
 
 DAY = 86_400_000
 END = 1_795_276_800_000  # 2026-11-21T16:00:00Z
@@ -61,30 +61,15 @@ class World:
     def leave_snapshot(self, catalog: dict[Step, CatalogRead], *, covered_until: int | None = END) -> None:
         """Leave the snapshot of an earlier run, whose catalogue steps were read as given."""
         run_id = "20261120T160000Z-00000000"
-        manifest = Manifest(
-            run_id=run_id,
-            status="SUCCEEDED",
-            account_name="Acme",
+        manifest = manifest_of(
+            run_id,
             account_key_ref="86content",
             started_at=END - DAY,
             lookback=Lookback(days=14, start=END - 15 * DAY, end=END - DAY),
             covered_until=covered_until,
-            steps={},
-            counts={},
-            totals={},
-            partial_datasets=PartialDatasets(types=()),
-            unmodelled_content={},
-            reconciliation=None,
             catalog=catalog,
-            bases=(),
-            merged_runs=(),
-            files=(),
         )
-        latest = Latest(
-            run_id=run_id, status="SUCCEEDED", manifest=graph_bucket.manifest_key(run_id), started_at=END - DAY
-        )
-        self.bucket.write(graph_bucket.manifest_key(run_id), msgspec.json.encode(manifest))
-        self.bucket.write(graph_bucket.LATEST, msgspec.json.encode(latest))
+        self.bucket.objects |= documents_of(manifest)
 
 
 def labels(plan: Plan, *steps: str) -> list[str]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,10 +15,7 @@ from learning_graph.aws.queues import redelivered_after
 from learning_graph.runs.publish_to_jupiterone import LAST_DELIVERY, Publisher, retry_delay
 from learning_graph.runs.publishing import KEY, PublishingState
 from learning_graph.runs.run_messages import PublishMessage, read_message
-from learning_graph.store import graph_bucket
-from learning_graph.store.documents import encode
-from learning_graph.store.manifest import Latest, Lookback, Manifest, PartialDatasets, counts_of
-from learning_graph.store.run import RecordKind, SnapshotFile
+from learning_graph.store.manifest import Manifest, PartialDatasets, counts_of
 from learning_graph.values.errors import LearningGraphError
 from local.jupiterone.graph_account import Refused
 from tests.fakes.bucket import FakeBucket
@@ -29,6 +24,7 @@ from tests.fakes.effects import Effects
 from tests.fakes.events import FakeEventBus
 from tests.fakes.jupiterone import FakeJupiterOneSession, account
 from tests.fakes.queue import FakeQueue
+from tests.snapshot_documents import documents_of, json_lines_file, manifest_of, relationship
 
 SCOPE = "linkedin-learning"
 FIRST, SECOND, THIRD = (f"2026112{day}T160000Z-0000000{day}" for day in (1, 2, 3))
@@ -54,16 +50,7 @@ def user(number: int) -> Record:
 
 
 def assigned(number: int, course_number: int = 0) -> Record:
-    from_key, to_key = user(number)["_key"], course(course_number)["_key"]
-    return {
-        "_class": "ASSIGNED",
-        "_fromEntityKey": from_key,
-        "_key": f"{from_key}|assigned|{to_key}",
-        "_toEntityKey": to_key,
-        "_type": ASSIGNED,
-        "completed": True,
-        "displayName": "ASSIGNED",
-    }
+    return relationship(ASSIGNED, user(number), course(course_number), completed=True)
 
 
 class Publications:
@@ -86,46 +73,19 @@ class Publications:
         self, run_id: str, records: dict[str, list[Record]], *, partial: tuple[str, ...] = (), **members: Any
     ) -> Manifest:
         """Put a snapshot of records by `_type` into the bucket, and let latest.json name it."""
-        files: list[SnapshotFile] = []
+        files = []
         for record_type, found in records.items():
-            kind: RecordKind = "relationships" if "_assigned_" in record_type or "_has_" in record_type else "entities"
-            data = gzip.compress(b"".join(json.dumps(record).encode() + b"\n" for record in found), mtime=0)
-            key = f"graph/{run_id}/jsonl/{kind}/{record_type}/part-00000.jsonl.gz"
-            self.bucket.objects[key] = data
-            files.append(
-                SnapshotFile(
-                    key=key,
-                    kind=kind,
-                    type=record_type,
-                    format="jsonl",
-                    rows=len(found),
-                    bytes=len(data),
-                    sha256=sha256(data).hexdigest(),
-                )
-            )
-        known: dict[str, Any] = {
-            "run_id": run_id,
+            file, data = json_lines_file(run_id, record_type, found)
+            self.bucket.objects[file.key] = data
+            files.append(file)
+        known = {
             "status": "PARTIAL" if partial else "SUCCEEDED",
-            "account_name": "Acme",
-            "account_key_ref": "86client",
-            "started_at": 0,
-            "lookback": Lookback(days=14, start=0, end=1),
-            "covered_until": None,
-            "steps": {},
             "counts": counts_of(msgspec.structs.replace(file, format="parquet") for file in files),
-            "totals": {},
             "partial_datasets": PartialDatasets(types=partial),
-            "unmodelled_content": {},
-            "reconciliation": None,
-            "catalog": {},
-            "bases": (),
-            "merged_runs": (),
             "files": tuple(files),
         }
-        manifest = Manifest(**(known | members))
-        self.bucket.objects[graph_bucket.manifest_key(run_id)] = encode(manifest)
-        latest = Latest(run_id=run_id, status=manifest.status, manifest=graph_bucket.manifest_key(run_id), started_at=0)
-        self.bucket.objects[graph_bucket.LATEST] = encode(latest)
+        manifest = manifest_of(run_id, **(known | members))
+        self.bucket.objects |= documents_of(manifest)
         return manifest
 
     def people(self, run_id: str, count: int, **options: Any) -> Manifest:

@@ -15,17 +15,9 @@ from learning_graph.runs.run_messages import ShardMessage
 from learning_graph.store import graph_bucket
 from learning_graph.store.run import LastError, ListingCounts, Outcome, Part, Progress
 from learning_graph.values.clock import from_milliseconds
-from learning_graph.values.errors import (
-    AccessDenied,
-    AuthorizationLost,
-    ConfigurationError,
-    OutOfTime,
-    RequestRefused,
-    Throttled,
-    Unavailable,
-)
+from learning_graph.values.errors import ConfigurationError, OutOfTime
 from tests.fakes.effects import Killed
-from tests.fakes.linkedin import FakeLinkedIn
+from tests.fakes.linkedin import FORBIDDEN, OUTAGE, THROTTLED, Call, FakeListings, Reply
 from tests.unit.runs.collecting import (
     COURSE_LISTING,
     COURSES,
@@ -43,8 +35,8 @@ from tests.unit.runs.collecting import (
 )
 
 
-def courses(count: int) -> FakeLinkedIn:
-    return FakeLinkedIn({COURSE_LISTING: numbered_courses(count)})
+def courses(count: int) -> FakeListings:
+    return FakeListings({COURSE_LISTING: numbered_courses(count)})
 
 
 def test_a_shard_read_to_its_end_is_a_part_an_outcome_and_a_look_whether_all_are_done() -> None:
@@ -68,7 +60,7 @@ def test_a_shard_read_to_its_end_is_a_part_an_outcome_and_a_look_whether_all_are
 
 
 def test_an_empty_listing_is_a_success_without_parts() -> None:
-    worker = Worker(COURSES, linkedin=FakeLinkedIn())
+    worker = Worker(COURSES, linkedin=FakeListings())
 
     assert worker.collect(FIRST) == Outcome(step="courses", shard="en_US", status="SUCCEEDED", pages=1, requests=1)
     assert list(worker.bucket.keys(f"runs/{RUN}/parts/")) == []
@@ -120,7 +112,7 @@ def test_when_time_runs_short_the_rest_goes_on_as_a_message_and_nothing_is_read_
     outcome = worker.collect_all(COURSES)
 
     assert worker.invocations == 5
-    assert [start for _, start in linkedin.calls] == list(range(0, 1300, 100))
+    assert [start for _, start in linkedin.places] == list(range(0, 1300, 100))
     assert (outcome.rows, outcome.pages, outcome.requests) == (1234, 13, 13)
     assert urns(worker.rows(outcome)) == [f"urn:li:lyndaCourse:{number}" for number in range(1234)]
 
@@ -183,13 +175,13 @@ def test_a_worker_killed_before_any_of_its_changes_leaves_the_same_once_the_mess
 
 
 def test_a_missing_key_type_fails_the_shard_at_once_and_says_which() -> None:
-    refusal = AccessDenied("Content", "Not enough permissions to access: learningAssets")
-    worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(COURSE_LISTING, 0): [refusal]}))
+    worker = Worker(COURSES, linkedin=FakeListings(faults={(COURSE_LISTING, 0): [FORBIDDEN]}))
     outcome = worker.collect(FIRST)
 
     assert outcome is not None
     assert (outcome.status, outcome.error_kind) == ("FAILED", "AccessDenied")
-    assert outcome.error == "Not enough permissions to access: learningAssets"
+    assert outcome.error is not None
+    assert outcome.error.endswith("Not enough permissions to access: x.FINDER-criteria")
     assert outcome.resolution is not None
     assert "Content" in outcome.resolution
     assert worker.outcome(COURSES) == outcome
@@ -198,31 +190,33 @@ def test_a_missing_key_type_fails_the_shard_at_once_and_says_which() -> None:
 
 def test_a_shard_that_fails_on_a_later_page_names_what_it_had_read() -> None:
     linkedin = courses(300)
-    linkedin.faults[COURSE_LISTING, 200] = [RequestRefused(400, "Parameter 'start' is invalid")]
+    linkedin.faults_at[COURSE_LISTING, 200] = [Reply(400, {"message": "Parameter 'start' is invalid"})]
     outcome = Worker(COURSES, linkedin=linkedin).collect(FIRST)
 
     assert outcome is not None
     assert (outcome.status, outcome.rows, outcome.pages) == ("FAILED", 200, 2)
 
 
-@pytest.mark.parametrize("error", [Unavailable("502", status=502), AuthorizationLost("401 twice")])
-def test_a_passing_failure_before_the_first_page_gives_the_message_back_with_a_note(error: Exception) -> None:
-    worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(COURSE_LISTING, 0): [error]}))
+@pytest.mark.parametrize(("replies", "kind"), [([OUTAGE], "Unavailable"), ([Reply(401)] * 2, "AuthorizationLost")])
+def test_a_passing_failure_before_the_first_page_gives_the_message_back_with_a_note(
+    replies: list[Reply], kind: str
+) -> None:
+    worker = Worker(COURSES, linkedin=FakeListings(faults={(COURSE_LISTING, 0): replies}))
 
     assert worker.invoke(body_of(FIRST)).failed == ["m0"]
     note = msgspec.json.decode(
         worker.bucket.objects[graph_bucket.last_error_key(RUN, "courses", "en_US")], type=LastError
     )
-    assert (note.error, note.error_kind) == (str(error), type(error).__name__)
+    assert (note.error_kind, f"LinkedIn answered {replies[0].status}" in note.error) == (kind, True)
     assert (worker.queue.bodies, worker.outcome(COURSES)) == ([body_of(FIRST)], None)
 
 
 @pytest.mark.parametrize(
-    ("error", "delay"),
-    [(Throttled("429"), 30), (Throttled("429", retry_after=7), 7), (OutOfTime("no time left"), 0)],
+    ("reply", "delay"),
+    [(THROTTLED, 30), (Reply(429, headers={"Retry-After": "7"}), 7), (Reply(error=OutOfTime("no time left")), 0)],
 )
-def test_being_throttled_or_out_of_time_uses_up_no_delivery(error: Exception, delay: float) -> None:
-    worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(COURSE_LISTING, 0): [error]}))
+def test_being_throttled_or_out_of_time_uses_up_no_delivery(reply: Reply, delay: float) -> None:
+    worker = Worker(COURSES, linkedin=FakeListings(faults={(COURSE_LISTING, 0): [reply]}))
 
     assert worker.invoke(body_of(FIRST)).failed == []
     (message,) = worker.queue.messages
@@ -230,7 +224,7 @@ def test_being_throttled_or_out_of_time_uses_up_no_delivery(error: Exception, de
 
 
 def test_past_the_deadline_of_its_run_nothing_is_handed_on() -> None:
-    worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(COURSE_LISTING, 0): [Throttled("429")]}))
+    worker = Worker(COURSES, linkedin=FakeListings(faults={(COURSE_LISTING, 0): [THROTTLED]}))
     worker.clock.now = from_milliseconds(worker.plan.deadline)
 
     assert worker.invoke(body_of(FIRST)).failed == []
@@ -239,7 +233,7 @@ def test_past_the_deadline_of_its_run_nothing_is_handed_on() -> None:
 
 def test_a_passing_failure_on_a_later_page_goes_on_from_that_page() -> None:
     linkedin = courses(1234)
-    linkedin.faults[COURSE_LISTING, 500] = [Unavailable("502", status=502), Unavailable("502", status=502)]
+    linkedin.faults_at[COURSE_LISTING, 500] = [OUTAGE, OUTAGE]
     worker = Worker(COURSES, linkedin=linkedin)
 
     assert worker.collect(FIRST) is None
@@ -253,8 +247,8 @@ def test_a_passing_failure_on_a_later_page_goes_on_from_that_page() -> None:
 
 @pytest.mark.parametrize(("status", "ends"), [(400, "SUCCEEDED"), (404, "FAILED"), (422, "FAILED")])
 def test_a_listing_that_linkedin_may_not_offer_may_be_refused(status: int, ends: str) -> None:
-    refusal = RequestRefused(status, "Parameter 'isCurated' is invalid")
-    worker = Worker(CURATED, linkedin=FakeLinkedIn(faults={(LISTING["videos"], 0): [refusal]}))
+    refusal = Reply(status, {"message": "Parameter 'isCurated' is invalid"})
+    worker = Worker(CURATED, linkedin=FakeListings(faults={(LISTING["videos"], 0): [refusal]}))
     outcome = worker.collect(ShardMessage(run=RUN, step="videos", shard="en_US-curated"))
 
     assert outcome is not None
@@ -292,7 +286,7 @@ class TestBatch:
     """The messages of a batch are read side by side, each for itself."""
 
     def test_they_share_a_client_and_the_reads_of_the_run(self) -> None:
-        linkedin = FakeLinkedIn({COURSE_LISTING: numbered_courses(3), LISTING["users"]: numbered_learners(2)})
+        linkedin = FakeListings({COURSE_LISTING: numbered_courses(3), LISTING["users"]: numbered_learners(2)})
         worker = Worker(COURSES, CURATED, USERS, linkedin=linkedin)
         messages = [message_of(shard) for shard in (COURSES, CURATED, USERS)]
         worker.bucket.reads.clear()
@@ -314,8 +308,8 @@ class TestBatch:
 
     def test_one_that_fails_costs_no_other(self) -> None:
         linkedin = courses(3)
-        linkedin.faults[LISTING["videos"], 0] = [Unavailable("502", status=502)]
-        linkedin.faults[LISTING["users"], 0] = [AccessDenied("Report", "403")]
+        linkedin.faults_at[LISTING["videos"], 0] = [OUTAGE]
+        linkedin.faults_at[LISTING["users"], 0] = [FORBIDDEN]
         worker = Worker(COURSES, CURATED, USERS, linkedin=linkedin)
         collected = worker.invoke(*(body_of(message_of(shard)) for shard in (CURATED, COURSES, USERS)))
 
@@ -331,11 +325,11 @@ class TestBatch:
         released = threading.Event()
         linkedin = courses(3)
 
-        def hang(name: str) -> None:
-            if name == LISTING["videos"]:
+        def hang(call: Call) -> None:
+            if call.place[0] == LISTING["videos"]:
                 released.wait(10)
 
-        linkedin.before_call = hang
+        linkedin.fault = hang
         worker = Worker(COURSES, CURATED, linkedin=linkedin)
         worker.seconds_left = 5.2
         collected = worker.invoke(body_of(message_of(CURATED)), body_of(FIRST))
@@ -357,7 +351,7 @@ class TestBatch:
     ("times", "shortest", "longest"), [(1, 15, 30), (2, 30, 60), (3, 60, 120), (5, 240, 480), (50, 450, 900)]
 )
 def test_a_message_that_failed_comes_back_after_a_wait_that_doubles(times: int, shortest: int, longest: int) -> None:
-    worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(COURSE_LISTING, 0): [Unavailable("502")]}))
+    worker = Worker(COURSES, linkedin=FakeListings(faults={(COURSE_LISTING, 0): [OUTAGE]}))
 
     worker.invoke(body_of(FIRST), times=times)
     (message,) = worker.queue.messages
@@ -365,10 +359,12 @@ def test_a_message_that_failed_comes_back_after_a_wait_that_doubles(times: int, 
 
 
 def test_the_text_of_an_error_that_is_not_ours_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
-    worker = Worker(COURSES, linkedin=FakeLinkedIn(faults={(COURSE_LISTING, 0): [OSError("robin@example.com")]}))
+    worker = Worker(
+        COURSES, linkedin=FakeListings(faults={(COURSE_LISTING, 0): [Reply(error=ValueError("robin@example.com"))]})
+    )
 
     assert worker.invoke(body_of(FIRST)).failed == ["m0"]
     (line,) = [record for record in caplog.records if record.message == "message comes back"]
-    assert line.__dict__["error"] == "OSError"
+    assert line.__dict__["error"] == "ValueError"
     assert "reading.py" in line.__dict__["frames"]
     assert "robin" not in str(line.__dict__)

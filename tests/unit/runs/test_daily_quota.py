@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from learning_graph.linkedin.auth import Credentials
 from learning_graph.runs.run_messages import ShardMessage
 from learning_graph.store import graph_bucket
 from learning_graph.store.run import Limits
-from learning_graph.values.errors import DailyQuotaReached
-from tests.fakes.linkedin import FakeLinkedIn
+from tests.fakes.linkedin import CONTENT, DAILY_QUOTA, REPORT, FakeListings
 from tests.unit.runs.collecting import (
     COURSE_LISTING,
     COURSES,
@@ -32,11 +32,12 @@ class TestDailyQuota:
     MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 
     def exhausted(self, *, shared_pair: bool = True) -> Worker:
-        linkedin = FakeLinkedIn(
-            {COURSE_LISTING: numbered_courses(300), LISTING["users"]: numbered_learners(1)}, shared_pair=shared_pair
-        )
-        linkedin.faults[COURSE_LISTING, 200] = [DailyQuotaReached("Content", self.MIDNIGHT)]
-        return Worker(COURSES, USERS, linkedin=linkedin)
+        linkedin = FakeListings({COURSE_LISTING: numbered_courses(300), LISTING["users"]: numbered_learners(1)})
+        linkedin.faults_at[COURSE_LISTING, 200] = [DAILY_QUOTA]
+        worker = Worker(COURSES, USERS, linkedin=linkedin)
+        if not shared_pair:
+            worker.credentials = Credentials(CONTENT, REPORT)
+        return worker
 
     def test_the_rest_waits_with_what_was_read(self) -> None:
         worker = self.exhausted()
@@ -76,7 +77,7 @@ class TestDailyQuota:
         outcome = worker.collect(rest)
         assert outcome is not None
         assert outcome.rows == 300
-        assert [start for name, start in worker.linkedin.calls if name == COURSE_LISTING] == [0, 100, 200, 200]
+        assert [start for name, start in worker.linkedin.places if name == COURSE_LISTING] == [0, 100, 200, 200]
 
     def test_shards_that_wait_for_the_quota_are_counted_as_throttled(self) -> None:
         worker = self.exhausted()

@@ -10,34 +10,18 @@ import pytest
 
 from learning_graph.runs.publish import announce, move_latest
 from learning_graph.store import graph_bucket
-from learning_graph.store.manifest import Difference, Latest, Lookback, Manifest, PartialDatasets, Reconciliation
+from learning_graph.store.manifest import Difference, Latest, Manifest, Reconciliation
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.events import FakeEventBus
+from tests.snapshot_documents import manifest_of
 
 EARLY, LATE = "20261120T160000Z-ffffffff", "20261121T160000Z-00000000"
 
 
 def manifest(run_id: str = LATE, **members: Any) -> Manifest:
-    known: dict[str, Any] = {
-        "run_id": run_id,
-        "status": "SUCCEEDED",
-        "account_name": "Acme",
-        "account_key_ref": "86client",
-        "started_at": 1,
-        "lookback": Lookback(days=14, start=0, end=1),
-        "covered_until": 1,
-        "steps": {},
-        "counts": {"entities": {"linkedin_learning_user": 2}, "relationships": {}},
-        "totals": {"learners": 2},
-        "partial_datasets": PartialDatasets(types=()),
-        "unmodelled_content": {},
-        "reconciliation": None,
-        "catalog": {},
-        "bases": (),
-        "merged_runs": (),
-        "files": (),
-    }
-    return Manifest(**(known | members))
+    counts = {"entities": {"linkedin_learning_user": 2}, "relationships": {}}
+    known = {"started_at": 1, "covered_until": 1, "counts": counts, "totals": {"learners": 2}}
+    return manifest_of(run_id, **(known | members))
 
 
 def latest(bucket: FakeBucket) -> str:

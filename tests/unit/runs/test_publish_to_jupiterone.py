@@ -311,7 +311,7 @@ def test_finalizing_waits_for_another_job_of_the_scope() -> None:
     assert stack.held() == keys_of(10)
 
 
-def test_what_jupiterone_cannot_apply_is_told() -> None:
+def test_what_jupiterone_cannot_apply_is_reported() -> None:
     stack = published(FIRST, 10)
     stack.snapshot(SECOND, {COURSE: [course(0)], ASSIGNED: [assigned(1)]})  # a relationship without its learner
     stack.tell(SECOND)
@@ -385,7 +385,7 @@ def test_a_count_that_comes_late_is_waited_for() -> None:
         looks.append(1)
         return {**document, "numRelationshipsUploaded": 33}
 
-    stack.account.told = late
+    stack.account.shown = late
 
     assert stack.settle() == ["published"]
     assert stack.held() == keys_of(40)
@@ -433,7 +433,7 @@ def test_a_snapshot_without_json_lines_names_the_parameter() -> None:
     assert "jsonl" in stack.failures()[0]["resolution"]
 
 
-def test_a_damaged_file_is_told_when_it_stays_so() -> None:
+def test_a_damaged_file_is_reported_when_it_stays_so() -> None:
     stack = Publications()
     stack.people(FIRST, 3)
     key = next(key for key in stack.bucket.objects if USER in key)

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 
-from learning_graph.linkedin.paging import Page
-from learning_graph.linkedin.policy import SharedLimits
-from learning_graph.linkedin.queries import Query
 from learning_graph.runs import part_writer
 from learning_graph.store import graph_bucket
 from learning_graph.store.run import Outcome, Rejected
 from learning_graph.values.erasure import identity_hashes
-from learning_graph.values.errors import AccessDenied, NotFound, RequestRefused, Unavailable
-from tests.fakes.linkedin import FakeLinkedIn, FakeLinkedInClient
+from tests.fakes.linkedin import FORBIDDEN, OUTAGE, Call, FakeListings, Reply, link
 from tests.unit.graph.samples import activity, elements
 from tests.unit.runs.collecting import (
     ACCOUNT,
@@ -36,15 +30,15 @@ from tests.unit.runs.collecting import (
 )
 
 
-def read_courses(*records: Any, page_size: int | None = None, total: int | None = None) -> tuple[Worker, Outcome]:
-    linkedin = FakeLinkedIn({COURSE_LISTING: records}, page_size=page_size)
+def read_courses(*records: Any, page_size: int = 1000, total: int | None = None) -> tuple[Worker, Outcome]:
+    linkedin = FakeListings({COURSE_LISTING: records}, page_size=page_size)
     if total is not None:
         linkedin.totals[COURSE_LISTING] = total
     worker = Worker(COURSES, linkedin=linkedin)
     return worker, worker.collect_all(COURSES)
 
 
-class MovingListing(FakeLinkedIn):
+class MovingListing(FakeListings):
     """Courses whose rows are others in each reading (the last one stays), two a page, with the totals of its pages."""
 
     def __init__(self, readings: list[list[int]], *, totals: list[list[int | None]] | None = None) -> None:
@@ -53,16 +47,16 @@ class MovingListing(FakeLinkedIn):
         self.page_totals = totals
         self.begun = -1
 
-    def page(self, query: Query, start: int) -> Page:
-        self.begun += start == 0
+    def resource(self, call: Call) -> Reply:
+        self.begun += call.start == 0
         reading = min(self.begun, len(self.readings) - 1)
         self.listings[COURSE_LISTING] = [numbered_courses(9)[number] for number in self.readings[reading]]
         if self.page_totals:
-            self.totals[COURSE_LISTING] = self.page_totals[reading][start // 2]
-        return super().page(query, start)
+            self.totals[COURSE_LISTING] = self.page_totals[reading][call.start // 2]
+        return super().resource(call)
 
 
-def read_users(linkedin: FakeLinkedIn) -> Outcome:
+def read_users(linkedin: FakeListings) -> Outcome:
     return Worker(USERS, linkedin=linkedin).collect_all(USERS)
 
 
@@ -88,7 +82,7 @@ def test_of_many_bad_records_all_are_counted_and_a_hundred_described() -> None:
 
 
 def test_bad_records_are_counted_over_all_invocations() -> None:
-    linkedin = FakeLinkedIn({COURSE_LISTING: [{"no": "urn"}, *numbered_courses(2)] * 2}, page_size=1)
+    linkedin = FakeListings({COURSE_LISTING: [{"no": "urn"}, *numbered_courses(2)] * 2}, page_size=1)
     linkedin.listings[COURSE_LISTING] = [{"no": "urn"}, *numbered_courses(3), {"no": "urn either"}]
     outcome = Worker(COURSES, linkedin=linkedin, pages_before_late=2).collect_all(COURSES)
 
@@ -138,7 +132,7 @@ class TestShiftingRows:
 
     @pytest.mark.parametrize("total", [3, None])
     def test_a_total_that_is_too_small_or_not_given_is_no_reason_to_read_again(self, total: int | None) -> None:
-        linkedin = FakeLinkedIn({COURSE_LISTING: numbered_courses(5)}, totals={COURSE_LISTING: total}, page_size=2)
+        linkedin = FakeListings({COURSE_LISTING: numbered_courses(5)}, totals={COURSE_LISTING: total}, page_size=2)
         worker = Worker(COURSES, linkedin=linkedin)
 
         assert (worker.collect_all(COURSES).rows, len(linkedin.calls)) == (5, 3)
@@ -175,7 +169,7 @@ class TestShiftingRows:
         assert (outcome.pages, outcome.unmodelled, outcome.rejected_count) == (2, {"CHAPTER": {"assets": 1}}, 1)
 
     def test_numbers_of_a_reading_survive_a_hand_over(self) -> None:
-        linkedin = FakeLinkedIn({COURSE_LISTING: numbered_courses(5)}, totals={COURSE_LISTING: 6}, page_size=2)
+        linkedin = FakeListings({COURSE_LISTING: numbered_courses(5)}, totals={COURSE_LISTING: 6}, page_size=2)
         worker = Worker(COURSES, linkedin=linkedin, pages_before_late=1)
         outcome = worker.collect_all(COURSES)
 
@@ -183,26 +177,12 @@ class TestShiftingRows:
         assert outcome.error == "LinkedIn counts 6 records and showed 5"
 
 
-class RepeatingPages(FakeLinkedIn):
-    """A listing without a total whose pages repeat for ever; like a walk, it leaves out what is only repeated."""
-
-    def page(self, query: Query, start: int) -> Page:
-        return replace(super().page(query, start), next_start=start + 1, total=None)
-
-    def client(self, limits: SharedLimits | None = None) -> FakeLinkedInClient:
-        return EndsEarly(self, limits or SharedLimits())
-
-
-class EndsEarly(FakeLinkedInClient):
-    def for_shard(self, log_fields: Mapping[str, str]) -> FakeLinkedInClient:
-        return EndsEarly(self._linkedin, self._known_limits)
-
-    def pages(self, query: Query, start: int = 0) -> Iterator[Page]:
-        yield next(super().pages(query, start))
-
-
-def test_a_listing_whose_last_page_still_names_another_ends_where_the_walk_ends() -> None:
-    linkedin = RepeatingPages({COURSE_LISTING: numbered_courses(1)})
+def test_a_listing_whose_pages_repeat_for_ever_ends() -> None:
+    linkedin = FakeListings()
+    linkedin.listing = lambda call: {
+        "paging": {"links": [link("next", call.start + 1)]},
+        "elements": numbered_courses(1),
+    }
     outcome = Worker(COURSES, linkedin=linkedin).collect_all(COURSES)
 
     assert (outcome.status, outcome.pages, outcome.rows) == ("SUCCEEDED", 1, 1)
@@ -212,7 +192,7 @@ class TestAccountTotals:
     """The users step asks LinkedIn for its own sums of the window, to compare with (issue 5, "Reconciliation")."""
 
     def test_they_are_part_of_the_outcome(self) -> None:
-        linkedin = FakeLinkedIn({ACCOUNT: elements("reports-account"), LISTING["users"]: numbered_learners(2)})
+        linkedin = FakeListings({ACCOUNT: elements("reports-account"), LISTING["users"]: numbered_learners(2)})
         outcome = read_users(linkedin)
 
         assert outcome.account_totals == {
@@ -223,34 +203,32 @@ class TestAccountTotals:
         assert (outcome.latest_data_at, outcome.rows, outcome.requests) == (1_700_553_540_000, 2, 2)
 
     def test_they_are_asked_for_once_however_often_the_shard_is_handed_on(self) -> None:
-        linkedin = FakeLinkedIn({ACCOUNT: elements("reports-account"), LISTING["users"]: numbered_learners(9)})
-        linkedin.page_size = 2
+        linkedin = FakeListings({ACCOUNT: elements("reports-account"), LISTING["users"]: numbered_learners(9)})
+        linkedin.page_limit = 2
         outcome = Worker(USERS, linkedin=linkedin, pages_before_late=2).collect_all(USERS)
 
-        assert [name for name, _ in linkedin.calls].count(ACCOUNT) == 1
+        assert [name for name, _ in linkedin.places].count(ACCOUNT) == 1
         assert outcome.account_totals is not None
         assert outcome.rows == 9
 
-    @pytest.mark.parametrize(
-        "problem", [Unavailable("502", status=502), RequestRefused(400, "no"), b'{"activities": 7}', b"[]"]
-    )
-    def test_that_they_are_not_to_be_had_fails_nothing(self, problem: Exception | bytes) -> None:
-        linkedin = FakeLinkedIn({LISTING["users"]: numbered_learners(2)})
+    @pytest.mark.parametrize("problem", [OUTAGE, Reply(400, {"message": "no"}), b'{"activities": 7}', b"[]"])
+    def test_the_shard_succeeds_without_them(self, problem: Reply | bytes) -> None:
+        linkedin = FakeListings({LISTING["users"]: numbered_learners(2)})
         if isinstance(problem, bytes):
             linkedin.listings[ACCOUNT] = [problem]
         else:
-            linkedin.faults[ACCOUNT, 0] = [problem]
+            linkedin.faults_at[ACCOUNT, 0] = [problem]
         outcome = read_users(linkedin)
 
         assert (outcome.status, outcome.rows, outcome.account_totals) == ("SUCCEEDED", 2, None)
         assert len(outcome.notes) == 1
 
     def test_a_catalogue_or_activity_shard_does_not_ask(self) -> None:
-        linkedin = FakeLinkedIn()
+        linkedin = FakeListings()
         for shard in (COURSES, ACTIVITY):
             Worker(shard, linkedin=linkedin).collect_all(shard)
 
-        assert [name for name, _ in linkedin.calls] == [COURSE_LISTING, LISTING["course-activity"]]
+        assert [name for name, _ in linkedin.places] == [COURSE_LISTING, LISTING["course-activity"]]
 
 
 class TestOutsideTheModel:
@@ -259,7 +237,7 @@ class TestOutsideTheModel:
             views = activity("VIEWS", number, assetType="ARTICLE")
             return {"learnerDetails": {"uniqueUserId": f"E{number}"}, "activities": [views]}
 
-        linkedin = FakeLinkedIn({LISTING["users"]: [learner(number) for number in range(5)]}, page_size=1)
+        linkedin = FakeListings({LISTING["users"]: [learner(number) for number in range(5)]}, page_size=1)
         outcome = Worker(USERS, linkedin=linkedin, pages_before_late=2).collect_all(USERS)
 
         assert outcome.unmodelled == {"ARTICLE": {"views": 0 + 1 + 2 + 3 + 4}}
@@ -269,7 +247,7 @@ class TestLookups:
     """Content that activity names and the catalogue lacks is fetched by URN (design, "The graph")."""
 
     def collected(self, urns_asked: list[str], **answers: Any) -> tuple[Worker, Outcome]:
-        worker = Worker(LOOKUP, linkedin=FakeLinkedIn(**answers))
+        worker = Worker(LOOKUP, linkedin=FakeListings(**answers))
         worker.bucket.write("lookups.json", msgspec.json.encode(urns_asked))
         return worker, worker.collect_all(LOOKUP)
 
@@ -279,9 +257,9 @@ class TestLookups:
             [forbidden, unknown, refused, known],
             assets={known: {"urn": known, "type": "COURSE"}},
             faults={
-                (unknown, 0): [NotFound("404")],
-                (refused, 0): [RequestRefused(400, "no such URN type")],
-                (forbidden, 0): [AccessDenied("Content", "403")],
+                (unknown, 0): [Reply(404)],
+                (refused, 0): [Reply(400, {"message": "no such URN type"})],
+                (forbidden, 0): [FORBIDDEN],
             },
         )
 
@@ -290,14 +268,14 @@ class TestLookups:
 
     def test_a_lookup_is_handed_on_like_any_other_shard(self) -> None:
         asked = [f"urn:li:lyndaCourse:{number}" for number in range(250)]
-        linkedin = FakeLinkedIn(assets={urn: {"urn": urn} for urn in asked})
+        linkedin = FakeListings(assets={urn: {"urn": urn} for urn in asked})
         worker = Worker(LOOKUP, linkedin=linkedin, pages_before_late=1)
         worker.bucket.write("lookups.json", msgspec.json.encode(asked))
         outcome = worker.collect_all(LOOKUP)
 
         assert worker.invocations == 3
         assert urns(worker.rows(outcome)) == asked
-        assert sorted(urn for urn, _ in linkedin.calls) == sorted(asked)
+        assert sorted(urn for urn, _ in linkedin.places) == sorted(asked)
 
 
 def erase(worker: Worker, unique_user_id: str) -> None:
@@ -315,12 +293,12 @@ def engagement(number: int, course: int) -> dict[str, Any]:
 def test_an_erased_learner_is_in_no_part(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(part_writer, "ROWS_A_PART", 10)
     rows = [engagement(number, course) for course in range(6) for number in range(3)]
-    linkedin = FakeLinkedIn({LISTING["course-activity"]: rows}, page_size=2)
+    linkedin = FakeListings({LISTING["course-activity"]: rows}, page_size=2)
     worker = Worker(ACTIVITY, linkedin=linkedin)
     if when == "before":
         erase(worker, "E1")
     else:
-        linkedin.before_call = lambda _name: erase(worker, "E1") if len(linkedin.calls) == 7 else None
+        linkedin.fault = lambda _call: erase(worker, "E1") if len(linkedin.calls) == 7 else None
     outcome = worker.collect_all(ACTIVITY)
 
     found = worker.rows(outcome)

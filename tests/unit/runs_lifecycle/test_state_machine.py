@@ -7,7 +7,6 @@ two machines at once. At the end everything is delivered, and what the runs left
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import msgspec
 from hypothesis import HealthCheck, settings
@@ -18,16 +17,14 @@ from learning_graph.runs.listings import query_of
 from learning_graph.runs.run_documents import read_plan
 from learning_graph.store import graph_bucket
 from learning_graph.store.run import Outcome, Plan
-from learning_graph.values.clock import next_utc_midnight
-from learning_graph.values.errors import AccessDenied, DailyQuotaReached, Throttled, Unavailable
-from learning_graph.values.steps import key_type_of
-from tests.fakes.linkedin import listing_of
+from tests.fakes.linkedin import DAILY_QUOTA, FORBIDDEN, OUTAGE, THROTTLED, Reply, listing_of
 from tests.unit.runs_lifecycle.account import small_account
 from tests.unit.runs_lifecycle.test_crash_points import assert_sound
 from tests.unit.runs_lifecycle.world import ACTIVITY, ASSEMBLY, CATALOG, World, facts_of, settings_of
 
 FORTNIGHT = settings_of(lookback_days=14)
 QUEUES = (CATALOG, ACTIVITY, ASSEMBLY, f"dead-{CATALOG}", f"dead-{ACTIVITY}", f"dead-{ASSEMBLY}")
+REPLIES = {"unavailable": OUTAGE, "throttled": THROTTLED, "day": DAILY_QUOTA, "forbidden": FORBIDDEN}
 MOST_DELIVERIES = 5
 MOST_REPEATS = 3  # of a start event; each sends every unfinished shard again
 
@@ -49,7 +46,7 @@ class Lives(RuleBasedStateMachine):
         self.plans: list[Plan] = []
         self.lethal: list[str] = []
         self.outcomes: dict[str, bytes] = {}
-        self.repeats = 0
+        self.repeats = self.quotas_used_up = 0
 
     @initialize(pages=st.sampled_from([None, 1, 2]))
     def begin(self, pages: int | None) -> None:
@@ -113,7 +110,7 @@ class Lives(RuleBasedStateMachine):
                 else:
                     self.world.deliver(other)
 
-        self.world.effects.before = interrupt
+        self.world.effects.meanwhile = interrupt
         self.world.handle(queue, message)
         self.world.effects.spare()
 
@@ -135,13 +132,16 @@ class Lives(RuleBasedStateMachine):
 
     @rule(number=st.integers(0, 40), kind=st.sampled_from(["unavailable", "throttled", "day"]), page=st.integers(0, 1))
     def linkedin_fails(self, number: int, kind: str, page: int) -> None:
-        self._fail(number, page, [self._error(number, kind)])
+        self._fail(number, page, [REPLIES[kind]])
+        self.quotas_used_up += kind == "day"
+        if self.quotas_used_up > 1:
+            self.lethal.append("the second midnight is beyond the deadline")
 
     @precondition(lambda self: len(self.lethal) == 0)
     @rule(number=st.integers(0, 40), kind=st.sampled_from(["forbidden", "unavailable"]))
     def linkedin_fails_for_ever(self, number: int, kind: str) -> None:
         self.lethal.append(f"{kind} for ever")
-        self._fail(number, 0, [self._error(number, kind) for _ in range(100)])
+        self._fail(number, 0, [REPLIES[kind]] * 100)
 
     @rule(number=st.integers(0, 40))
     def a_part_is_altered(self, number: int) -> None:
@@ -176,7 +176,7 @@ class Lives(RuleBasedStateMachine):
                 assert facts_of(manifest) == facts
             else:
                 assert self.lethal, f"{manifest.status}: {facts_of(manifest)['failed']}, and nothing explains it"
-                self._is_told(plan, manifest.status)
+                self._is_reported(plan, manifest.status)
             assert plan.run_id in [detail["runId"] for _, detail in self.world.bus.sent]
         kept = [plan.run_id for plan in self.plans if self.world.manifest(plan.run_id).status != "FAILED"]
         assert self.world.latest[-1:] == ([max(kept)] if kept else [])
@@ -190,31 +190,19 @@ class Lives(RuleBasedStateMachine):
         if queue != ASSEMBLY and messages:
             messages.insert(0, messages.pop(place % len(messages)))
 
-    def _fail(self, number: int, page: int, errors: list[Any]) -> None:
+    def _fail(self, number: int, page: int, replies: list[Reply]) -> None:
         plan = self.plans[number % len(self.plans)]
         shard = plan.shards[number % len(plan.shards)]
-        name = listing_of(query_of(shard, plan))
-        self.world.account.faults.setdefault((name, 2 * page), []).extend(errors)
-
-    def _error(self, number: int, kind: str) -> Exception:
-        plan = self.plans[number % len(self.plans)]
-        key_type = key_type_of(plan.shards[number % len(plan.shards)].step)
-        match kind:
-            case "throttled":
-                return Throttled("LinkedIn answered 429")
-            case "day":
-                return DailyQuotaReached(key_type, next_utc_midnight(self.world.clock.now))
-            case "forbidden":
-                return AccessDenied(key_type, "LinkedIn answered 403")
-        return Unavailable("LinkedIn answered 500", status=500)
+        name = listing_of(dict(query_of(shard, plan).parameters))
+        self.world.account.faults_at.setdefault((name, 2 * page), []).extend(replies)
 
     def _note_exhausted(self) -> None:
         """A message that was delivered as often as it may is given up, whatever it could still have become."""
         for queue in self.world.queues.values():
             if any(message.receives >= MOST_DELIVERIES - 1 for message in queue.messages):
                 self.lethal.append(f"deliveries on {queue.name}")
-        for errors in self.world.account.faults.values():
-            if len(errors) >= MOST_DELIVERIES - 1:
+        for replies in self.world.account.faults_at.values():
+            if len(replies) >= MOST_DELIVERIES - 1:
                 self.lethal.append("failed too often")
 
     def _rereads(self, part: str) -> int:
@@ -222,7 +210,7 @@ class Lives(RuleBasedStateMachine):
         data = self.world.bucket.objects.get(graph_bucket.reread_key(part.split("/")[1], step, shard))
         return int(msgspec.json.decode(data)["times"]) if data else 0
 
-    def _is_told(self, plan: Plan, status: str) -> None:
+    def _is_reported(self, plan: Plan, status: str) -> None:
         """Every shard has an outcome, and a failed one says why."""
         stored = read_plan(self.world.bucket, plan.run_id)
         for shard in stored.shards:
@@ -236,7 +224,7 @@ class Lives(RuleBasedStateMachine):
 
 TestLives = Lives.TestCase
 TestLives.settings = settings(
-    max_examples=10,
+    max_examples=20,
     stateful_step_count=50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import json
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -20,7 +19,6 @@ from typing import Any
 
 import msgspec
 
-from learning_graph.linkedin.auth import CredentialPair, Credentials
 from learning_graph.runs.assemble_graph import Assembler
 from learning_graph.runs.close_runs import RunCloser
 from learning_graph.runs.collect import Collector, Delivery
@@ -40,6 +38,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.effects import Effects, Killed
 from tests.fakes.events import FakeEventBus
 from tests.fakes.queue import FakeQueue, Message
+from tests.fakes.simulated_linkedin import CREDENTIALS
 from tests.unit.runs_lifecycle.account import NOW, Account
 
 PSEUDONYM_KEY = b"0123456789abcdef"
@@ -59,7 +58,6 @@ def settings_of(**changes: Any) -> RunSettings:
     return replace(SETTINGS, **changes)
 
 
-_CREDENTIALS = Credentials(content=CredentialPair("86test", "secret"), report=None)
 _CLOSE_EVERY = timedelta(minutes=15)
 _MOST_STEPS = 5000
 
@@ -82,8 +80,6 @@ class World:
     latest: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        # Who interrupts a change makes changes as well.
-        self.effects._lock = threading.RLock()
         self.bucket = FakeBucket(effects=self.effects)
         self.bus = FakeEventBus(effects=self.effects)
         self.queues: dict[str, FakeQueue] = {}
@@ -108,7 +104,7 @@ class World:
             settings,
             bucket=self.bucket,
             queue_of=self._queue_of,
-            credentials=_CREDENTIALS,
+            credentials=CREDENTIALS,
             clock=self.clock,
         )
 
@@ -140,9 +136,10 @@ class World:
     def erase(self, profile_urn: str) -> None:
         """Invoke erase_learner, in the middle of whatever is at work."""
         # It has a process of its own: what is counted and killed is the other one.
-        before, self.effects.before = self.effects.before, lambda _effect: None
+        before, meanwhile = self.effects.before, self.effects.meanwhile
+        self.effects.spare()
         self.eraser().erase(read_request({"profileUrn": profile_urn}))
-        self.effects.before = before
+        self.effects.before, self.effects.meanwhile = before, meanwhile
 
     def eraser(self) -> LearnerEraser:
         return LearnerEraser(
@@ -222,7 +219,7 @@ class World:
             bucket=self.bucket,
             queue=queue,
             assembly_queue=self.queues[ASSEMBLY],
-            client=self.account.client,
+            client=lambda limits: self.account.client(limits, self.clock),
             erased=self.erased,
             time_left=time_left,
             clock=self.clock,
@@ -260,6 +257,15 @@ class World:
 def _scratch() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
+
+
+def distinct_changes(done: list[str]) -> list[int]:
+    """The numbers of the changes before which a worker should die: all of them, but of the files of a snapshot, which
+    one loop uploads, only the first, one in the middle and the last; and one beyond the end, before which nobody dies.
+    """
+    uploads = [number for number, effect in enumerate(done) if effect.startswith("upload")]
+    tried = {*uploads[:1], *uploads[len(uploads) // 2 :][:1], *uploads[-1:]}
+    return [number for number in range(len(done) + 1) if number not in uploads or number in tried]
 
 
 def undisturbed(account: Account, event_id: str = "reference") -> tuple[World, str]:

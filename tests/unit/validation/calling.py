@@ -14,7 +14,7 @@ from learning_graph.linkedin.auth import Credentials
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.validation.api import make_app
 from learning_graph.validation.validate import Validator
-from tests.unit.linkedin.fake_linkedin import API, OAUTH, START, FakeLinkedIn
+from tests.fakes.linkedin import API, OAUTH, START, FakeLinkedIn
 
 
 @dataclass(frozen=True)

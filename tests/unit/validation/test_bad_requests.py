@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.linkedin.fake_linkedin import FakeLinkedIn
+from tests.fakes.linkedin import FakeLinkedIn
 from tests.unit.validation.calling import app_on, call, event
 
 COPY = "Copy the Client ID and the Client Secret again from LinkedIn's admin console."

@@ -14,8 +14,8 @@ from openapi_spec_validator import validate as validate_openapi
 
 from learning_graph.linkedin.http import VERSION
 from learning_graph.validation.api import openapi_document
-from tests.unit.linkedin.fake_linkedin import COMBINED, FakeLinkedIn
-from tests.unit.linkedin.fake_linkedin import Reply as Wire
+from tests.fakes.linkedin import COMBINED, FakeLinkedIn
+from tests.fakes.linkedin import Reply as Wire
 from tests.unit.validation.calling import Reply, app_on, call, event
 
 DOCUMENT = openapi_document(version=VERSION)

@@ -10,7 +10,7 @@ import requests
 
 from learning_graph.linkedin.auth import CredentialPair
 from learning_graph.values.errors import ConfigurationError
-from tests.unit.linkedin.fake_linkedin import COMBINED, CONTENT, REPORT, Call, FakeLinkedIn, Reply
+from tests.fakes.linkedin import COMBINED, CONTENT, REPORT, Call, FakeLinkedIn, Reply
 from tests.unit.validation.calling import Context, app_on, call, event
 
 SEED_RECOPY = (
@@ -165,7 +165,7 @@ def test_pairs_under_each_others_label_are_told_to_change_places() -> None:
         (401, "access_denied", "This application is not allowed to create application tokens", SEED_ENABLE),
     ],
 )
-def test_a_refused_pair_is_told_in_linkedins_words_with_the_seeds_hint(
+def test_a_refused_pair_is_reported_in_linkedins_words_with_the_seeds_hint(
     status: int, error: str, description: str, resolution: str
 ) -> None:
     fake = FakeLinkedIn()
@@ -211,7 +211,7 @@ def test_white_space_that_linkedin_overlooked_is_pointed_out_too() -> None:
     )
 
 
-def test_a_good_pair_is_told_beside_a_refused_one() -> None:
+def test_a_good_pair_is_reported_beside_a_refused_one() -> None:
     reply = call(app_on(FakeLinkedIn()), event(body_of(CONTENT, CredentialPair("86report", "wrong"), probe=True)))
     assert reply.status == 422
     assert [pair["valid"] for pair in reply.body["pairs"]] == [True, False]
@@ -227,7 +227,7 @@ def test_a_good_pair_is_told_beside_a_refused_one() -> None:
         (body_of(CredentialPair("86c", "hush ")), "contentClientSecret"),
     ],
 )
-def test_a_stored_secret_that_cannot_be_used_is_told_by_its_member(secret: str, field: str) -> None:
+def test_a_stored_secret_that_cannot_be_used_is_reported_by_its_member(secret: str, field: str) -> None:
     reply = call(app_on(FakeLinkedIn(), secret_text=lambda: secret), event())
     assert (reply.status, reply.body["type"]) == (422, "urn:learning-graph:problem:stored-secret")
     assert [error["field"] for error in reply.body["errors"]] == [field]
@@ -254,7 +254,7 @@ SILENT = Reply(error=requests.ReadTimeout())
     ],
 )
 @pytest.mark.parametrize("at", ["token", "probe"])
-def test_linkedin_broken_or_silent_is_told_apart(fault: Reply, status: int, slug: str, at: str) -> None:
+def test_linkedin_broken_or_silent_is_distinguished(fault: Reply, status: int, slug: str, at: str) -> None:
     fake = FakeLinkedIn([1])
     if at == "token":
         fake.token_faults = [fault] * 2

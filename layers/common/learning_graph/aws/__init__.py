@@ -1,1 +1,1 @@
-"""The AWS room: the only one that imports boto3."""
+"""Access to AWS: the only package that imports boto3."""

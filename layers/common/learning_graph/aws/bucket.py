@@ -33,7 +33,7 @@ class StoredObject:
 
 
 def _is_conflict(error: BaseException) -> bool:
-    """Two conditional writes met and S3 decided for neither: it asks that the write be repeated."""
+    """Tell whether S3 asks for a conditional write to be repeated, because another one was in progress."""
     return isinstance(error, ClientError) and error.response["Error"]["Code"] in _CONFLICT
 
 

@@ -27,7 +27,7 @@ _CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 5},
     max_pool_connections=32,
 )
-# What stands in for AWS has no host name for each bucket.
+# An AWS emulator has no host name for each bucket.
 _ONE_HOST = Config(s3={"addressing_style": "path"})
 
 

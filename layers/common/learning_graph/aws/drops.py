@@ -14,7 +14,7 @@ from learning_graph.aws.bucket import Bucket
 from learning_graph.values.errors import Unavailable
 
 RANGE_BYTES: Final = 8 << 20
-PIECE_BYTES: Final = 256 << 10  # rows are held by the piece, and take ten times their bytes
+PIECE_BYTES: Final = 256 << 10  # the rows of a piece are held in memory and take ten times its bytes
 _ATTEMPTS: Final = 5
 _GONE: Final = {"NoSuchKey", "NoSuchVersion", "404", "NotFound", "MethodNotAllowed", "405"}
 _UNVERSIONED: Final = "null"
@@ -37,7 +37,7 @@ class DroppedObject:
 
 
 class DropBucket(Bucket):
-    """What org sync does with its bucket, beside what every bucket does."""
+    """The org-sync bucket: versions of dropped files, besides what every bucket has."""
 
     def current_version(self, key: str) -> str | None:
         """Return the id of a key's newest version, None where there is none or the bucket is not versioned."""
@@ -77,7 +77,7 @@ class DropBucket(Bucket):
         return found
 
     def look(self, key: str, version: str) -> DroppedObject | None:
-        """Return what a version is, None where it is gone."""
+        """Return the size and tags of a version, None where it no longer exists."""
         try:
             answer = clients.s3().head_object(Bucket=self.name, Key=key, VersionId=version)
             tags = clients.s3().get_object_tagging(Bucket=self.name, Key=key, VersionId=version)["TagSet"]
@@ -88,7 +88,7 @@ class DropBucket(Bucket):
         return DroppedObject(answer["ContentLength"], {tag["Key"]: tag["Value"] for tag in tags})
 
     def stream(self, key: str, version: str, size: int) -> Iterator[bytes]:
-        """Yield a version's bytes in pieces of 256 kB; they are read in ranges of 8 MB, each repeated if it breaks off.
+        """Yield a version's bytes in pieces of 256 kB; they are read in ranges of 8 MB, with retries.
 
         Raises:
             Unavailable: S3 failed five times in a row.

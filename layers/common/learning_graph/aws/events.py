@@ -1,4 +1,4 @@
-"""EventBridge: what happened, for those who want to act on it."""
+"""EventBridge: events about runs, snapshots and org sync."""
 
 from __future__ import annotations
 

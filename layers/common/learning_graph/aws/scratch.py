@@ -1,4 +1,4 @@
-"""Scratch folders on the function's disk, which outlives an invocation that was killed."""
+"""Scratch folders on the function's disk, which is kept when an invocation is killed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PREFIX = "learning-graph-"
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Open a folder and remove it afterwards; what killed workers left behind is removed first."""
+    """Open a folder and remove it afterwards; folders left by killed workers are removed first."""
     _remove_leftovers(Path(tempfile.gettempdir()))
     with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
         yield Path(folder)
@@ -23,6 +23,6 @@ def scratch_folder() -> Iterator[Path]:
 def _remove_leftovers(parent: Path) -> None:
     for folder in parent.glob(f"{_PREFIX}*-*"):
         process = folder.name.removeprefix(_PREFIX).split("-")[0]
-        # A worker does one thing at a time, so a folder of this process is left from one that had the same number.
+        # A worker handles one invocation at a time, so a folder with this process id was left by an earlier process.
         if process == str(os.getpid()) or not Path(f"/proc/{process}").exists():
             shutil.rmtree(folder, ignore_errors=True)

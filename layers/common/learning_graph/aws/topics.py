@@ -1,4 +1,4 @@
-"""SNS: messages that a person reads."""
+"""SNS: messages to people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _LONGEST_SUBJECT = 100  # characters, ASCII
 
 
 class Topic:
-    """Sends messages to one topic; with an empty ARN to nobody."""
+    """Sends messages to one topic; with an empty ARN it sends none."""
 
     def __init__(self, arn: str) -> None:
         self._arn = arn

@@ -1,1 +1,1 @@
-"""The graph room: LinkedIn's records become JupiterOne's, parts become a snapshot."""
+"""The graph: LinkedIn's records are converted to JupiterOne's, and parts are merged into a snapshot."""

@@ -1,4 +1,4 @@
-"""Records of activity reports become rows of a part (API reference §6.6)."""
+"""Converts records of activity reports to rows of a part (API reference §6.6)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from learning_graph.values.identity import comparable_email, comparable_id
 from learning_graph.values.steps import ASSET_TYPES, AssetType
 
 FULL_PROGRESS = 100
-# An instant later than this after the run's start is no instant: nobody engages with content in the future.
+# An instant later than this after the run's start is ignored: engagement cannot lie in the future.
 LATEST_INSTANT = timedelta(days=1) // timedelta(milliseconds=1)
 _NEVER = 2**63 - 1
 _METRIC_NAMES = {"VIEWS": "views", "COMPLETIONS": "completions", "SECONDS_VIEWED": "secondsViewed"}
@@ -21,7 +21,7 @@ _COUNTED_OUTSIDE_THE_MODEL = ("VIEWS", "COMPLETIONS")
 
 
 class ReportConverter:
-    """Converts the records of one report, and keeps what the report says of itself.
+    """Converts the records of one report, and keeps the report's own figures.
 
     Args:
         started_at: start of the run, epoch milliseconds.
@@ -29,7 +29,7 @@ class ReportConverter:
 
     Attributes:
         latest_data_at: the oldest `latestDataAt` of any record (the pages of a report may be read at different times).
-        unmodelled: sums of what lies outside the model, by asset type and metric.
+        unmodelled: sums over content that the model does not have, by asset type and metric.
         account_totals: LinkedIn's own totals of the account, by asset type and metric.
     """
 
@@ -45,7 +45,7 @@ class ReportConverter:
         self.account_totals: Totals = defaultdict(lambda: defaultdict(int))
 
     def begin_part(self) -> None:
-        """Name every learner and content anew: numbers are valid within one part."""
+        """Number learners and contents anew: the numbers are valid within one part."""
         self._learners.clear()
         self._contents.clear()
         self._learner_count = self._content_count = 0
@@ -107,7 +107,7 @@ class ReportConverter:
     def _engagement(  # noqa: C901 - one loop, without a call for each activity, is what makes it fast
         self, activities: list[Activity], learner: int, content: int
     ) -> EngagementRow:
-        """One pass over the activities of the usual shape; any other is read by `_engagement_of_any_shape`."""
+        """Read activities of the usual shape in one pass; any other shape is read by `_engagement_of_any_shape`."""
         asset_type, latest = self._asset_type, self._latest_instant
         views = seconds = completions = progress = None
         first_on = completed_on = full_progress_on = _NEVER
@@ -150,7 +150,7 @@ class ReportConverter:
         )
 
     def _engagement_of_any_shape(self, activities: list[Activity], learner: int, content: int) -> EngagementRow:
-        """A metric is its TOTAL where LinkedIn gives one, else its UNIQUE; instants that are none are left out."""
+        """A metric is its TOTAL where LinkedIn gives one, else its UNIQUE; invalid instants are left out."""
         own = [a for a in activities if a.asset_type is None or a.asset_type == self._asset_type]
         completions = [a for a in own if a.engagement_type == "COMPLETIONS" and a.engagement_value >= 1]
         full = [a for a in own if a.engagement_type == "PROGRESS_PERCENTAGE" and a.engagement_value >= FULL_PROGRESS]

@@ -1,4 +1,4 @@
-"""Assets and classifications become rows of a part, with the columns of the model (API reference §4.5, §5.2)."""
+"""Converts assets and classifications to rows of a part, with the columns of the model (API reference §4.5, §5.2)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from learning_graph.values.locales import KNOWN_LOCALES
 from learning_graph.values.steps import ASSET_TYPES, AssetType
 
 TAGGED_RANK = 100  # a classification's own listing names it better than a tag does
-# A catalogue may announce what is to come, but an instant later than this after the run's start is no instant.
-LATEST_INSTANT = timedelta(days=3650) // timedelta(milliseconds=1)
+# A catalogue may announce future releases, but an instant later than this after the run's start is ignored.
+LATEST_RELEASE = timedelta(days=3650) // timedelta(milliseconds=1)
 _SECONDS_IN = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600}
 _RETIRED = "RETIRED"
 _RANK_OF_LOCALE = {locale: rank for rank, locale in enumerate(KNOWN_LOCALES)}
@@ -32,17 +32,17 @@ class CatalogConverter:
     """
 
     def __init__(self, started_at: int, asset_type: AssetType | None = None) -> None:
-        self._latest_instant = started_at + LATEST_INSTANT
+        self._latest_instant = started_at + LATEST_RELEASE
         self._asset_type = asset_type
         self._classified: dict[str, Classification] = {}
         self.unmodelled: Totals = defaultdict(lambda: defaultdict(int))
 
     def begin_part(self) -> None:
-        """Write classifications anew: each stands once in a part, however many assets are tagged with it."""
+        """Begin a part: it has each classification once, however many assets are tagged with it."""
         self._classified.clear()
 
     def convert_asset(self, asset: Asset, rows: list[Row]) -> None:
-        """Append an asset, and the classifications that the part has not yet.
+        """Append an asset, and those of its classifications that the part does not have yet.
 
         Raises:
             RecordRejected: the asset has no URN.

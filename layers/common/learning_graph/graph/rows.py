@@ -1,4 +1,4 @@
-"""The rows of a part: what a worker has read, ready for the assembly. One JSON line each; `t` tells them apart.
+"""The rows of a part, one JSON line each: records as the assembly reads them; `t` is the kind of row.
 
 A part of a report names each learner and each content once, by a number that is valid within the part, and its
 engagement rows refer to these numbers. A member without a value is left out; the assembly reads it as null.
@@ -13,7 +13,7 @@ import msgspec
 
 
 class RecordRejected(ValueError):
-    """A record that decodes but cannot be used; the text names what is missing and quotes no value."""
+    """A record that was decoded but cannot be used; the text names what is missing and quotes no value."""
 
 
 class _Row(msgspec.Struct, frozen=True, rename="camel", tag_field="t", omit_defaults=True, gc=False):
@@ -49,7 +49,7 @@ class ContentRow(_Row, frozen=True, tag="content", gc=False):
 
 
 class EngagementRow(_Row, frozen=True, tag="engagement", gc=False):
-    """What one record says of a learner and a content in one window; instants in epoch milliseconds.
+    """The engagement of a learner with a content in one window, from one record; instants in epoch milliseconds.
 
     A metric that the record does not have is None. `completed_on` comes from a COMPLETIONS of at least 1,
     `full_progress_on` from a progress of 100 (docs/data-model.md, "Engagement").
@@ -92,7 +92,7 @@ def decode_report_rows(lines: bytes) -> list[Row]:
 def without_learners(
     rows: Iterable[Row], is_erased: Callable[[LearnerRow], bool], erased: set[int] | None = None
 ) -> list[Row]:
-    """Return the rows that are about no learner for whom `is_erased` holds.
+    """Return the rows without those about learners for whom `is_erased` holds.
 
     Args:
         rows: the rows of one part, or some of them in their order.

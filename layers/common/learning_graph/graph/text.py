@@ -11,18 +11,12 @@ EMAIL_PATTERN = (
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 )
-_EMAIL = re.compile(EMAIL_PATTERN)
 _URI = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
 
 def cut(text: str) -> str:
     """Return the text, at most 4096 characters of it."""
     return text[:LONGEST_TEXT]
-
-
-def plain_email(email: str | None) -> str | None:
-    """Return the address where JupiterOne accepts it as one, None otherwise."""
-    return email if email and _EMAIL.fullmatch(email) else None
 
 
 def plain_uri(url: str | None) -> str | None:

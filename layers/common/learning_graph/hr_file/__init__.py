@@ -1,1 +1,1 @@
-"""Checks and converts an HR file before it is sent to LinkedIn; without network and AWS."""
+"""Checks and converts an HR file before it is sent to LinkedIn; needs neither network nor AWS."""

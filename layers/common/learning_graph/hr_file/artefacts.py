@@ -1,4 +1,4 @@
-"""What spreadsheets and exports make of identifiers: error values, rounded numbers, dates."""
+"""Damage that spreadsheets and exports do to identifiers: error values, rounded numbers, dates."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _ID_ARTEFACTS: Final[tuple[_Artefact, ...]] = (
 
 
 def find_artefact(value: str, *, is_id: bool) -> CellProblem | None:
-    """Return what a spreadsheet or an export has made of an e-mail address or an id, None where it looks untouched."""
+    """Return how a spreadsheet or an export has damaged an e-mail address or an id, None where it has not."""
     for pattern, problem, resolution in _ID_ARTEFACTS if is_id else _ARTEFACTS:
         if pattern.fullmatch(value):
             return CellProblem(problem, resolution)

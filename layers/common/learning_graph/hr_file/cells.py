@@ -1,7 +1,7 @@
-"""What cells may hold. The verdict on a cell depends on the kind of its column and on the cell alone.
+"""Checks cells. The result for a cell depends only on the cell and the kind of its column.
 
-Cells that match the pattern for plain values of their kind are sent as they are; every other cell is looked at by
-itself. Both ways agree: the patterns accept nothing that the second way would refuse or change.
+Cells that match the pattern for plain values of their kind are sent unchanged; other cells are checked one by one.
+Both ways agree: the patterns accept nothing that the second way would refuse or change.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ class CheckedCells:
     """The cells of a column.
 
     Args:
-        values: as they are sent.
+        values: the cells to send.
         problems: (index of the cell, what is wrong with it).
-        changes: in what the values differ from the cells; `TRIMMED`, `LOWER_CASE`, `COMPOSED`.
+        changes: how the values differ from the cells: `TRIMMED`, `LOWER_CASE`, `COMPOSED`.
     """
 
     values: Sequence[str]
@@ -95,7 +95,7 @@ def check_cells(kind: Kind, cells: Sequence[str]) -> CheckedCells:
 
 
 def check_cell(kind: Kind, cell: str) -> tuple[str, list[CellProblem]]:
-    """Return a cell of a column that is not free text as it is sent, and what is wrong with it."""
+    """Return the value to send for a cell of a column that is not free text, and what is wrong with it."""
     value = cell.strip(_BLANKS)
     if problem := _find_invisible(kind, cell, value):
         return value, [problem]
@@ -113,7 +113,7 @@ def check_cell(kind: Kind, cell: str) -> tuple[str, list[CellProblem]]:
 
 
 def is_email(text: str) -> bool:
-    """Tell whether the text is one e-mail address to which anybody could write (RFC 5321, RFC 6531)."""
+    """Tell whether the text is one deliverable e-mail address (RFC 5321, RFC 6531)."""
     if not text or len(text) > _LONGEST_EMAIL:
         return False
     if _PLAIN_EMAIL.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Checks a dropped file row by row, writes what would be sent, and keeps what it says of whom."""
+"""Checks a dropped file row by row, writes the file to send, and collects its people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from learning_graph.hr_file.decode import UTF8, DecodedText
 from learning_graph.hr_file.header_row import HeaderRow, read_header_row
 from learning_graph.hr_file.headers import ColumnMap, ColumnPlan
 from learning_graph.hr_file.people import PeopleFile, PeopleTables
-from learning_graph.hr_file.problems import FileRefused, Problem, ProblemLog
+from learning_graph.hr_file.problems import FileProblem, FileRefused, ProblemLog
 from learning_graph.hr_file.row_checks import RowChecker
 
 OnBadRows = Literal["refuse", "skip"]
@@ -23,7 +23,7 @@ LISTED_ERRORS: Final = 10_000
 
 @dataclass(frozen=True)
 class RowCounts:
-    """Where every row of the file went: read = blank + refused + sendable (in `refuse` mode: or nothing is sent)."""
+    """The account of a file's rows: read = blank + refused + sendable (in `refuse` mode all or none are sent)."""
 
     read: int = 0
     blank: int = 0
@@ -33,16 +33,16 @@ class RowCounts:
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """What the check found.
+    """The result of the check.
 
     Args:
-        is_sendable: False: the file is refused, for the errors in `errors_path`.
+        is_sendable: False where the file is refused, for the errors in `errors_path`.
         is_converted: what is sent differs from what was dropped in more than quoting, line ends and a byte order mark.
         notes: what was converted or left out, in sentences.
         errors_path: CSV of all problems: line, column, problem, resolution, severity.
         warnings: the first 1000 of them.
         sent_path: the file to send: UTF-8, commas, LinkedIn's headers, a newline at the end.
-        people: what the sendable rows say of whom.
+        people: the people of the sendable rows.
         source_sha256: of the dropped bytes.
     """
 
@@ -50,9 +50,9 @@ class CheckedFile:
     is_converted: bool
     rows: RowCounts
     errors: int
-    first_error: Problem | None
+    first_error: FileProblem | None
     warning_count: int
-    warnings: tuple[Problem, ...]
+    warnings: tuple[FileProblem, ...]
     notes: tuple[str, ...]
     errors_path: Path
     sent_path: Path
@@ -65,7 +65,7 @@ class CheckedFile:
 
 
 class _Counted:
-    """Passes bytes on, counting and hashing them."""
+    """Iterates over bytes, counting and hashing them."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = chunks
@@ -95,8 +95,8 @@ def check_hr_file(
             UTF-8 and the file has no byte order mark, to see whether it is UTF-8 nevertheless.
         encoding: of a file that is neither UTF-8 nor has a byte order mark; see `decode.check_encoding`.
         column_map: HR's own headers.
-        on_bad_rows: `refuse`: one bad row refuses the file; `skip`: the good rows are sent, every other one is listed.
-        people: keeps what the sendable rows say of whom.
+        on_bad_rows: `refuse`: one bad row refuses the file; `skip`: the good rows are sent, the others are listed.
+        people: collects the people of the sendable rows.
         workspace: an empty folder for scratch files; needs about three times the file's size.
     """
     source = _Counted(read())
@@ -119,7 +119,7 @@ def check_hr_file(
             rows.drop_refused(sent_path)
         is_whole = True
         if rows.read == rows.blank:
-            log.add(Problem(1, "", "the file has a header row and nothing else", "Export the people again."))
+            log.add(FileProblem(1, "", "the file has a header row and nothing else", "Export the people again."))
     except FileRefused as refusal:
         log.add(refusal.problem)
     except BaseException:
@@ -148,7 +148,7 @@ def check_hr_file(
 
 
 def _notes(text: DecodedText, header: HeaderRow | None, rows: RowChecker | None) -> list[str]:
-    """Return in sentences what is sent in another form than it has in the file, and what is left out."""
+    """Return sentences about values that are changed or left out."""
     notes = []
     if text.encoding != UTF8:
         notes.append(f"converted from {text.encoding} to UTF-8")

@@ -1,7 +1,7 @@
-"""Text to rows, by RFC 4180. A line that breaks the rules is reported, and reading goes on with the next line.
+"""Splits text into rows by RFC 4180. A line that breaks the rules is reported, and reading continues after it.
 
-Lines without quotes are cut with `str.split`, lines whose quotes obey the rules by the csv module. Which way a row
-takes depends on the row alone, and both give the same cells.
+Lines without quotes are split with `str.split`, lines with valid quotes by the csv module. The choice depends only on
+the row, and both give the same cells.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Final
 
 from learning_graph.hr_file.problems import FileRefused
 
-LONGEST_LINE: Final = 4 << 20  # characters; no row of people comes near
-LONGEST_CELL: Final = 2 * LONGEST_LINE  # a cell may stand on several lines, of which only the last may be so long
+LONGEST_LINE: Final = 4 << 20  # characters; far more than a row about a person has
+LONGEST_CELL: Final = 2 * LONGEST_LINE  # a cell may span several lines, of which only the last may be so long
 _QUOTED: Final = (",", '"', "\n", "\r")
 _MOST_LINES_A_ROW: Final = 200  # a cell over more lines than this is a quote that was never closed
 _MOST_CHARACTERS_A_ROW: Final = 100_000
@@ -50,7 +50,7 @@ class Block:
 
 
 class RowGrammar:
-    """RFC 4180 with a given delimiter; every question is answered in time linear in the text's length."""
+    """RFC 4180 with a given delimiter; every method takes time linear in the text's length."""
 
     def __init__(self, delimiter: str) -> None:
         self.delimiter = delimiter
@@ -82,7 +82,7 @@ class RowGrammar:
         return next(rows_of([text], self.delimiter))
 
     def _first_stray(self, parts: Sequence[str]) -> int | None:
-        """Return the index of the first part of a text, split at its quotes, that may not stand where it stands.
+        """Return the index of the first misplaced part of a text that was split at its quotes.
 
         Parts with an even index are outside of quotes. The first ends with the delimiter, the last begins with it, and
         one between two quoted cells does both; an empty one is the start, the end or a doubled quote inside a cell.
@@ -173,7 +173,7 @@ def _row_by_row(
             rows.append(grammar.cells(text))
             at = end
         else:
-            # Whatever the quote took in is read again as rows of its own, so that no other row is lost by it.
+            # The lines inside the stray quote are read again as rows of their own, so that no other row is lost.
             strays.append(StrayQuote(first + at, grammar.stray_index(lines[at]), is_open))
             at += 1
     return Block(numbers, rows, strays, has_nul), at
@@ -195,7 +195,7 @@ def _end_of_row(lines: Sequence[str], at: int) -> int | None:
 
 
 def quote(cells: Sequence[str]) -> Sequence[str]:
-    """Return cells as they stand in a comma-separated file: in quotes where they need them."""
+    """Return cells as written in a comma-separated file: quoted where necessary."""
     joined = "".join(cells)
     if not any(sign in joined for sign in _QUOTED):
         return cells

@@ -1,4 +1,4 @@
-"""Bytes to text: UTF-8, UTF-16 with a byte order mark, or the encoding that a setting names. No encoding is guessed."""
+"""Decodes UTF-8, UTF-16 with a byte order mark, or the encoding that a setting names. No encoding is guessed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NUL_SHARE: Final = 0.2  # of all bytes of the head; ASCII in UTF-16 has half, i
 _ESCAPE: Final = "\x1b"  # changes the alphabet in ISO-2022-JP and other encodings whose bytes are all ASCII
 _ASCII: Final = b"\t\n\r" + bytes(range(0x20, 0x7F))
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# Codecs of Python for text that is not a file's: escapes, host names, and one that always fails.
+# Python's text codecs that are not encodings of files: escapes, host names, and one that always fails.
 _NOT_FOR_FILES: Final = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"})
 _UTF8_NAMES: Final = frozenset({"utf-8", "utf-8-sig"})
 _OTHER_FORMATS: Final = {

@@ -16,14 +16,14 @@ from learning_graph.hr_file.problems import FileRefused
 DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _LONGEST_HEAD: Final = 64 << 10  # characters
 _MOST_HEADER_LINES: Final = 50
-_LINES_LOOKED_AT: Final = 10  # for the header row, where the first line is none
+_LINES_LOOKED_AT: Final = 10  # for the header row, where the first line is not one
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ ,;|\t]*', re.IGNORECASE)  # Excel's own first line
 _NO_CELLS: Final = ' \t,;|"'
 
 
 @dataclass(frozen=True)
 class HeaderRow:
-    """How to read the rest of the file.
+    """The header row, and how to read the rest of the file.
 
     Args:
         first_row_line: the line after the header row.
@@ -53,7 +53,7 @@ def read_header_row(texts: Iterator[str], column_map: ColumnMap) -> HeaderRow:
     """Read the header row with the delimiter under which most of its headers are known.
 
     Raises:
-        FileRefused: the first line that is not empty is no usable header row.
+        FileRefused: the first non-empty line is not a usable header row.
     """
     head = ""
     for text in texts:
@@ -75,7 +75,7 @@ def read_header_row(texts: Iterator[str], column_map: ColumnMap) -> HeaderRow:
 
 
 def _skip_to_headers(head: str) -> tuple[str, int, list[str]]:
-    """Return the text from the header row on, its line, and the delimiters that may be meant."""
+    """Return the text from the header row on, its line, and the possible delimiters."""
     line = 1
     delimiters = list(DELIMITERS)
     while head:
@@ -101,7 +101,7 @@ def _best_candidate(head: str, delimiters: list[str], column_map: ColumnMap) -> 
 
 
 def _refuse_lines_above(head: str, line: int, delimiters: list[str], column_map: ColumnMap) -> None:
-    """Refuse a file whose headers stand further down: below a title, or below a row that groups columns."""
+    """Refuse a file whose header row is further down: below a title, or below a row that groups columns."""
     lines = head.split("\n", _LINES_LOOKED_AT)[:_LINES_LOOKED_AT]
     for number, text in enumerate(lines[1:], line + 1):
         candidate = _best_candidate(text, delimiters, column_map)

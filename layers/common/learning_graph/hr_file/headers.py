@@ -20,7 +20,7 @@ LEAVE_OUT: Final = ""  # target of the map
 
 
 class Kind(Enum):
-    """What a column's cells must look like."""
+    """The kind of a column, which decides how its cells are checked."""
 
     EMAIL = "email"
     OLD_EMAIL = "old email"
@@ -80,13 +80,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ColumnPlan:
-    """What is done with each column of a dropped file.
+    """The plan for the columns of a dropped file.
 
     Args:
         columns: those that are sent, in this order.
         labels: the headers of all columns.
-        left_out: the headers of those that are not sent.
-        notes: what was changed in the headers, in sentences.
+        left_out: the headers of the columns that are not sent.
+        notes: sentences about changes to the headers.
     """
 
     columns: tuple[Column, ...]
@@ -101,7 +101,7 @@ class ColumnMap:
     A header that is mapped to an empty text is left out.
 
     Raises:
-        ConfigurationError: a target is no header that LinkedIn knows, or two keys are the same header.
+        ConfigurationError: a target is not one of LinkedIn's headers, or two keys are the same header.
     """
 
     def __init__(self, mapping: Mapping[str, str]) -> None:
@@ -147,7 +147,7 @@ def linkedin_header(label: str) -> tuple[str, Kind] | None:
 
 
 def similar_header(label: str) -> str | None:
-    """Return the header of LinkedIn that an unknown one was probably meant to be, None where there is none."""
+    """Return the header of LinkedIn that an unknown one is probably a misspelling of, None where there is none."""
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", label).casefold())
     letters = "".join(words)
     if not letters:
@@ -164,7 +164,7 @@ def similar_header(label: str) -> str | None:
 
 
 def plan_columns(labels: Sequence[str], column_map: ColumnMap, *, line: int) -> ColumnPlan:
-    """Decide what is sent of a file with these headers.
+    """Decide which columns of a file with these headers are sent.
 
     Raises:
         FileRefused: an unknown header is similar to a known one, no header is known, nothing identifies a person, or
@@ -203,13 +203,13 @@ def _without_invisible(labels: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _refuse_similar(labels: Sequence[str], columns: Mapping[str, Column], line: int) -> None:
-    """Refuse headers that nearly are known ones, except where the column that may be meant is in the file as well."""
+    """Refuse misspelt headers, except where the column that may be meant is in the file as well."""
     kinds = {column.kind for column in columns.values()} & {Kind.EMAIL, Kind.ID}
     similar = {
         label: header
         for label in labels
         if (header := similar_header(label))
-        # A file may have a licence column for each kind of licence, so that one does not stand for the others.
+        # A file may have a column for each kind of licence, so one licence column does not replace another.
         and (header == _LICENSE_EXAMPLE or (header not in columns and _KNOWN.get(header) not in kinds))
     }
     if similar:
@@ -256,7 +256,7 @@ def _comparable(label: str) -> str:
 
 
 def _similarity(letters: str, header: str) -> float:
-    """Return how similar letters are to a header: 1 where one is in the other, or is most of its start or end."""
+    """Return how similar letters are to a header: 1 where one contains the other, or most of its start or end."""
     known = header.replace("_", "").lower()
     is_most = len(letters) >= _SHARE_OF_HEADER * len(known) and len(known) > len("groups")
     if is_most and (known in letters or known.startswith(letters) or known.endswith(letters)):

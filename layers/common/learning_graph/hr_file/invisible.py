@@ -1,6 +1,6 @@
-"""Characters that cannot be seen: two texts that differ only in them look the same.
+"""Invisible characters: two texts that differ only in them look the same.
 
-The ranges are written out, so that every version of Python refuses the same characters: the Unicode categories Cc and
+The ranges are listed, so that every version of Python refuses the same characters: the Unicode categories Cc and
 Cf, the line and paragraph separators, variation selectors, and what Unicode declares as ignorable by default (Unicode
 16.0, DerivedCoreProperties.txt), the fillers of Hangul among it.
 """
@@ -43,13 +43,13 @@ _NAMES: Final = {
 
 
 def find_invisible(text: str, *, blanks: bool = False) -> tuple[int, str] | None:
-    """Return the index and the name of the first invisible character; `blanks`: of what looks like a space as well."""
+    """Return the index and the name of the first invisible character; with `blanks` also of unusual spaces."""
     found = (_INVISIBLE_OR_BLANK if blanks else _INVISIBLE).search(text)
     return (found.start(), character_name(found[0])) if found else None
 
 
 def remove_invisible(text: str) -> tuple[str, list[str]]:
-    """Return a text without invisible characters, and the names of those that were in it; tabs and line breaks stay."""
+    """Return a text without invisible characters, and the names of those removed; tabs and line breaks are kept."""
     found = dict.fromkeys(character for character in _INVISIBLE.findall(text) if character not in "\t\n\r")
     return "".join(character for character in text if character not in found), list(map(character_name, found))
 

@@ -1,14 +1,14 @@
-"""What HR files say of people, as Parquet: keyed digests, never an identifier or a cell in clear.
+"""The content of HR files as Parquet: keyed digests, never an identifier or a cell in clear text.
 
-A people file has one row a person. `email` and `id` are digests of the identifiers (BLAKE2b with the stack's key, 128
+A people file has one row per person. `email` and `id` are digests of the identifiers (BLAKE2b with the stack's key, 128
 bits), compared in the forms of `values.identity`. Licence columns hold 1 (active) or 2 (inactive), the other columns a
 keyed digest of the cell of 32 bits; null is "nothing said". The people file of a drop has in addition `row` (the row of
 the sent file, from 0), `line` (of the dropped file), `old_email` and `new_id`. The ledger is a people file as well:
-what all applied drops together say.
+the merge of all applied drops.
 
-DuckDB compares and merges these files (ADR 0009). It keeps to a memory limit and spills to the scratch folder, so that
-eight million people need no more memory than eight hundred; one thread and a fixed order give the same bytes for the
-same input.
+DuckDB compares and merges these files (ADR 0009) with a memory limit, and spills to the scratch folder, so that eight
+million people need no more memory than eight hundred. One thread and a fixed order give the same bytes for the same
+input.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ import duckdb
 from learning_graph.hr_file.headers import Column, Kind
 from learning_graph.values.identity import comparable_email, comparable_id
 
-ACTIVE: Final = 1
-INACTIVE: Final = 2
+LICENSE_ACTIVE: Final = 1
+LICENSE_INACTIVE: Final = 2
 IDENTIFIERS: Final = {Kind.EMAIL: "email", Kind.ID: "id", Kind.OLD_EMAIL: "old_email", Kind.NEW_ID: "new_id"}
-_LICENSE_CODES: Final = {"active": str(ACTIVE), "inactive": str(INACTIVE), "": ""}
+_LICENSE_CODES: Final = {"active": str(LICENSE_ACTIVE), "inactive": str(LICENSE_INACTIVE), "": ""}
 _DIGEST_BYTES: Final = 16
 _CELL_BYTES: Final = 4
 _REMEMBERED_CELLS: Final = 100_000
@@ -38,13 +38,13 @@ _MOST_ZEROS: Final = 8
 _NOTHING: Final = "select null::uuid email, null::uuid id where false"
 _ROW_GROUP: Final = 100_000
 _BUFFER_BYTES: Final = 1 << 22
-# Which identifier of a row finds a person of the ledger: (of the file, of the ledger), the most certain one first.
+# Identifiers that match a row to a person of the ledger: (of the file, of the ledger), the most certain one first.
 _LINKS: Final = (("id", "id"), ("email", "email"), ("new_id", "id"), ("old_email", "email"))
 
 
 @dataclass(frozen=True)
 class PeopleColumn:
-    """A column beside the identifiers; in the Parquet file it is `c<index>`, whatever its header."""
+    """A column besides the identifiers; in the Parquet file its name is `c<index>`."""
 
     header: str
     is_license: bool
@@ -55,8 +55,8 @@ class PeopleFile:
     """A people file on this machine's disk.
 
     Args:
-        path: None: there are no people.
-        columns: those beside the identifiers, in the order of the file.
+        path: None where there are no people.
+        columns: those besides the identifiers, in the order of the file.
     """
 
     path: Path | None = None
@@ -65,15 +65,15 @@ class PeopleFile:
 
 @dataclass(frozen=True)
 class Changes:
-    """What a file says beside what is known.
+    """The changes that a file makes to the ledger.
 
     Args:
         additions: people not known before.
-        changes: known people of whom something differs.
-        unchanged: known people of whom nothing differs.
+        changes: known people with a difference.
+        unchanged: known people without a difference.
         grants: licences that become active (of new people too).
         revocations: licences known to be active that become inactive.
-        inactive_unknown: licences set inactive of which nothing is known.
+        inactive_unknown: licences set inactive that are not known.
         ids_without_zeros: of the first 1000 numeric ids, those that are known with leading zeros only.
     """
 
@@ -88,7 +88,7 @@ class Changes:
 
 @dataclass(frozen=True)
 class PeopleCounts:
-    """What a ledger knows.
+    """The size of a ledger.
 
     Args:
         people: how many.
@@ -103,13 +103,13 @@ class PeopleCounts:
 
 @dataclass(frozen=True)
 class Repeat:
-    """A row that names somebody whom an earlier row names.
+    """A row about a person who is in an earlier row.
 
     Args:
         row: of the sent file, from 0.
         line: of the dropped file.
         first_line: the earlier row's line.
-        kind: the column that both share.
+        kind: the column with the same value.
     """
 
     row: int
@@ -120,16 +120,16 @@ class Repeat:
 
 @dataclass(frozen=True)
 class ResultMatch:
-    """How the rows of LinkedIn's result and those of the sent file belong together; sent = applied + refused + missing.
+    """The rows of LinkedIn's result matched to those of the sent file; sent = applied + refused + missing.
 
     Args:
-        applied: the people of the rows that LinkedIn took.
+        applied: the people of the rows that LinkedIn applied.
         applied_count: rows that the result has, without a message.
-        refused_count: rows that the result has with a message, or of which it does not say what became.
+        refused_count: rows that the result has with a message, or without a clear result.
         missing_count: sent rows that the result does not have.
-        repeated: rows of the result whose sent row an earlier one has as well.
+        repeated: rows of the result for a sent row that an earlier one is for as well.
         unknown: rows of the result that were not sent.
-        lines_path: CSV of the lines in the dropped file, one for each row of the result, empty where it was not sent.
+        lines_path: CSV with the line in the dropped file for each row of the result, empty where it was not sent.
         missing_path: CSV with a header of the lines that are missing.
     """
 
@@ -153,7 +153,7 @@ class Digests:
         self.fingerprint = blake2b(key=key, digest_size=8, person=b"fingerprint").hexdigest()
 
     def of(self, kind: Kind, values: Iterable[str]) -> list[str]:
-        """Return the digest of each value as text, empty for an empty one."""
+        """Return the digest of each value as text; that of an empty value is empty."""
         if kind is Kind.LICENSE:
             return [_LICENSE_CODES[value] for value in values]
         if kind in {Kind.EMAIL, Kind.OLD_EMAIL}:
@@ -170,7 +170,7 @@ class Digests:
 
 
 class _CellDigests(dict[str, str]):
-    """Digests of cells; most columns have few different ones."""
+    """Digests of cells, cached: most columns have few distinct values."""
 
     def __init__(self, key: bytes) -> None:
         super().__init__()
@@ -186,7 +186,7 @@ class _CellDigests(dict[str, str]):
 
 
 class PeopleWriter:
-    """Writes what the sendable rows of a file say, as CSV for DuckDB to read.
+    """Writes the digests of a file's sendable rows as CSV for DuckDB.
 
     Args:
         folder: an empty folder for scratch files.
@@ -245,14 +245,14 @@ class PeopleTables:
         self._memory_megabytes = memory_megabytes
 
     def writer(self, columns: Sequence[Column], folder: Path) -> PeopleWriter:
-        """Return what keeps the rows of a file with these columns, in a folder for scratch files."""
+        """Return a writer for the rows of a file with these columns, which uses a folder for scratch files."""
         return PeopleWriter(self.digests, folder, columns)
 
     def repeats(self, written: PeopleWriter, folder: Path) -> tuple[PeopleFile, Iterator[Repeat]]:
-        """Return the people of a file, and the rows that name somebody again, in the order of rows for each column.
+        """Return the people of a file, and its repeated people, in the order of rows for each column.
 
         Args:
-            written: closed.
+            written: the closed writer.
             folder: for scratch files.
         """
         path = folder / "people.parquet"
@@ -290,7 +290,7 @@ class PeopleTables:
         with self._database(folder) as db:
             self._load(db, people, ledger)
             licenses = [at for at, column in enumerate(people.columns) if column.is_license]
-            # Each join is made by itself: several at once would need more memory than there may be.
+            # The joins are made one after the other: several at once could exceed the memory limit.
             db.execute("create table said as select people.*, person from people left join link using (row)")
             known = self._known(people, ledger, licenses)
             numbers = db.execute(f"select {_counts(licenses)} from ({known})").fetchone()
@@ -298,10 +298,10 @@ class PeopleTables:
             return Changes(*map(int, (*numbers, self._without_zeros(db, people, ledger))))
 
     def apply(self, people: PeopleFile, ledger: PeopleFile, folder: Path) -> PeopleFile:
-        """Return the ledger as it is after a file was applied.
+        """Return the ledger after a file was applied.
 
-        A cell or identifier that the file leaves blank keeps what is known. Several people of the ledger whom one row
-        names become one; one whom several rows name goes on as the first of them.
+        A blank cell or identifier does not change the known value. Several people of the ledger that match one row are
+        merged; a person that matches several rows takes the values of the first.
         """
         path = folder / "ledger.parquet"
         headers = {column.header for column in ledger.columns}
@@ -322,7 +322,7 @@ class PeopleTables:
             )
             first_known = ", ".join(f"arg_min({name}, rank)" for name in names)
             db.execute(f"insert into inherited select row, {first_known} from known group by row")
-            # An identifier known of one person that this file gives to another is the other's from now on.
+            # An identifier that this file gives to another person than before belongs to the other from now on.
             for name, said in (("email", "email"), ("id", "coalesce(new_id, id)")):
                 silent = f"(select row from people where {said} is null)"
                 given = f"(select {said} as {name} from people where {said} is not null)"
@@ -336,9 +336,9 @@ class PeopleTables:
         return PeopleFile(path, columns)
 
     def count(self, ledger: PeopleFile, folder: Path) -> PeopleCounts:
-        """Return how many people and licences a ledger has."""
+        """Return the numbers of people and licences of a ledger."""
         licenses = [f"c{at}" for at, column in enumerate(ledger.columns) if column.is_license]
-        active = " + ".join(f"count(*) filter ({name} = {ACTIVE})" for name in licenses) or "0"
+        active = " + ".join(f"count(*) filter ({name} = {LICENSE_ACTIVE})" for name in licenses) or "0"
         known = " + ".join(f"count({name})" for name in licenses) or "0"
         with self._database(folder) as db:
             numbers = db.execute(f"select count(*), {active}, {known} from {_source(ledger)}").fetchone()
@@ -346,7 +346,7 @@ class PeopleTables:
         return PeopleCounts(*map(int, numbers))
 
     def match_result(self, people: PeopleFile, rows_path: Path, kinds: Sequence[Kind], folder: Path) -> ResultMatch:
-        """Find the sent rows of a result.
+        """Match the rows of a result to the sent rows.
 
         Args:
             people: of the sent file.
@@ -399,7 +399,7 @@ class PeopleTables:
                 "memory_limit": f"{self._memory_megabytes}MB",
                 "temp_directory": str(folder / "spill"),
                 "threads": 1,
-                "preserve_insertion_order": False,  # what needs an order is sorted
+                "preserve_insertion_order": False,  # rows are sorted where their order matters
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
             }
@@ -411,7 +411,7 @@ class PeopleTables:
 
     @staticmethod
     def _load(db: duckdb.DuckDBPyConnection, people: PeopleFile, ledger: PeopleFile) -> None:
-        """Make the views `people` and `ledger`, and the table `link`: who of the ledger a row names, and by what."""
+        """Make the views `people` and `ledger`, and the table `link` of the people of the ledger that a row matches."""
         db.execute(f"create view people as select * from {_parquet(people.path)}")
         db.execute(f"create view ledger as select * from {_source(ledger)}")
         found = " union all ".join(
@@ -422,7 +422,7 @@ class PeopleTables:
 
     @staticmethod
     def _known(people: PeopleFile, ledger: PeopleFile, licenses: Sequence[int]) -> str:
-        """Return a query with a row for each row of the file: how many people it names, and what is known of them."""
+        """Return a query with a row for each row of the file: how many known people it matches, and their values."""
         at = {column.header: f"ledger.c{number}" for number, column in enumerate(ledger.columns)}
         known = [at.get(column.header, "null") for column in people.columns]
         said = [(f"said.c{number}", name) for number, name in enumerate(known)]
@@ -433,7 +433,7 @@ class PeopleTables:
             own, other = f"said.c{number}", known[number]
             selected += [
                 f"any_value({own}) said{number}",
-                f"count(*) filter ({other} = {ACTIVE}) active{number}",
+                f"count(*) filter ({other} = {LICENSE_ACTIVE}) active{number}",
                 f"bool_or({other} is not null) known{number}",
             ]
         return f"select {', '.join(selected)} from said left join ledger using (person) group by said.row"
@@ -455,9 +455,9 @@ class PeopleTables:
 
 def _counts(licenses: Sequence[int]) -> str:
     """Return the columns of `Changes` over the rows of `_known`."""
-    grants = [f"count(*) filter (said{at} = {ACTIVE} and active{at} = 0)" for at in licenses]
-    revocations = [f"coalesce(sum(active{at}) filter (said{at} = {INACTIVE}), 0)" for at in licenses]
-    unknown = [f"count(*) filter (said{at} = {INACTIVE} and not known{at})" for at in licenses]
+    grants = [f"count(*) filter (said{at} = {LICENSE_ACTIVE} and active{at} = 0)" for at in licenses]
+    revocations = [f"coalesce(sum(active{at}) filter (said{at} = {LICENSE_INACTIVE}), 0)" for at in licenses]
+    unknown = [f"count(*) filter (said{at} = {LICENSE_INACTIVE} and not known{at})" for at in licenses]
     return ", ".join(
         (
             "count(*) filter (people = 0)",
@@ -471,7 +471,7 @@ def _counts(licenses: Sequence[int]) -> str:
 def _merged(
     said: Sequence[PeopleColumn], known: Sequence[PeopleColumn], columns: Sequence[PeopleColumn]
 ) -> tuple[str, str]:
-    """Return the queries for the people of the file, and for those of the ledger whom it does not name."""
+    """Return the queries for the people of the file, and for those of the ledger that it does not match."""
     of_file = {column.header: f"people.c{at}" for at, column in enumerate(said)}
     of_ledger = {column.header: f"c{at}" for at, column in enumerate(known)}
     own, others = [], []

@@ -1,4 +1,4 @@
-"""Problems of a dropped file: where they are, what is wrong, and the resolution."""
+"""Problems of a dropped file, with place and resolution."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _HEADER: Final = ("line", "column", "problem", "resolution", "severity")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class FileProblem:
     """A problem of the file, of a row or of a cell.
 
     Args:
-        line: line of the dropped file, counted from 1, on which the row begins; 0 where the whole file is meant.
-        column: the column's header as HR wrote it, empty where the whole row is meant. Never a cell's content.
+        line: line of the dropped file, counted from 1, on which the row begins; 0 for a problem of the whole file.
+        column: the column's header as HR wrote it, empty for a problem of the whole row. Never a cell's content.
         problem: what is wrong.
         resolution: what to do about it.
-        severity: an `error` keeps the row from being sent, a `warning` does not.
+        severity: a row with an `error` is not sent, one with a `warning` is.
     """
 
     line: int
@@ -38,7 +38,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class CellProblem:
-    """What is wrong with a cell; never the cell's content. See `Problem`."""
+    """What is wrong with a cell; never the cell's content. See `FileProblem`."""
 
     problem: str
     resolution: str
@@ -50,31 +50,31 @@ class FileRefused(FatalError):
 
     def __init__(self, problem: str, *, resolution: str, line: int = 0, column: str = "") -> None:
         super().__init__(problem, resolution=resolution)
-        self.problem = Problem(line, column, problem, resolution)
+        self.problem = FileProblem(line, column, problem, resolution)
 
 
-Report = Callable[[Problem], None]
+Report = Callable[[FileProblem], None]
 
 
 class ProblemLog:
-    """Collects problems: counts all, lists errors up to a bound (None: all of them), and 1000 warnings.
+    """Collects problems: counts all, lists errors up to a limit (None: all of them), and 1000 warnings.
 
-    The first 10 000 errors stand in the order of lines; more than that (only where every refused row must be listed)
-    follow in the order in which they were found, from a scratch file.
+    The first 10 000 errors are in the order of lines; further ones (only where every refused row must be listed) follow
+    in the order in which they were found, from a scratch file.
     """
 
     def __init__(self, workspace: Path, *, listed_errors: int | None) -> None:
         self.errors = 0
         self.warnings = 0
         self._bound = listed_errors
-        self._first: list[Problem] = []
-        self._warnings: list[Problem] = []
+        self._first: list[FileProblem] = []
+        self._warnings: list[FileProblem] = []
         self._more_path = workspace / "more-errors.csv"
         self._more = self._more_path.open("w", encoding="utf-8", newline="")
         self._more_writer = csv.writer(self._more)
         self._path = workspace / "errors.csv"
 
-    def add(self, problem: Problem) -> None:
+    def add(self, problem: FileProblem) -> None:
         if problem.severity == "warning":
             self.warnings += 1
             if len(self._warnings) < LISTED_WARNINGS:
@@ -89,11 +89,11 @@ class ProblemLog:
             self._more_writer.writerow(_cells(problem))
 
     @property
-    def listed_warnings(self) -> list[Problem]:
+    def listed_warnings(self) -> list[FileProblem]:
         return self._warnings
 
     @property
-    def first_error(self) -> Problem | None:
+    def first_error(self) -> FileProblem | None:
         return self._first[0] if self._first else None
 
     @property
@@ -117,7 +117,7 @@ class ProblemLog:
             if self.unlisted_errors:
                 writer.writerow(
                     _cells(
-                        Problem(
+                        FileProblem(
                             0,
                             "",
                             f"{self.unlisted_errors} more problems are not listed",
@@ -128,7 +128,7 @@ class ProblemLog:
         return self._path
 
 
-def _cells(problem: Problem) -> tuple[int | str, ...]:
-    # A header that begins like a formula must not become one when the list is opened in a spreadsheet.
+def _cells(problem: FileProblem) -> tuple[int | str, ...]:
+    # A header that begins like a formula must not be evaluated when the list is opened in a spreadsheet.
     column = "'" + problem.column if problem.column[:1] in tuple("=+-@\t\r") else problem.column
     return (problem.line or "", column, problem.problem, problem.resolution, problem.severity)

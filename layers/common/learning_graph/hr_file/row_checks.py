@@ -1,4 +1,4 @@
-"""Rows of a dropped file: each is blank, refused with a reason, or sendable."""
+"""Checks the rows of a dropped file: each is blank, refused with a reason, or sendable."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from learning_graph.hr_file.cells import check_cells
 from learning_graph.hr_file.csv_rows import Block, StrayQuote, quote, rows_of
 from learning_graph.hr_file.headers import ColumnPlan, Kind
 from learning_graph.hr_file.people import PeopleFile, PeopleTables, Repeat
-from learning_graph.hr_file.problems import Problem, Report
+from learning_graph.hr_file.problems import FileProblem, Report
 
 
 class RowChecker:
-    """Takes blocks of rows and keeps the account: read = blank + refused + sendable.
+    """Checks blocks of rows and counts them: read = blank + refused + sendable.
 
-    `cut` counts rows with empty cells beyond the last header, `changes` names the columns in which values are sent in
-    another form than they have in the file.
+    `cut` counts rows with empty cells beyond the last header, `changes` names the columns in which values are changed
+    before they are sent.
 
     Args:
         report: gets every problem.
         target: gets LinkedIn's headers and the sendable rows, as CSV.
-        people: keeps what the sendable rows say, and finds those that name somebody again.
+        people: collects the people of the sendable rows, and finds those who are repeated.
         workspace: folder for scratch files.
     """
 
@@ -75,7 +75,7 @@ class RowChecker:
             elif nul := [label for label, cell in zip(self._plan.labels, cells, strict=True) if "\0" in cell]:
                 self.refused += 1
                 for label in nul:
-                    self._report(Problem(line, label, "the cell holds a NUL byte", "Remove it, or export again."))
+                    self._report(FileProblem(line, label, "the cell holds a NUL byte", "Remove it, or export again."))
             else:
                 lines.append(line)
                 rows.append(cells)
@@ -90,7 +90,7 @@ class RowChecker:
             for change in checked.changes:
                 self.changes.setdefault(change, set()).add(column.label)
             for row, found in checked.problems:
-                self._report(Problem(lines[row], column.label, found.problem, found.resolution, found.severity))
+                self._report(FileProblem(lines[row], column.label, found.problem, found.resolution, found.severity))
                 if found.severity == "error":
                     refused.add(row)
         blank, nameless = self._without_identifier(lines, columns, sent)
@@ -108,14 +108,14 @@ class RowChecker:
     def _without_identifier(
         self, lines: Sequence[int], columns: Sequence[Sequence[str]], sent: Sequence[Sequence[str]]
     ) -> tuple[set[int], set[int]]:
-        """Return the rows of blanks alone, and the other rows in which nothing identifies the person; report these."""
+        """Return the blank rows, and the other rows without an identifier; report the latter."""
         places = [place for place, column in enumerate(self._plan.columns) if column in self._identifiers]
         rows = [row for row, cells in enumerate(zip(*(sent[place] for place in places), strict=True)) if not any(cells)]
         blank = {row for row in rows if not any(cells[row].strip() for cells in columns)}
         nameless = set(rows) - blank
         names = " or ".join(column.label for column in self._identifiers)
         for row in sorted(nameless):
-            self._report(Problem(lines[row], names, "nothing identifies the person", f"Fill in {names}."))
+            self._report(FileProblem(lines[row], names, "nothing identifies the person", f"Fill in {names}."))
         return blank, nameless
 
     def _without_new_address(self, lines: Sequence[int], sent: Sequence[Sequence[str]]) -> set[int]:
@@ -129,7 +129,7 @@ class RowChecker:
         label = self._plan.columns[kinds[Kind.OLD_EMAIL]].label
         resolution = "Write the new address in invited_email_address, or empty this cell."
         for row in sorted(rows):
-            self._report(Problem(lines[row], label, "an old e-mail address without a new one", resolution))
+            self._report(FileProblem(lines[row], label, "an old e-mail address without a new one", resolution))
         return rows
 
     def _keep(self, lines: Sequence[int], sent: Sequence[Sequence[str]]) -> None:
@@ -146,7 +146,7 @@ class RowChecker:
         self._target.write("\n".join(map(",".join, zip(*quoted, strict=True))) + "\n")
 
     def finish(self) -> PeopleFile:
-        """Refuse the rows that name somebody again, and return what the other sendable rows say."""
+        """Refuse the rows with repeated people, and return the people of the other sendable rows."""
         self.close()
         people, repeats = self._people.repeats(self._written, self._folder)
         self._repeated = bytearray(self.sendable // 8 + 1)
@@ -159,7 +159,7 @@ class RowChecker:
         return people
 
     def drop_refused(self, sent_path: Path) -> None:
-        """Take the rows that `finish` refused out of the file that is sent."""
+        """Remove the rows that `finish` refused from the file to send."""
         whole = sent_path.rename(sent_path.with_suffix(".all"))
         with (
             whole.open(encoding="utf-8", newline="") as source,
@@ -174,7 +174,7 @@ class RowChecker:
 
     def _refuse_repeat(self, repeat: Repeat, label: str) -> None:
         problem = f"the same as on line {repeat.first_line}"
-        self._report(Problem(repeat.line, label, problem, "Keep one row for each person."))
+        self._report(FileProblem(repeat.line, label, problem, "Keep one row for each person."))
         if not self._is_repeated(repeat.row):
             self._repeated[repeat.row >> 3] |= 1 << (repeat.row & 7)
             self.refused_rows_are_sent = True
@@ -186,14 +186,14 @@ class RowChecker:
 
     def _refuse(self, line: int, problem: str, resolution: str) -> None:
         self.refused += 1
-        self._report(Problem(line, "", problem, resolution))
+        self._report(FileProblem(line, "", problem, resolution))
 
-    def _stray(self, stray: StrayQuote) -> Problem:
+    def _stray(self, stray: StrayQuote) -> FileProblem:
         labels = self._plan.labels
         label = labels[stray.index] if stray.index < len(labels) else ""
         if stray.is_open:
-            return Problem(stray.line, label, "a quote is opened and not closed", _QUOTE_RESOLUTION)
-        return Problem(stray.line, label, "a stray quote", _QUOTE_RESOLUTION)
+            return FileProblem(stray.line, label, "a quote is opened and not closed", _QUOTE_RESOLUTION)
+        return FileProblem(stray.line, label, "a stray quote", _QUOTE_RESOLUTION)
 
 
 _RAGGED_RESOLUTION: Final = (

@@ -12,11 +12,11 @@ _ENVELOPE: Final = len(b'{"relationships":[]}')
 
 
 class Batches:
-    """Records, in order, as many at a time as fit into a body of `largest` bytes before compression.
+    """Records in order, in batches that fit into a body of `largest` bytes before compression.
 
     Args:
         records: JSON, one each.
-        largest: bytes; a single record that is larger comes alone.
+        largest: bytes; a larger record is a batch of its own.
     """
 
     def __init__(self, records: Iterable[bytes], *, largest: int = LARGEST_BODY) -> None:
@@ -29,7 +29,7 @@ class Batches:
             yield batch
 
     def halve(self, batch: list[bytes]) -> None:
-        """Take back a batch that was too large; it and all that follow come in bodies of half its size.
+        """Return a batch that was too large; it and all later batches are at most half its size.
 
         Raises:
             ValueError: it is a single record.

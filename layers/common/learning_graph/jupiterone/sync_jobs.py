@@ -1,4 +1,4 @@
-"""JupiterOne's synchronization jobs over HTTPS: start, upload, finalize, abort, look.
+"""JupiterOne's synchronization jobs over HTTPS: start, upload, finalize, abort, get status.
 
 Paths, states and codes are those of JupiterOne's sync jobs API reference and of its integration SDK
 (docs/jupiterone.md, "Sources").
@@ -33,7 +33,7 @@ from learning_graph.values.errors import (
     Unavailable,
 )
 
-TIMEOUTS: Final = (5.0, 60.0)  # connect, read
+SYNC_JOB_TIMEOUTS: Final = (5.0, 60.0)  # connect, read
 _JOBS: Final = "/persister/synchronization/jobs"
 _NOT_AWAITING_UPLOADS: Final = "JOB_NOT_AWAITING_UPLOADS"
 _TOO_LARGE: Final = "RequestEntityTooLargeException"
@@ -69,12 +69,12 @@ class JobNotAwaitingUploads(FatalError):
 
 
 class UploadUncertain(FatalError):
-    """Whether a batch has arrived can't be told from what JupiterOne counts: the job must not be finalized."""
+    """JupiterOne's counts do not show whether a batch has arrived: the job must not be finalized."""
 
 
 @dataclass(frozen=True)
 class SyncJob:
-    """A synchronization job as JupiterOne tells of it.
+    """A synchronization job as JupiterOne describes it.
 
     Args:
         status: JupiterOne's word, e.g. `AWAITING_UPLOADS`.
@@ -91,7 +91,7 @@ class SyncJob:
 
     @property
     def state(self) -> State:
-        """What the status means; one that nobody knows is finalizing, up to the limit of whoever waits."""
+        """What the status means; an unknown one counts as finalizing, until the caller's own limit."""
         if self.status == "AWAITING_UPLOADS":
             return "awaiting uploads"
         if self.status == "FINISHED":
@@ -105,8 +105,8 @@ class JupiterOneClient:
     Args:
         api_url: `https://api.us.jupiterone.io` or `https://api.eu.jupiterone.io`.
         credentials: returns them; called for every request.
-        session: with `TIMEOUTS`.
-        attempts: repeats what failed in a way that passes.
+        session: with `SYNC_JOB_TIMEOUTS`.
+        attempts: repeats calls after failures that may pass.
     """
 
     def __init__(
@@ -125,19 +125,19 @@ class JupiterOneClient:
         self._now = now
 
     def start(self, scope: str) -> SyncJob:
-        """Start a job that replaces what the scope holds; one whose start was not answered never changes anything."""
+        """Start a job that replaces the content of the scope; a job whose start was not answered changes nothing."""
         body = {"source": "api", "scope": scope, "syncMode": "DIFF"}
         return self._attempts.call(lambda: self._job_of(self._post("", body)), what="start a job")
 
     def job(self, job_id: str) -> SyncJob:
-        """Return a job as it stands."""
+        """Return the present state of a job."""
         path = f"/{quote(job_id, safe='')}"
         return self._attempts.call(lambda: self._job_of(self._call("GET", path)), what="look at a job")
 
     def upload(self, job_id: str, kind: RecordKind, records: Sequence[bytes], *, before: int) -> SyncJob:
-        """Upload one batch, once: JupiterOne refuses a key that it has met before.
+        """Upload one batch, once: JupiterOne refuses a key that it has received before.
 
-        After an answer that was lost the job is asked whether the batch has arrived before it is sent again.
+        After a lost answer the job's counts are read, to see whether the batch has arrived, before it is sent again.
 
         Args:
             job_id: of a job that awaits uploads.
@@ -150,7 +150,7 @@ class JupiterOneClient:
             JobNotAwaitingUploads: the job has ended; never tried again.
             UploadUncertain: the answer was lost, and JupiterOne counts neither what it did before nor what it would
                 after, or refuses the batch the second time.
-            LearningGraphError: whatever else is wrong; `arrived` tells later whether the batch came through.
+            LearningGraphError: any other failure; `arrived` tells later whether the batch was received.
         """
         body = b'{"' + kind.encode() + b'":[' + b",".join(records) + b"]}"
         compressed = igzip.compress(body, compresslevel=_GZIP_LEVEL, mtime=0)
@@ -169,18 +169,18 @@ class JupiterOneClient:
                 uncertain = True
                 raise
             except RequestRefused as error:
-                if again:  # JupiterOne may have counted too late, and now refuses keys that it has
+                if again:  # JupiterOne may have counted late, and now refuses keys that it already has
                     raise UploadUncertain(f"{error}, after an upload that was not answered") from error
                 raise
 
         return self._attempts.call(attempt, what=f"upload {kind}")
 
     def finalize(self, job_id: str, partial_types: Sequence[str]) -> SyncJob:
-        """Let the uploads replace what the scope holds, except for `_type`s that may be incomplete. Not repeated.
+        """Replace the content of the scope by the uploads, except for `_type`s that may be incomplete. Not repeated.
 
         Raises:
             RequestRefused: 400, e.g. while another job of the scope is being finalized.
-            LearningGraphError: whatever else is wrong; `job` tells whether JupiterOne has begun.
+            LearningGraphError: any other failure; `job` tells whether JupiterOne has begun.
         """
         body = {"partialDatasets": {"types": list(partial_types)}}
         return self._job_of(self._post(f"/{quote(job_id, safe='')}/finalize", body))
@@ -234,7 +234,7 @@ class JupiterOneClient:
 
 
 def arrived(job: SyncJob, kind: RecordKind, *, before: int, records: int) -> bool:
-    """Tell from what a job counts whether a batch has arrived whose upload was not answered.
+    """Tell from a job's counts whether a batch whose upload was not answered has arrived.
 
     Args:
         job: as it stands.
@@ -244,7 +244,7 @@ def arrived(job: SyncJob, kind: RecordKind, *, before: int, records: int) -> boo
 
     Raises:
         JobNotAwaitingUploads: the job has ended meanwhile.
-        UploadUncertain: it can't be told.
+        UploadUncertain: the counts do not show it.
     """
     if job.state != "awaiting uploads":
         raise JobNotAwaitingUploads(f"the job is {job.status}")
@@ -265,7 +265,7 @@ def error_of(answer: Answer, *, what: str, now: datetime, hidden: str | None) ->
         now: the present instant.
         hidden: a token that JupiterOne's message may quote; None leaves the whole message out.
     """
-    status, code, message = answer.status, *_told(answer.body)
+    status, code, message = answer.status, *_code_and_message(answer.body)
     said = f"{what}: JupiterOne answered {status}" + (f" {code}" if code else "")
     if hidden is not None and message:
         said += f": {message.replace(hidden, '[token]')[:_LONGEST_MESSAGE]}"
@@ -289,11 +289,11 @@ def error_of(answer: Answer, *, what: str, now: datetime, hidden: str | None) ->
     return error
 
 
-def _told(body: bytes) -> tuple[str, str]:
-    """Return JupiterOne's code and message, empty where it tells none."""
+def _code_and_message(body: bytes) -> tuple[str, str]:
+    """Return JupiterOne's code and message, empty where there is none."""
     error = object_of(body).get("error")
-    told = error if isinstance(error, dict) else {}
-    code, message = told.get("code"), told.get("message")
+    found = error if isinstance(error, dict) else {}
+    code, message = found.get("code"), found.get("message")
     return code if isinstance(code, str) else "", message if isinstance(message, str) else ""
 
 

@@ -1,1 +1,1 @@
-"""Everything this project knows about LinkedIn's API; the only room that opens HTTP connections."""
+"""LinkedIn's API: the only package that opens HTTP connections to LinkedIn."""

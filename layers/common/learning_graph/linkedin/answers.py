@@ -58,7 +58,7 @@ def message_of(body: bytes, hidden: str = "") -> str:
 
     Args:
         body: of an answer.
-        hidden: a token that the message may quote, and that nobody should read in an answer or log of ours.
+        hidden: a token that the message may quote; it is replaced, so that no answer and no log shows it.
     """
     if not body.strip():
         return "an empty body"

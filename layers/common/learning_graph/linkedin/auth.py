@@ -31,7 +31,7 @@ from learning_graph.values.steps import KEY_TYPES, KeyType
 if TYPE_CHECKING:
     from learning_graph.linkedin.http import Answer, HttpSession
 
-SECRET = "LINKEDIN_SECRET_ARN"  # noqa: S105 - the setting that names the secret
+LINKEDIN_SECRET = "LINKEDIN_SECRET_ARN"  # noqa: S105 - the setting that names the secret
 MEMBERS = ("contentClientId", "contentClientSecret", "reportClientId", "reportClientSecret")
 COPY_AGAIN = "Copy the Client ID and the Client Secret again from LinkedIn's admin console, without white space around."
 FILL_A_PAIR = (
@@ -71,7 +71,7 @@ class Credentials:
 
     def __post_init__(self) -> None:
         if self.content is None and self.report is None:
-            raise ConfigurationError(SECRET, "holds no credential pair", resolution=FILL_A_PAIR)
+            raise ConfigurationError(LINKEDIN_SECRET, "holds no credential pair", resolution=FILL_A_PAIR)
 
     def pair_for(self, key_type: KeyType) -> CredentialPair:
         """Return the pair labelled for a key type, else the other one (seed, table "Preferred pair, fallback pair")."""
@@ -111,10 +111,10 @@ def _members(secret_text: str) -> dict[str, Any]:
     try:
         members = json.loads(secret_text)
     except (ValueError, RecursionError):
-        # The parser's error holds the text, so it must not be chained to ours.
-        raise ConfigurationError(SECRET, "the secret is not JSON", resolution=FILL_A_PAIR) from None
+        # The parser's error contains the text, so it must not be chained.
+        raise ConfigurationError(LINKEDIN_SECRET, "the secret is not JSON", resolution=FILL_A_PAIR) from None
     if not isinstance(members, dict):
-        raise ConfigurationError(SECRET, "the secret is not a JSON object", resolution=FILL_A_PAIR)
+        raise ConfigurationError(LINKEDIN_SECRET, "the secret is not a JSON object", resolution=FILL_A_PAIR)
     for name in sorted(set(members) - set(MEMBERS)):
         raise ConfigurationError(name, "is not a member of the secret", resolution=f"Use only {', '.join(MEMBERS)}.")
     return members
@@ -190,15 +190,14 @@ class TokenSource:
         self.minted = 0
         self._renew_at = -math.inf
         self._refusal: FatalError | None = None
-        self.requests = 0
 
     def token(self) -> Token:
         """Return a token that is good for a while.
 
         Raises:
-            CredentialRefused: LinkedIn does not accept the pair; said once, then remembered.
+            CredentialRefused: LinkedIn does not accept the pair; LinkedIn is asked once, then the error is cached.
             RequestRefused: this is not LinkedIn's token host.
-            Unavailable, Throttled, OutOfTime: none could be had now.
+            Unavailable, Throttled, OutOfTime: no token could be minted now.
         """
         with self._lock:
             if self._refusal is not None:
@@ -227,7 +226,6 @@ class TokenSource:
         self._renew_at = asked_at + (lifetime - RENEW_EARLY if lifetime >= 2 * RENEW_EARLY else lifetime / 2)
 
     def _ask(self) -> dict[str, Any]:
-        self.requests += 1
         form = [
             ("grant_type", "client_credentials"),
             ("client_id", self._pair.client_id),
@@ -243,7 +241,7 @@ class TokenSource:
         return members
 
     def _error_of(self, answer: Answer) -> LearningGraphError:
-        """API reference §2.4: 400 and 401 are verdicts on the pair; what is no verdict and may pass is retriable."""
+        """API reference §2.4: 400 and 401 say that the pair is refused; other failures that may pass are retriable."""
         status, members = answer.status, object_of(answer.body)
         error, description = (self._clean(members.get(name)) for name in ("error", "error_description"))
         if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -256,7 +254,7 @@ class TokenSource:
         return RequestRefused(status, f"the token host answered {status}; LINKEDIN_OAUTH_URL may be wrong")
 
     def _clean(self, text: object) -> str:
-        """A host that quotes the secret must not bring it into our answers and logs."""
+        """Replace the secret, should the host quote it, so that no answer and no log shows it."""
         if not isinstance(text, str):
             return ""
         secret = self._pair.client_secret

@@ -41,20 +41,20 @@ T = TypeVar("T")
 
 
 class _TokenRefused(Exception):
-    """401: the token is no good any more."""
+    """401: the token is no longer valid."""
 
 
 class LinkedInClient:
     """Reads LinkedIn Learning for one invocation; tokens live as long as this object and no longer.
 
-    Errors are those of `values.errors`: whoever calls decides by their class (API reference §7.3).
+    Errors are those of `values.errors`; their class says whether to retry (API reference §7.3).
 
     Args:
         api_url: e.g. `https://api.linkedin.com`.
-        oauth_url: the token endpoint, whole.
+        oauth_url: the complete URL of the token endpoint.
         credentials: one or two pairs.
         max_concurrent_requests: calls at once, however many listings are read.
-        time_left: seconds until the invocation must be done; no call and no wait outlives it.
+        time_left: seconds until the invocation must be done; no call or wait lasts longer.
         timeouts: (connect, read) in seconds.
         attempts: calls in all before an outage is reported to the caller.
         wait_when_throttled: repeat a throttled call for as long as there is time; otherwise it counts as an outage.
@@ -105,11 +105,6 @@ class LinkedInClient:
         self._log_fields: Mapping[str, str] = {}
         self.requests = self.retries = self.throttled = 0
 
-    @property
-    def token_requests(self) -> int:
-        """Calls to the token host so far."""
-        return sum(tokens.requests for tokens in self._tokens.values())
-
     def for_shard(self, log_fields: Mapping[str, str]) -> LinkedInClient:
         """Return a client that counts its own requests, and shares everything else with this one.
 
@@ -132,7 +127,7 @@ class LinkedInClient:
     def pages(self, query: Query, start: int = 0) -> Iterator[Page]:
         """Yield the pages of a listing in the order of their offsets, reading ahead (see `paging.walk`).
 
-        Several listings may be read by threads of their own: all of them together hold no more pages than one would.
+        Several threads may each read a listing: together they hold no more pages than one of them would alone.
         """
         this = object()
         self._walks.add(this)
@@ -149,8 +144,8 @@ class LinkedInClient:
     def lookups(self, urns: Sequence[str], start: int = 0) -> Iterator[Page]:
         """Yield the assets of a list of URNs, retired or not, a hundred URNs a page.
 
-        What LinkedIn does not know, or will not show by URN, is left out. A 403 is about the one asset: nobody looks up
-        URNs who could not read a listing with the same key.
+        Assets that LinkedIn does not know, or does not show by URN, are left out. A 403 concerns one asset: the key
+        has the permission, since a listing was read with it before.
         """
         for offset in range(start, len(urns), _LOOKUP_PAGE):
             following = offset + _LOOKUP_PAGE
@@ -183,7 +178,7 @@ class LinkedInClient:
         read = partial(decode_record, record=Asset)
         found: Decoded | None = None
         try:
-            # As for a page: an answer that cannot be used is asked for again, and believed when it comes twice.
+            # As for a page: an unusable answer is requested again, and accepted when it comes twice.
             for _ in range(1 + ASKED_AGAIN):
                 before, found = (
                     found,
@@ -205,7 +200,7 @@ class LinkedInClient:
         place: int,
         abandoned: threading.Event,
     ) -> T:
-        """Call with the cached token; if LinkedIn refuses it, once more with one minted since (API reference §7.3)."""
+        """Call with the cached token; if LinkedIn refuses it, call once more with a newer one (API reference §7.3)."""
         pair = self._credentials.pair_for(key_type)
         tokens = self._tokens[pair]
         throttle = self._throttles[pair] if self._wait_when_throttled else None
@@ -229,7 +224,7 @@ class LinkedInClient:
                     partial(attempt, token), what=what, throttle=throttle, log_fields=self._log_fields
                 )
             except _TokenRefused as error:
-                # The cached token may be one that another thread minted before ours was refused: that is no verdict.
+                # Another thread may have minted the cached token before ours was refused: this is no second refusal.
                 if minted_before is None:
                     minted_before = tokens.minted
                 elif token.number > minted_before:

@@ -1,7 +1,7 @@
 """How an answer is decoded: as a whole where it is as documented, else record by record, member by member.
 
-The fast path builds the records of a page in one pass. Where that fails, each record is decoded alone, so that what is
-wrong with one costs no other; and in a record that fails, a member that is odd and optional is left out. Both paths
+The fast path builds the records of a page in one pass. Where that fails, each record is decoded alone, so that an
+invalid record does not affect the others, and optional members that cannot be read are left out of it. Both paths
 return equal records where nothing is wrong.
 """
 
@@ -38,7 +38,7 @@ class Decoded:
         records: those that can be used, in order.
         rejected: place on the page and what is wrong, for each one that cannot; a value is never quoted.
         repaired: how many of `records` lost a member that could not be read.
-        paging: the envelope's `paging`, whatever it is.
+        paging: the envelope's `paging`, unchecked.
     """
 
     records: list[Any]
@@ -130,7 +130,7 @@ def _decode_raw(elements: list[msgspec.Raw], record: Any, paging: Any) -> Decode
 
 
 def repair(body: bytes) -> bytes:
-    """Return JSON text with what a decoder refuses in its strings replaced; valid JSON keeps its meaning.
+    """Replace what a decoder refuses inside JSON strings; the meaning of valid JSON does not change.
 
     A surrogate without its other half and a byte that is not UTF-8 become U+FFFD, a raw control character its escape.
     """

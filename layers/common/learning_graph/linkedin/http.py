@@ -1,4 +1,4 @@
-"""One pooled HTTP session: time-outs, a deadline, and the network's failures as this project's errors.
+"""One pooled HTTP session with time-outs and a deadline; network failures are raised as this project's errors.
 
 Nothing here knows which LinkedIn resource is called; org sync uses it for its own hosts and token as well.
 """
@@ -29,7 +29,7 @@ Parameters = Sequence[tuple[str, str]]
 
 
 class NoAnswer(Unavailable):
-    """The host was silent for longer than the time-out."""
+    """The host did not answer within the time-out."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class OpenAnswer:
-    """An answer whose body is still on the wire; `chunks` may be read once, within the `with` that opened it."""
+    """An answer whose body has not been read; `chunks` may be read once, within the `with` that opened it."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,7 +51,7 @@ class OpenAnswer:
 
 
 class Bearer(AuthBase):
-    """Sends a token; being the request's `auth` it also keeps a `.netrc` from replacing the header."""
+    """Sends a token; as the request's `auth` it also prevents a `.netrc` from replacing the header."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -69,11 +69,11 @@ class _NoAuthorization(AuthBase):
 
 
 class HttpSession:
-    """A pool of connections shared by threads. Redirects are never followed: they would carry a token elsewhere.
+    """A pool of connections shared by threads. Redirects are never followed: a token could be sent to another host.
 
     Args:
         pool_size: connections kept per host; as many threads may call at once.
-        time_left: seconds until the invocation must be done; no call outlives it.
+        time_left: seconds until the invocation must be done; no call lasts longer.
         timeouts: (connect, read) in seconds; a body may take no longer than the read time-out as a whole.
     """
 
@@ -121,7 +121,7 @@ class HttpSession:
             headers: in addition to the session's.
 
         Raises:
-            Unavailable: no connection, reset, broken transfer; NoAnswer: silence.
+            Unavailable: no connection, reset, broken transfer; NoAnswer: time-out.
             OutOfTime: the invocation has no time for it.
         """
         with self.exchange(method, url, auth=auth, parameters=parameters, data=data, headers=headers) as answer:
@@ -138,7 +138,7 @@ class HttpSession:
         data: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[OpenAnswer]:
-        """Like `send`, but leaves the body on the wire, for downloads that do not fit in memory."""
+        """Like `send`, but without reading the body, for downloads that do not fit in memory."""
         left = self._time_left()
         if left <= 0:
             raise OutOfTime(f"no time left to call {_host(url)}")
@@ -163,7 +163,7 @@ class HttpSession:
         end = self._monotonic() + limit.seconds
         while True:
             with limit.errors_translated():
-                # read1 comes back after each packet, so that a body that drips is noticed.
+                # read1 returns after each packet, so that a slow body does not exceed the time-out unnoticed.
                 chunk = raw.read1(_CHUNK_BYTES, decode_content=True)
                 if not chunk:
                     return
@@ -178,7 +178,7 @@ class HttpSession:
 
 @dataclass(frozen=True)
 class _Limit:
-    """How long one call may take. Errors raised by whoever reads the body are left alone."""
+    """How long one call may take. Errors raised by the reader of the body are not changed."""
 
     host: str
     seconds: float

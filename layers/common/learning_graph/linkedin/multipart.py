@@ -1,4 +1,4 @@
-"""One file as a multipart/form-data body (RFC 7578), read from disk while it is sent, its length known beforehand."""
+"""One file as a multipart/form-data body (RFC 7578), read from disk while it is sent, with a known length."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """LinkedIn's org sync over HTTPS: upload, processing job, result (API reference §8).
 
-Its token is made by hand in the admin console and cannot be renewed by a program. Upload and processFile are not
-blindly repeatable (§8.6), so their failures tell apart what certainly did not happen from what may have happened.
+Its token is made by hand in the admin console and cannot be renewed by a program. Upload and processFile must
+not be repeated blindly (§8.6), so their errors say whether the call may have had an effect.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from learning_graph.linkedin.multipart import MultipartFile
 from learning_graph.values.clock import Clock, utc_now
 from learning_graph.values.errors import ConfigurationError, FatalError, LearningGraphError, OutOfTime, Unavailable
 
-TIMEOUTS: Final = (30.0, 600.0)  # connect and send, read; a result may take so long as a whole
+JOB_TIMEOUTS: Final = (30.0, 600.0)  # connect and send, read; a result may take so long as a whole
 # A plug-in in production waits 240 s (API reference §7.3); LinkedIn may read a large file before it answers.
 UPLOAD_TIMEOUTS: Final = (30.0, 240.0)
 _MEDIA: Final = "/media/upload"  # without /v2 (§8.2)
@@ -51,11 +51,11 @@ class TokenRefused(FatalError):
 
 
 class UploadUnfinished(OutOfTime):
-    """The time of the invocation was over before the whole file was sent; LinkedIn does not process a part of it."""
+    """The invocation ran out of time before the whole file was sent; LinkedIn does not process an incomplete file."""
 
 
 class OutcomeUnknown(Unavailable):
-    """A call that changes something was sent and LinkedIn's answer is not known: it may have happened."""
+    """A call that changes something was sent, and its answer was lost: it may have had an effect."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class OrgSyncClient:
     Args:
         api_url: without a slash at its end.
         token: returns the token; called for every request, so that a replaced secret is seen.
-        session: with `TIMEOUTS`.
+        session: with `JOB_TIMEOUTS`.
         upload_session: with `UPLOAD_TIMEOUTS`.
         time_left: seconds until the invocation must be done; what is sent by then leaves time for LinkedIn's answer.
     """
@@ -114,7 +114,7 @@ class OrgSyncClient:
         Raises:
             UploadUnfinished: the time was over before the whole file was sent.
             OutcomeUnknown: LinkedIn may have the file.
-            LearningGraphError: it certainly has not.
+            LearningGraphError: LinkedIn does not have the file.
         """
         url = f"{_MEDIA}?{_MEDIA_TYPE}&auto_notify={'true' if automatic else 'false'}"
         with MultipartFile(path, before_read=self._require_time) as body:
@@ -126,7 +126,7 @@ class OrgSyncClient:
 
         Raises:
             OutcomeUnknown: the job may run.
-            LearningGraphError: it certainly does not.
+            LearningGraphError: the job does not run.
         """
         body = msgspec.json.encode({"mediaUrn": media_urn})
         answer = self._change(f"{_JOBS}?action=processFile", body, {"Content-Type": "application/json"})
@@ -136,7 +136,7 @@ class OrgSyncClient:
         return str(value).strip()
 
     def job(self, job_id: str) -> Job:
-        """Return a job as it stands."""
+        """Return the present state of a job."""
         path = f"{_JOBS}/{quote(job_id, safe='')}"
         token = self._token()
         answer = self._session.send("GET", self._api_url + path, auth=Bearer(token))
@@ -163,7 +163,7 @@ class OrgSyncClient:
     @contextmanager
     def result(self, media_urn: str) -> Iterator[Iterator[bytes]]:
         """Open a result file; its bytes may be read once, within the `with`."""
-        # The URN stands raw in LinkedIn's own sample; percent-encoded it is only assumed to work (§8.5).
+        # LinkedIn's sample has the URN unencoded; that it works percent-encoded is only an assumption (§8.5).
         path = f"{_MEDIA}?{_MEDIA_TYPE}&id={quote(media_urn, safe=':')}"
         token = self._token()
         with self._session.exchange("GET", self._api_url + path, auth=Bearer(token)) as answer:
@@ -233,7 +233,7 @@ def read_token(secret: str) -> str:
 
 
 def state_of(status: str) -> JobState:
-    """Return what a job's status means; one that nobody knows is running, up to the limit of whoever waits."""
+    """Return what a job's status means; an unknown one counts as running, until the caller's own limit."""
     if status == "DONE":
         return "done"
     return "failed" if _FAILED.search(status.upper()) else "running"
@@ -253,7 +253,7 @@ def _milliseconds(value: Any) -> int | None:
 
 
 def _was_never_sent(error: LearningGraphError) -> bool:
-    """Tell whether no connection came about, so that LinkedIn cannot have seen the request."""
+    """Tell whether no connection was established, so that LinkedIn cannot have received the request."""
     cause = error.__cause__
     if cause is None:
         return isinstance(error, OutOfTime)

@@ -19,8 +19,8 @@ import msgspec
 from learning_graph.linkedin.decoding import decode_page
 
 _LONGEST_NUMBER: Final = 18  # digits
-ASKED_AGAIN: Final = 2  # times at most that a doubtful page is asked for once more
-_MOST_PAGES_WITHOUT_NEWS: Final = 10  # in a row that are walked over where no total says how far it is
+ASKED_AGAIN: Final = 2  # times at most that a doubtful page is requested again
+_MOST_PAGES_WITHOUT_NEWS: Final = 10  # in a row that are read past where LinkedIn gives no total
 _DRAIN_SECONDS: Final = 1.0
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Page:
 
     Attributes:
         start: offset that was asked for.
-        next_start: offset of the page after it, None at the progress.
+        next_start: offset of the page after it, None at the end.
         total: LinkedIn's number of matches, None where it does not say; it may be wrong.
         records: those that can be used.
         rejected: offset in the listing and what is wrong, for each record that cannot be used.
@@ -55,7 +55,7 @@ class Page:
         return len(self.records) + len(self.rejected)
 
     def is_like(self, other: Page) -> bool:
-        """Return whether another answer to the same call says the same."""
+        """Return whether another answer to the same call is equal."""
         return (self.records, self.rejected, self.next_start) == (other.records, other.rejected, other.next_start)
 
     def overlaps(self, other: Page) -> bool:
@@ -102,13 +102,13 @@ def _next_start(links: Any, start: int, received: int, total: int | None, page_s
         offset = _start_in(link.get("href"))
         if offset is not None and offset > start:
             return offset
-    # No links at all, or one that leads nowhere: on from the last row that came, so that none is skipped.
+    # No links, or an unusable one: continue after the last row received, so that none is skipped.
     goes_on = received >= page_size if total is None else following < total
     return following if goes_on else None
 
 
 def _start_in(href: Any) -> int | None:
-    """Read `start` from a link; the link itself is never followed, it might lead to another host."""
+    """Read `start` from a link; the link itself is never followed, since it may point to another host."""
     if not isinstance(href, str):
         return None
     try:
@@ -142,7 +142,7 @@ def walk(
     An error of a page read ahead is raised when that page's turn comes. Closing the generator stops the reading ahead.
 
     Args:
-        fetch: reads the page at an offset; the event is set when nobody waits for it any more.
+        fetch: reads the page at an offset; the event is set when the page is no longer needed.
         executor: runs every call of `fetch`.
         start: first offset.
         depth: returns how many pages may be held or under way.
@@ -167,7 +167,7 @@ def walk(
 def _asked_again(page: Page, ahead: _ReadAhead, progress: _Progress, log_fields: Mapping[str, str]) -> Page:
     """Ask again for a page that contradicts the listing or has records that cannot be used.
 
-    That may be a passing fault, which would lose records for ever. What is answered twice alike is believed.
+    The fault may pass, and accepting the page would lose records. Two equal answers are accepted.
     """
     for _ in range(ASKED_AGAIN):
         if not progress.contradicts(page, ahead.stride):
@@ -183,7 +183,7 @@ def _asked_again(page: Page, ahead: _ReadAhead, progress: _Progress, log_fields:
 
 
 class _Progress:
-    """Decides whether a walk goes on after a page. Offsets grow, and pages without news run out: so it ends."""
+    """Decides whether a walk continues after a page. It ends: offsets grow, pages without new records are limited."""
 
     def __init__(self) -> None:
         self.is_repetition = False
@@ -193,7 +193,7 @@ class _Progress:
         self._seen: set[int] = set()
 
     def contradicts(self, page: Page, stride: int) -> bool:
-        """Return whether a page should be asked for again."""
+        """Return whether a page should be requested again."""
         if page.rejected:
             return True
         total = page.total if page.total is not None else self._total
@@ -206,7 +206,7 @@ class _Progress:
     def accept(self, page: Page) -> Page:
         """Return the page with the `next_start` that counts; afterwards `is_repetition` says it need not be used."""
         before, news = self._before, self._is_new(page)
-        # Only a page with news may move the total: else a server could promise more for ever.
+        # Only a page with new records may change the total: otherwise a server could promise more for ever.
         if news or before is None:
             self._total = page.total if page.total is not None else self._total
         self._pages_without_news = 0 if news else self._pages_without_news + 1
@@ -225,7 +225,7 @@ class _Progress:
 
 
 def _fingerprint(page: Page) -> int:
-    """Return a number that pages share which begin and end with equal records."""
+    """Return a number that is equal for pages that begin and end with equal records."""
     if not page.records:
         return hash((page.start, page.received))
     return hash((msgspec.json.encode((page.records[0], page.records[-1])), page.received))
@@ -248,7 +248,7 @@ class _ReadAhead:
         return (future or self._submit(offset)).result()
 
     def prepare(self, page: Page) -> None:
-        """Send for the pages that should follow; forget the ones that should not."""
+        """Request the pages that should follow; cancel those that should not."""
         if page.next_start is None:
             self.discard()
             return
@@ -267,7 +267,7 @@ class _ReadAhead:
                 self._coming[offset] = self._submit(offset)
 
     def discard(self) -> None:
-        """Forget every page under way: what has not begun never will, what has is given a moment."""
+        """Cancel all requested pages; calls already in progress are given a moment to end."""
         self._abandoned.set()
         running = [future for future in self._coming.values() if not future.cancel()]
         self._coming.clear()

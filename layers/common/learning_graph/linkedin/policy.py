@@ -1,4 +1,4 @@
-"""Retries, throttling and the daily quota: when a call is made, and made again (API reference §7.3, §7.4).
+"""Retries, throttling and the daily quota (API reference §7.3, §7.4).
 
 - An outage (5xx, time-out, broken body) is repeated with full jitter, a few times.
 - A throttled call is repeated for as long as there is time, at a pace that LinkedIn was seen to allow.
@@ -45,7 +45,7 @@ class SharedLimits:
     def allowed_rate(self, key_type: KeyType, *, again: bool = False) -> float | None:
         """Return the calls a second that LinkedIn was seen to allow one worker, None where it never throttled.
 
-        With `again`, what other workers have learnt since is looked up.
+        With `again`, the rate that other workers have recorded since is read.
         """
         del again
         return self._rates.get(key_type)
@@ -58,9 +58,9 @@ class SharedLimits:
 class Pacer:
     """Decides when the next call of a credential pair may start, from what LinkedIn allowed before.
 
-    Without a limit until LinkedIn throttles. Then the rate falls below what LinkedIn allowed in the last seconds (the
-    ceiling), rises towards it, stays level, and only after a while looks for more: the curve of CUBIC (RFC 9438, §4.2),
-    which settles close below a limit that it can learn of only by meeting it.
+    There is no limit until LinkedIn throttles. Then the rate falls below what LinkedIn allowed in the last seconds (the
+    ceiling), rises towards it, stays level, and only after a while rises further: the curve of CUBIC (RFC 9438, §4.2),
+    which stays close below a limit that can be found only by reaching it.
 
     All instants are seconds of one monotonic clock. Not safe for threads.
 
@@ -71,10 +71,10 @@ class Pacer:
 
     _FALL: Final = 0.1  # share of the ceiling by which the rate falls
     _RISE: Final = 10.0  # seconds in which it is back at the ceiling
-    _SETTLES: Final = 1.0  # seconds after a change in which a 429 says nothing new: servers count by the second
+    _SETTLES: Final = 1.0  # seconds after a change in which a further 429 is ignored: servers count per second
     _MEASURED: Final = 5.0  # seconds over which successes are counted
-    _LEAST: Final = 0.9  # share of its rate that a 429 leaves as the ceiling: one may be chance, or another worker's
-    _GIVEN_UP: Final = 10.0  # times the ceiling; a limit that is so far exceeded is no more
+    _LEAST: Final = 0.9  # share of the rate that remains as the ceiling after a 429, which may be due to another worker
+    _GIVEN_UP: Final = 10.0  # times the ceiling; a limit exceeded by so much has been lifted
 
     def __init__(self, ceiling: float | None, now: float) -> None:
         self.ceiling = ceiling
@@ -111,7 +111,7 @@ class Pacer:
         """Slow down after a 429; return whether the ceiling changed.
 
         Args:
-            started_at: when the call was made; calls made before the last change say nothing new.
+            started_at: when the call was made; calls made before the last change are ignored.
             now: when it was refused.
             retry_after: seconds LinkedIn asks to wait, None where it does not say.
         """
@@ -134,7 +134,7 @@ class Pacer:
         return True
 
     def _allowed(self, now: float) -> float:
-        """Return the calls a second that were answered lately."""
+        """Return the calls a second that were answered recently."""
         answered = [at for at in self._successes if at > now - self._MEASURED]
         seconds = answered[-1] - answered[0] if answered else 0.0
         return (len(answered) - 1) / seconds if seconds > 1 else float(len(answered))
@@ -189,7 +189,7 @@ class Throttle:
                 self._pacer.succeeded(self._monotonic())
 
     def throttled(self, started_at: float, retry_after: float | None) -> None:
-        """Slow down after a 429, and let the other workers know."""
+        """Slow down after a 429, and record the new rate for the other workers."""
         with self._lock:
             if not self._pacer:
                 return
@@ -203,7 +203,7 @@ class Throttle:
 
 @dataclass(frozen=True)
 class Attempts:
-    """Repeats a call that failed in a way that passes, within one invocation.
+    """Repeats a call after a failure that may pass, within one invocation.
 
     Args:
         most: calls in all before an outage is reported.
@@ -223,7 +223,7 @@ class Attempts:
         throttle: Throttle | None = None,
         log_fields: Mapping[str, str] | None = None,
     ) -> T:
-        """Return what `action` returns in the end.
+        """Return the result of `action`, repeating it after failures that may pass.
 
         Args:
             action: raises Unavailable or Throttled to be called again.
@@ -234,7 +234,7 @@ class Attempts:
 
         Raises:
             RetriableError: the last failure, when attempts or time are used up; OutOfTime only where there was none.
-            LearningGraphError: whatever else `action` raises, at once.
+            LearningGraphError: any other error of `action`, without repeating it.
         """
         failure: Unavailable | Throttled | None = None
         outages = 0
@@ -266,7 +266,7 @@ class Attempts:
             return throttle.wait(self.time_left())
         except Throttled as error:
             if isinstance(failure, Throttled):
-                # LinkedIn's own words say more than that there is no time to wait.
+                # LinkedIn's own message is more useful than that there is no time to wait.
                 failure.retry_after = error.retry_after
                 raise failure from None
             raise

@@ -1,6 +1,6 @@
 """The requests this project makes of LinkedIn's three resources: the only place that knows parameter names.
 
-LinkedIn ignores a misspelt name without a word (API reference §3.4), so none is written anywhere else.
+LinkedIn silently ignores a misspelt name (API reference §3.4), so names are written only here.
 """
 
 from __future__ import annotations

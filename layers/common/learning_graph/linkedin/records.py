@@ -1,7 +1,7 @@
 """LinkedIn's records, as far as the graph needs them (API reference §4.5, §5.2, §6.6).
 
 Only declared members are built. What LinkedIn may leave out is optional here; enumerations are plain text, so that a
-value nobody has seen yet passes as it came. `Identifier` marks the members without which a record says nothing.
+new values are accepted. `Identifier` marks the members without which a record cannot be used.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ class LearnerReportRow(ReportRow, gc=False, rename="camel", kw_only=True):
     """A row of the aggregation INDIVIDUAL.
 
     Raises:
-        ValueError: it names nobody: no profile URN, no uniqueUserId and no e-mail.
+        ValueError: it names no learner: no profile URN, no uniqueUserId and no e-mail.
     """
 
     learner_details: LearnerDetails

@@ -198,7 +198,7 @@ RELATIONSHIPS: Final[dict[str, RelationshipType]] = {
     if (name := relationship_type(source, verb, target))
 }
 
-# Tables beside the graph: what the next run or a report needs and the seed's model has no property for.
+# Tables beside the graph: data that the next run or a report needs and that the graph has no property for.
 TABLES: Final[dict[str, tuple[Property, ...]]] = {
     "learner_attributes": (
         Property("learnerKey", "string", "required", "The `_key` of the user."),

@@ -1,1 +1,1 @@
-"""Org sync: what becomes of an HR file dropped into the bucket, from the check to LinkedIn's result."""
+"""Org sync: processes an HR file dropped into the bucket, from the check to LinkedIn's result."""

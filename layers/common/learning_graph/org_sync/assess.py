@@ -1,4 +1,4 @@
-"""Whether a drop is sent: the check of its rows, the guard, the release of a held file, and the dry run."""
+"""Decides whether a drop is sent: the check of its rows, the guard, the release of a held file, the dry run."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _FAILED: Final = ("failed", "rejected")
 
 @dataclass(frozen=True)
 class OrgSyncRules:
-    """The settings a drop is treated by.
+    """The settings that apply to a drop.
 
     Args:
         encoding: of files that are neither UTF-8 nor have a byte order mark.
-        column_map: HR's headers to LinkedIn's, as the setting has it.
+        column_map: HR's headers to LinkedIn's, the value of the setting.
         guard: when a file is held.
     """
 
@@ -46,8 +46,8 @@ class Assessment:
     Args:
         checked: what the check found.
         members: of the summary.
-        outcome: None: it is sent.
-        reason: why it is not sent.
+        outcome: None where it is sent.
+        reason: why it is not sent, else empty.
         resolution: what to do about it.
         releases: the held drop that this one releases.
     """
@@ -73,7 +73,7 @@ def assess(
     """Check a drop and compare it with the ledger; nothing is sent, and nothing is written outside `folder`.
 
     Raises:
-        ConfigurationError: ORG_SYNC_COLUMN_MAP or ORG_SYNC_ENCODING names what does not exist, or the ledger cannot be
+        ConfigurationError: ORG_SYNC_COLUMN_MAP or ORG_SYNC_ENCODING names something unknown, or the ledger cannot be
             read.
     """
     checked = check_hr_file(
@@ -121,7 +121,7 @@ def _why_rejected(checked: CheckedFile) -> tuple[str, str]:
 
 
 def _why_no_release(states: DropStates, drop: Drop, version: str, held: DropHandle | None, checked: CheckedFile) -> str:
-    """Return why a file does not release the version that its tag names; nothing where it does."""
+    """Return why a file does not release the version that its tag names; empty where it does."""
     tag = f"its tag {RELEASE_TAG} names version {version}, "
     if held is None or held.state.outcome != "held" or held.state.source_sha256 != checked.source_sha256:
         return tag + "which is not a held version with the same content"

@@ -1,4 +1,4 @@
-"""The guard: a file that would take too many licences away, or cannot be compared, is held until it is released."""
+"""The guard: a file that would revoke too many licences, or cannot be compared, is held until it is released."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from learning_graph.hr_file.people import Changes
 
-ALWAYS_ALLOWED: Final = 3  # revocations: in a small company one leaver is soon ten per cent
+ALWAYS_ALLOWED: Final = 3  # revocations: in a small company one leaver may be ten per cent
 _HUNDRED: Final = 100
 
 
@@ -26,12 +26,12 @@ class GuardLimits:
 
 @dataclass(frozen=True)
 class GuardReport:
-    """What a file would do, and whether it may.
+    """The changes that a file would make, and whether they are allowed.
 
     Args:
         changes: against the ledger.
         active_licenses: licences known to be active before it.
-        allowed: revocations that are not held.
+        allowed: how many revocations are allowed.
         reason: why the file is held, empty where it is not.
     """
 
@@ -62,7 +62,7 @@ def check_revocations(changes: Changes, limits: GuardLimits, *, active: int, kno
     """Decide whether a file is held.
 
     Three revocations are never held, except where `max_revocations` is 0. A file that sets licences inactive while no
-    licence of anybody is known is held, since nothing says how many of the company's licences that would be.
+    licence is known is held, since their share of the company's licences is unknown.
 
     Args:
         changes: against the ledger.

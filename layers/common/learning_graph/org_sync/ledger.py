@@ -1,7 +1,7 @@
-"""The ledger of people: what all applied files together say of each person, as one Parquet file a generation.
+"""The ledger of people: the merged content of all applied files, one Parquet file per generation.
 
-`state/people/latest.json` names the newest generation and which drops are in it. It is moved by conditional writes, so
-that files which end at the same time are applied one after the other, each once.
+`state/people/latest.json` names the newest generation and which drops are in it. It is updated by conditional
+writes, so that files which end at the same time are applied one after the other, each once.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from learning_graph.aws.bucket import PARQUET
 from learning_graph.aws.drops import DropBucket
 from learning_graph.hr_file.people import PeopleColumn, PeopleCounts, PeopleFile, PeopleTables
 from learning_graph.store.org_sync_bucket import (
@@ -26,8 +27,7 @@ from learning_graph.store.org_sync_bucket import (
 )
 from learning_graph.values.errors import ConfigurationError
 
-PARQUET: Final = "application/vnd.apache.parquet"
-_REMEMBERED: Final = 1000  # drops; a message that is delivered again comes within days
+_REMEMBERED: Final = 1000  # drops; a message is delivered again within days
 _ATTEMPTS: Final = 20
 
 
@@ -69,7 +69,7 @@ def load_ledger(bucket: DropBucket, tables: PeopleTables, folder: Path) -> Ledge
 
 
 def apply_to_ledger(bucket: DropBucket, tables: PeopleTables, drop: Drop, people: PeopleFile, folder: Path) -> None:
-    """Add what a file says to the ledger, once however often it is tried.
+    """Apply a file to the ledger, once, however many times it is called.
 
     Args:
         bucket: the org-sync bucket.
@@ -79,7 +79,7 @@ def apply_to_ledger(bucket: DropBucket, tables: PeopleTables, drop: Drop, people
         folder: for scratch files.
 
     Raises:
-        RuntimeError: other files were faster twenty times.
+        RuntimeError: other workers updated the ledger first twenty times.
     """
     for attempt in range(_ATTEMPTS):
         scratch = folder / f"ledger-{attempt}"
@@ -120,7 +120,7 @@ def column_documents(columns: Sequence[PeopleColumn]) -> tuple[PeopleColumnDocum
 def _write(
     bucket: DropBucket, ledger: Ledger, drop: Drop, merged: PeopleFile, *, counts: PeopleCounts, fingerprint: str
 ) -> bool:
-    """Write a generation and move the pointer to it; False where another worker has moved the pointer."""
+    """Write a generation and update the pointer; False where another worker has updated the pointer."""
     old = ledger.pointer
     number = old.number + 1 if old else 1
     assert merged.path is not None

@@ -1,4 +1,4 @@
-"""What is done for a message of org sync's two queues, and when a failed one is delivered again."""
+"""Handles the messages of org sync's two queues, and decides when a failed one is delivered again."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from learning_graph.org_sync.upload import UploadDrop
 from learning_graph.store.org_sync_bucket import Drop
 from learning_graph.values.errors import ConfigurationError
 
-# From this reception on a drop is ended; the template's maxReceiveCount is 10, so that a worker may die over that too.
+# From this reception on a drop is ended; the template's maxReceiveCount is 10, in case a worker is killed doing it.
 LAST_RECEIVE: Final = 8
-_REDELIVERED_AFTER: Final = 60.0  # seconds, times the receptions so far
+_REDELIVERED_AFTER: Final = 60.0  # seconds, multiplied by the receptions so far
 _log = logging.getLogger(__name__)
 
 
@@ -37,7 +37,7 @@ class QueueMessage:
 
     Args:
         message_id: stays the same when the message is delivered again.
-        receives: how often it was received, this time included.
+        receives: how many times it was received, including this one.
     """
 
     body: str

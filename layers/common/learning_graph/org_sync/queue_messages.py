@@ -21,7 +21,7 @@ class UploadRequest:
     """A drop that a message of the upload queue names.
 
     Args:
-        version: None where S3 did not say (an event made by hand).
+        version: None where the notification has none (an event made by hand).
         owner: the message that has claimed the drop, None for a notification of S3.
     """
 
@@ -34,7 +34,7 @@ def read_upload_message(body: str, bucket: str) -> list[UploadRequest]:
     """Return the drops that a message of the upload queue names; none for S3's test event.
 
     Raises:
-        ConfigurationError: it is neither S3's nor ours.
+        ConfigurationError: it is neither a notification of S3 nor a message of org sync.
     """
     message = _object(body)
     if message.get("Event") == "s3:TestEvent":
@@ -49,7 +49,7 @@ def read_upload_message(body: str, bucket: str) -> list[UploadRequest]:
 
 
 def upload_message(drop: Drop, owner: str | None = None) -> str:
-    """Return a message of our own; without an owner it replaces a notification of S3 that did not come."""
+    """Return a message of org sync; without an owner it replaces a missing notification of S3."""
     return json.dumps({"drop": {"key": drop.key, "versionId": drop.version}, "owner": owner})
 
 
@@ -57,7 +57,7 @@ def read_tracking_message(body: str) -> Drop:
     """Return the drop that a message of the tracking queue names.
 
     Raises:
-        ConfigurationError: it is not ours.
+        ConfigurationError: it is not a message of org sync.
     """
     return _own(_object(body).get("drop"))
 

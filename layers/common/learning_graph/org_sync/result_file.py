@@ -1,8 +1,8 @@
-"""LinkedIn's result file: what it says of the rows that were sent (API reference §9.4).
+"""Reads LinkedIn's result file: what became of the rows that were sent (API reference §9.4).
 
-Only the sent rows plus a column `Messages` are documented. Read are also: UTF-16, another delimiter, headers in other
+Only the sent rows plus a column `Messages` are documented. Also accepted: UTF-16, another delimiter, headers in other
 spellings, columns and rows in another order, text or blank lines above the headers, and rows that are missing, repeated
-or were never sent. What is not understood is reported with its first line.
+or were never sent. Any other file is reported with its first line.
 """
 
 from __future__ import annotations
@@ -57,13 +57,13 @@ class ResultNotUnderstood(FatalError):
 
 @dataclass(frozen=True)
 class ResultReport:
-    """What a result says. Sent rows = applied + refused + missing + undecided.
+    """The content of a result. Sent rows = applied + refused + missing + undecided.
 
     Args:
         rows: in the file.
         applied: sent rows that LinkedIn shows as applied.
         refused: sent rows with a message.
-        undecided: sent rows of which the result does not say whether they were applied.
+        undecided: sent rows for which the result does not show whether they were applied.
         missing: sent rows that are not in the result.
         repeated: rows of the result that name a sent row again.
         unknown: rows of the result that were not sent.
@@ -94,7 +94,7 @@ class ResultReport:
 
 @dataclass(frozen=True)
 class _Header:
-    """Where the columns of a result stand."""
+    """The positions of a result's columns."""
 
     delimiter: str
     kinds: dict[Kind, int]
@@ -116,7 +116,7 @@ def read_result(
             its headers, this decides whether a row without a message was applied.
 
     Raises:
-        ResultNotUnderstood: no header row is found, or a cell does not end.
+        ResultNotUnderstood: there is no header row, or a quoted cell is not closed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -153,7 +153,7 @@ def read_result(
 
 
 def _find_header(file: IO[str]) -> _Header | None:
-    """Read up to the header row; the file then stands at the first row."""
+    """Read up to the header row; the file is then positioned at the first row."""
     above: list[str] = []
     for _ in range(_MOST_LINES_ABOVE):
         text = file.readline(_LONGEST_LINE_ABOVE).strip()
@@ -174,7 +174,7 @@ def _find_header(file: IO[str]) -> _Header | None:
 def _write_rows(
     file: IO[str], header: _Header, tables: PeopleTables, rows_path: Path, messages_path: Path
 ) -> tuple[int, int]:
-    """Write the digests of the rows, and the messages, as CSV; return how many rows there are, and with a message."""
+    """Write the digests of the rows, and the messages, as CSV; return the numbers of rows and of messages."""
     count = with_message = 0
     places = list(header.kinds.values())
     with (

@@ -1,12 +1,12 @@
-"""Where a drop stands: one object a drop, changed by conditional writes only, so that one worker at a time acts.
+"""The states of drops: one object per drop, changed by conditional writes only, so that one worker at a time acts.
 
     claimed ─ uploading ─ uploaded ─ starting ─ processing ─ ending ─ ended      manual mode
                     └──────────── applying ───────────────────┘                  automatic mode
 
 Before a call that changes something at LinkedIn the stage says what is about to happen (`uploading`, `starting`), after
-it what did happen. A drop found at `uploading` or `starting` was left there by a worker that died, and the call may
-have happened. A drop belongs to the message that brought it (its owner): S3's other notifications of the same version
-are skipped, and only a redelivery of the same message, or anyone after the lease, goes on with it.
+it what happened. A drop found at `uploading` or `starting` was left by a killed worker, and the call may have had an
+effect. A drop belongs to the message that claimed it (its owner): other notifications of the same version are skipped,
+and only a redelivery of the same message, or any worker after the lease, continues it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DROP_LIMIT: Final = timedelta(hours=24)  # no drop is worked on for longer
 _FIRST_DELAY: Final = 5.0  # seconds
 _LONGEST_POLL_DELAY: Final = 300.0
 _DELAY_SHARE: Final = 0.1
-_NOTIFICATION_LIMIT: Final = 60_000  # milliseconds within which S3 has sent its notification, nearly always
+_NOTIFICATION_LIMIT: Final = 60_000  # milliseconds within which S3 nearly always has sent its notification
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class RetryLater:
     Args:
         seconds: at most 900, SQS's limit.
         reason: what the drop waits for.
-        lost: an earlier version of the file that no message is left for.
+        lost: an earlier version of the file whose message was lost.
     """
 
     seconds: float
@@ -78,12 +78,12 @@ Progress = RetryLater | Skipped | EndedDrop
 
 
 def poll_delay(waited_ms: int) -> float:
-    """Return the seconds until the next look after so many milliseconds: a tenth of them, 5 to 300 seconds."""
+    """Return the seconds until the next poll after so many milliseconds: a tenth of them, 5 to 300 seconds."""
     return max(_FIRST_DELAY, min(_LONGEST_POLL_DELAY, waited_ms / 1000 * _DELAY_SHARE))
 
 
 class LostClaim(Exception):
-    """Another worker has changed the state: it does the rest."""
+    """Another worker has changed the state and continues the drop."""
 
 
 class DropHandle:
@@ -121,7 +121,7 @@ class DropStates:
         return to_milliseconds(self._now() + LEASE)
 
     def find(self, drop: Drop) -> DropHandle | None:
-        """Return a drop's state, None where nobody has begun with it.
+        """Return a drop's state, None where no worker has claimed it.
 
         Raises:
             ConfigurationError: another release wrote it.
@@ -132,12 +132,12 @@ class DropStates:
         return DropHandle(self, drop, read_document(stored.data, DropState, key=state_key(drop)), stored.etag)
 
     def claim(self, drop: Drop, owner: str) -> DropHandle | None:
-        """Make the drop this owner's; None where another works on it.
+        """Claim the drop for this owner; None where another owner has it.
 
         An ended drop is returned to anyone.
 
         Raises:
-            LostClaim: another claimed it in the same moment.
+            LostClaim: another worker claimed it at the same moment.
         """
         handle = self.find(drop)
         if handle is None:
@@ -153,9 +153,9 @@ class DropStates:
     def wait_for_earlier(self, handle: DropHandle) -> RetryLater | None:
         """Return how long to wait for an earlier version of the file, None where the drop may go on.
 
-        A version ends only after all earlier ones, so the search stops at the newest earlier one that has ended. One
-        for which S3 has sent no notification within a minute, or whose lease is over (its message was lost), is named,
-        so that a message is sent for it.
+        A version ends only after all earlier ones, so the search stops at the newest earlier one that has ended. A
+        version without a notification after a minute, or whose lease is over (its message was lost), is returned as
+        `lost`, so that a message is sent for it.
         """
         drop, now = handle.drop, to_milliseconds(self._now())
         waited = now - handle.state.first_seen_at

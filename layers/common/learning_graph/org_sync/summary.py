@@ -1,4 +1,4 @@
-"""The end of a drop: its summary, its event, and the state that says so. Each may be repeated, none is left out."""
+"""The end of a drop: its summary, its event and its final state. Each step may be repeated."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class OutcomeWriter:
             handle: the drop.
             outcome: how it ended.
             summary_key: where its summary goes.
-            reason: why, unless everything was applied.
+            reason: why not everything was applied, else empty.
             resolution: what a person can do about it.
             members: members of the summary beside those that every summary has.
 
         Raises:
-            LostClaim: another worker ends it.
+            LostClaim: another worker has changed the state.
         """
         summary = _summary(handle, outcome, reason, resolution) | (members or {})
         self._bucket.write(summary_key, json.dumps(summary, ensure_ascii=False, indent=2).encode())
@@ -61,7 +61,7 @@ class OutcomeWriter:
         return self.finish(handle)
 
     def finish(self, handle: DropHandle) -> EndedDrop:
-        """Send the event and close the state; repeated after a worker died in between, so an event may come twice."""
+        """Send the event and write the final state; a repeat after an interruption may send the event twice."""
         state = handle.state
         self._events.send(EVENT_TYPE, state.event)
         self._bucket.delete(people_key(handle.drop))
@@ -79,12 +79,12 @@ class OutcomeWriter:
 def check_members(
     checked: CheckedFile, guard: GuardReport | None, released_from: str, *, is_sent: bool
 ) -> dict[str, Any]:
-    """Return the members of a summary that come from the check; they are kept in the drop's state until its end.
+    """Return the members of a summary that come from the check; the drop's state keeps them until its end.
 
     Args:
         checked: what the check found.
         guard: None where the file was rejected before.
-        released_from: the held version that this one releases, or nothing.
+        released_from: the held version that this one releases, if any.
         is_sent: whether the sendable rows go to LinkedIn.
     """
     rows = checked.rows
@@ -140,7 +140,7 @@ def job_members(job: Job) -> dict[str, Any]:
 def result_members(report: ResultReport, handle: DropHandle, job: Job) -> dict[str, Any]:
     """Return the members of a summary that come from LinkedIn's result."""
     sent = handle.state.check.get("rows", {}).get("sent", 0)
-    # Of a failed job a row without a message may have been applied or not: LinkedIn works in batches.
+    # In a failed job, a row without a message may or may not have been applied: LinkedIn works in batches.
     is_done = job.state == "done"
     result: dict[str, Any] = {
         "rows": report.rows,

@@ -1,4 +1,4 @@
-"""The second half of a drop's way: follow its processing, download the result, add what was applied to the ledger."""
+"""Follows the processing of a drop, downloads the result, and applies it to the ledger."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from learning_graph.store.org_sync_bucket import Drop, DropOutcome, people_key, 
 from learning_graph.values.clock import Clock, to_milliseconds
 from learning_graph.values.errors import ConfigurationError, FatalError, LearningGraphError, NotFound, RetriableError
 
-RESULT_LIMIT: Final = timedelta(hours=1)  # a result that cannot be downloaded by then will not come
-_RESULT_READ_AGAIN_WITHIN: Final = timedelta(seconds=10)  # what was sent in its place may be a page of a proxy
+RESULT_LIMIT: Final = timedelta(hours=1)  # after which a result that could not be downloaded is given up
+_RESULT_READ_AGAIN_WITHIN: Final = timedelta(seconds=10)  # the answer may have been a proxy's error page instead
 _JOB_APPEARS_WITHIN: Final = timedelta(minutes=10)
 _DROP_AGAIN: Final = "Drop the file again: a row says what is to be, so nothing is applied twice."
 _CSV: Final = "text/csv"
@@ -39,11 +39,11 @@ _CSV: Final = "text/csv"
 
 @dataclass(frozen=True)
 class TrackDrop:
-    """Follows a drop to its end.
+    """Follows a drop until it ends.
 
     Args:
         outcomes: ends drops.
-        tables: returns what digests and merges people; reads the secret with the key.
+        tables: makes the tables of people, with the key of the secret.
         workspace: opens an empty scratch folder that is removed afterwards.
     """
 
@@ -56,14 +56,14 @@ class TrackDrop:
     now: Clock
 
     def handle(self, drop: Drop, *, is_last_receive: bool = False) -> Progress:
-        """Look at the job once.
+        """Poll the job once.
 
         Args:
             drop: the version.
             is_last_receive: the queue will not deliver the message again: end the drop instead of losing it.
 
         Raises:
-            ConfigurationError: nobody has sent such a drop.
+            ConfigurationError: there is no such drop.
             Exception: an unexpected failure; the queue delivers the message again.
         """
         handle = self.states.find(drop)
@@ -110,7 +110,7 @@ class TrackDrop:
     def _look_later(self, handle: DropHandle, waited: timedelta, why: str) -> Progress:
         if waited >= DROP_LIMIT:
             return self._fail(handle, f"the job did not end within 24 hours: {why}", "Ask LinkedIn about the job.")
-        # Renews the lease: a later version of the file takes a drop without one for lost.
+        # Renews the lease: without one, a later version of the file would treat the drop as lost.
         handle.advance("processing", waiting=why)
         return RetryLater(poll_delay(_ms(waited)), why)
 
@@ -188,10 +188,10 @@ class TrackDrop:
         return self._end(handle, _sent_outcome(handle), {"notes": notes})
 
     def _read_result(self, handle: DropHandle, job: Job, folder: Path) -> ResultReport:
-        """Download the result, keep it as it came, and read it.
+        """Download the result, store it unchanged, and read it.
 
         Raises:
-            ResultNotUnderstood: it is kept, but not understood.
+            ResultNotUnderstood: it is stored, but cannot be read.
             LearningGraphError: it could not be downloaded.
         """
         if job.result_media is None:
@@ -240,7 +240,7 @@ class TrackDrop:
         )
 
     def _since_end_of_job(self, handle: DropHandle) -> timedelta:
-        """Return how long ago a job was first seen at its end."""
+        """Return how long ago the job was first seen to have ended."""
         if not handle.state.done_since:
             handle.advance("processing", done_since=to_milliseconds(self.now()))
         return self._since(handle.state.done_since)

@@ -1,4 +1,4 @@
-"""The first half of a drop's way: check it, compare it with the ledger, upload it, start its processing."""
+"""Checks a drop, compares it with the ledger, uploads it and starts its processing."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from learning_graph.aws.bucket import PARQUET
 from learning_graph.aws.drops import DropBucket
 from learning_graph.aws.queues import LONGEST_DELAY, Queue
 from learning_graph.hr_file.people import PeopleTables
 from learning_graph.linkedin.org_sync import OrgSyncClient, OutcomeUnknown, UploadUnfinished
 from learning_graph.org_sync.assess import Assessment, OrgSyncRules, assess
-from learning_graph.org_sync.ledger import PARQUET, column_documents
+from learning_graph.org_sync.ledger import column_documents
 from learning_graph.org_sync.queue_messages import tracking_message
 from learning_graph.org_sync.state import (
     DROP_LIMIT,
@@ -53,7 +54,7 @@ from learning_graph.values.errors import (
 
 CSV: Final = "text/csv"
 FIRST_POLL: Final = 5.0  # seconds after the start of processing (API reference §8.4)
-LARGEST_FILE: Final = 1_500_000_000  # bytes; what one invocation checks and uploads in its 900 s (docs/org-sync.md)
+LARGEST_FILE: Final = 1_500_000_000  # bytes; one invocation checks and uploads so much in its 900 s (docs/org-sync.md)
 _UPLOAD_ATTEMPTS: Final = 3
 _TOO_LARGE: Final = 413
 _SPLIT: Final = "Split the file and drop the parts under different names."
@@ -70,12 +71,12 @@ _UNKNOWN_RESOLUTION: Final = (
 
 @dataclass(frozen=True)
 class UploadDrop:
-    """Takes a drop as far as LinkedIn.
+    """Uploads a drop to LinkedIn.
 
     Args:
         outcomes: ends drops.
-        rules: the settings a file is checked by.
-        tables: returns what digests and compares people; reads the secret with the key.
+        rules: the settings for the check of a file.
+        tables: makes the tables of people, with the key of the secret.
         workspace: opens an empty scratch folder that is removed afterwards.
     """
 
@@ -90,11 +91,11 @@ class UploadDrop:
     now: Clock
 
     def handle(self, drop: Drop, owner: str, *, is_last_receive: bool = False) -> Progress:
-        """Do the next thing for a drop.
+        """Take the next step of a drop.
 
         Args:
             drop: the version.
-            owner: the message that brought it; a redelivery has the same.
+            owner: the message that claimed it; a redelivery has the same.
             is_last_receive: the queue will not deliver the message again: end the drop instead of losing it.
 
         Raises:
@@ -146,7 +147,7 @@ class UploadDrop:
         return self._refuse_unread(handle) or self.states.wait_for_earlier(handle) or self._assess_and_send(handle)
 
     def _refuse_unread(self, handle: DropHandle) -> EndedDrop | None:
-        """End a drop that cannot be worked on, whatever is in it."""
+        """End a drop that cannot be processed whatever its content."""
         drop = handle.drop
         if drop.is_name_too_long:
             reason = (
@@ -199,7 +200,7 @@ class UploadDrop:
         except OutcomeUnknown as error:
             if automatic:
                 return self._unknown(handle, str(error))
-            raise  # an upload that nobody processes does no harm
+            raise  # an upload that is never processed does no harm
         except OutOfTime as error:
             return self._upload_again(handle, error)
         except LearningGraphError:
@@ -212,9 +213,9 @@ class UploadDrop:
         return self._start(handle)
 
     def _upload_again(self, handle: DropHandle, error: OutOfTime) -> Progress:
-        """Let another invocation upload the file, up to three times; in automatic mode what was begun is not repeated.
+        """Let another invocation upload the file, up to three times; in automatic mode the upload is not repeated.
 
-        LinkedIn has not got the whole file, so it has not processed it.
+        LinkedIn has not received the whole file, so it has not processed it.
         """
         attempts = handle.state.upload_attempts + 1
         is_begun = isinstance(error, UploadUnfinished)
@@ -225,7 +226,7 @@ class UploadDrop:
 
     def _start(self, handle: DropHandle) -> Progress:
         state = handle.state
-        # LinkedIn lists no jobs, so whether one was started can only be seen here: its id would be in this state.
+        # LinkedIn has no list of jobs, so only this state, by the job's id, shows whether one was started.
         repeated = state.process_file_repeated or state.stage == "starting"
         handle.advance("starting", process_file_repeated=repeated)
         try:
@@ -233,7 +234,7 @@ class UploadDrop:
         except OutcomeUnknown:
             raise
         except NotFound as error:
-            # LinkedIn no longer has the file; it certainly did not process it now, so it is sent again.
+            # LinkedIn no longer has the file, so it has not been processed and is sent again.
             handle.advance("claimed", media_urn="")
             raise Unavailable("LinkedIn does not know the uploaded file") from error
         except LearningGraphError:

@@ -1,7 +1,7 @@
-"""Alerts: rules over a snapshot's tables, and a state for each that changes as Prometheus' alerts do.
+"""Alerts: rules over a snapshot's tables, each with a state that changes like those of Prometheus' alerts.
 
 A breach is *pending* until it has lasted for the rule's `for`, then *firing*; without a breach it is *recovering* until
-`keepFiringFor` has passed, then *resolved*. Somebody is told only of *opened*, *worse* and *resolved*.
+`keepFiringFor` has passed, then *resolved*. Messages are sent only for *opened*, *worse* and *resolved*.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ State = Literal["pending", "firing", "recovering", "resolved"]
 Change = Literal["opened", "worse", "resolved"]
 ACKNOWLEDGEMENTS: Final = "alerts/acknowledgements.yaml"
 _HOUR: Final = 3_600_000
-_WORSE: Final = 1.5  # times the distance from the threshold at which somebody was told last
+_WORSE: Final = 1.5  # times the distance from the threshold at the last message
 
 SHIPPED: Final[tuple[AlertRule, ...]] = tuple(
     AlertRule.model_validate(rule)
@@ -89,7 +89,7 @@ _SHOWS_MORE: Final = {
 
 
 class AlertState(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """An alert: a rule and its subject, the state and since when, and the value somebody was told of last."""
+    """An alert: a rule and its subject, the state and since when, and the value in the last message."""
 
     rule: str
     subject: str | None
@@ -107,7 +107,7 @@ class AlertState(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class AlertChange(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """What somebody is told of."""
+    """A change that a message is sent for."""
 
     change: Change
     rule: str
@@ -121,7 +121,7 @@ class AlertChange(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class AlertsDocument(Document, frozen=True, kw_only=True):
-    """`alerts/state.json`: the alerts as of a run, changes not told yet, and acknowledgements that are used up."""
+    """`alerts/state.json`: the alerts as of a run, changes whose message is not sent yet, and used acknowledgements."""
 
     run: str = ""
     alerts: tuple[AlertState, ...] = ()
@@ -130,7 +130,7 @@ class AlertsDocument(Document, frozen=True, kw_only=True):
 
 
 class Acknowledgement(ConfigurationModel):
-    """Somebody knows of an alert: no more messages that it is worse; it ends with the alert."""
+    """An acknowledged alert: no further messages that it is worse, until the alert ends."""
 
     rule: Text
     subject: Text | None = None
@@ -140,13 +140,13 @@ class Acknowledgement(ConfigurationModel):
 
     @property
     def digest(self) -> str:
-        """What tells one acknowledgement from another."""
+        """A digest that identifies the acknowledgement."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What a rule's query said of a subject."""
+    """The value of a subject in a rule's query."""
 
     rule: AlertRule
     subject: str | None
@@ -191,7 +191,7 @@ def read_acknowledgements(data: bytes | None) -> tuple[Acknowledgement, ...]:
 def measure(
     db: duckdb.DuckDBPyConnection, rules: Iterable[AlertRule]
 ) -> tuple[list[Measured], set[str], list[ReportProblem]]:
-    """Run the rules' queries; return what they said, the rules that could not be run, and why."""
+    """Run the rules' queries; return their values, and the rules that could not be run with the reason."""
     measured: list[Measured] = []
     failed: set[str] = set()
     problems: list[ReportProblem] = []
@@ -269,7 +269,7 @@ def _breached(
     alert: AlertState | None, found: Measured, run: str, at: int, acknowledgement: Acknowledgement | None
 ) -> tuple[AlertState, Change | None]:
     rule = found.rule
-    told = {"value": found.value, "threshold": found.threshold, "severity": rule.severity, "message": _message(found)}
+    values = {"value": found.value, "threshold": found.threshold, "severity": rule.severity, "message": _message(found)}
     if alert is None:
         alert = AlertState(
             rule=rule.id,
@@ -282,7 +282,7 @@ def _breached(
             threshold=found.threshold,
             query=_SHOWS_MORE.get(rule.id, rule.query or rule.sql or ""),
         )
-    alert = msgspec.structs.replace(alert, **told)
+    alert = msgspec.structs.replace(alert, **values)
     if alert.state == "recovering":
         return _moved(alert, "firing", run, at), None
     if alert.state == "pending":
@@ -299,8 +299,8 @@ def _breached(
 
 
 def _is_worse(alert: AlertState, found: Measured) -> bool:
-    told = abs((alert.told_value if alert.told_value is not None else found.value) - found.threshold)
-    return abs(found.value - found.threshold) >= _WORSE * told and abs(found.value - found.threshold) > told
+    distance = abs((alert.told_value if alert.told_value is not None else found.value) - found.threshold)
+    return abs(found.value - found.threshold) >= _WORSE * distance and abs(found.value - found.threshold) > distance
 
 
 def _moved(alert: AlertState, state: State, run: str, at: int) -> AlertState:
@@ -340,7 +340,7 @@ def _rows(db: duckdb.DuckDBPyConnection, rule: AlertRule) -> list[tuple[str | No
     sql = rule.sql or alert_query(rule.query or "")
     statements = db.extract_statements(sql)
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-        raise ValueError("is not one SELECT")  # a rule changes no table that the reports are written from
+        raise ValueError("is not one SELECT")  # a rule must not change the tables that the reports are written from
     cursor = db.execute(sql)
     names = [column[0].lower() for column in cursor.description or ()]
     if "subject" not in names or "value" not in names:

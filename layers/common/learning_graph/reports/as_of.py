@@ -1,4 +1,4 @@
-"""The date that a report is judged at, in the report's time zone."""
+"""The date of a report, in the report's time zone."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from learning_graph.values.clock import from_milliseconds, to_milliseconds
 
-# `then`: with what the snapshot of that time knew; `now`: with what the newest snapshot knows of that time.
+# `then`: from the snapshot of that time; `now`: from the newest snapshot's data about that time.
 Knowledge = Literal["then", "now"]
 
 
 @dataclass(frozen=True)
 class AsOf:
-    """A date in a zone, and which knowledge of it counts."""
+    """A date in a zone, and which snapshot's data is used."""
 
     day: date
     zone: ZoneInfo
@@ -28,6 +28,6 @@ class AsOf:
 
     @property
     def end(self) -> int:
-        """The first instant after the date, epoch milliseconds: local midnight, whatever length the day has."""
+        """The first instant after the date, epoch milliseconds: local midnight."""
         following = self.day + timedelta(days=1)
         return to_milliseconds(datetime(following.year, following.month, following.day, tzinfo=self.zone))

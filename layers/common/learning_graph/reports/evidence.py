@@ -1,4 +1,4 @@
-"""An evidence package: one requirement as of a date, for an auditor who has never heard of this project.
+"""An evidence package: one requirement as of a date, for an auditor who does not know this project.
 
 What it holds follows what auditors ask of information produced by the entity: source, scope, the query and its
 parameters, time of extraction, row counts tied to the delivered files, and hashes.
@@ -39,15 +39,15 @@ _SQL: Final = ("base", "compliance", "evidence")
 
 @dataclass(frozen=True)
 class EvidenceRequest:
-    """What a package is asked for.
+    """The request for a package.
 
     Args:
-        requirement: the requirement, as it is written.
+        requirement: the requirement.
         sample: how many people the sample has.
-        seed: what the sample is drawn with.
+        seed: of the random sample.
         extracted_at: the present instant, aware.
         version: the version of this software.
-        basis: in words, which requirements file and population files were used.
+        basis: a text that names the requirements file and population files used.
         sources: the configuration files that the report was made from, by name.
     """
 
@@ -113,7 +113,7 @@ def _write_table(report: Report, query: str, path: Path) -> int:
 
 
 def _write_sample_records(report: Report, path: Path) -> int:
-    """Write the snapshot's own records of the sampled people's proofs, one a line, as they stand in its files."""
+    """Write the snapshot's records that prove the status of the sampled people, one per line, unchanged."""
     found = report.db.execute(
         "select to_json(assigned)::varchar from assigned"
         " where _key in (select proofRecordKey from evidence_sample where proofSnapshot = ?) order by _key",
@@ -132,14 +132,14 @@ def _write_method(folder: Path, as_of: AsOf, parameters: Mapping[str, object]) -
     sql = resources.files(__package__ or "") / "sql"
     for number, name in enumerate(_SQL, 1):
         _write(folder / "method" / f"{number}-{name}.sql", (sql / f"{name}.sql").read_bytes())
-    told = {
+    used = {
         **parameters,
         "asOfDate": as_of.day.isoformat(),
         "asOfEnd": as_of.end,
         "timeZone": as_of.zone.key,
         "knowledge": as_of.knowledge,
     }
-    _write(folder / "method" / "parameters.json", _json(told))
+    _write(folder / "method" / "parameters.json", _json(used))
 
 
 def _extraction(

@@ -38,7 +38,7 @@ def guide(
     rows: Mapping[str, int],
     statuses: Mapping[str, int],
 ) -> str:
-    """Return the text: what was asked, the result, what each word means, where it comes from, how to verify it."""
+    """Return the text: the request, the result, definitions, sources, and how to verify them."""
     return "\n".join(_lines(report, request, definition, rows, statuses)) + "\n"
 
 

@@ -37,7 +37,7 @@ def write_csv(db: duckdb.DuckDBPyConnection, table: ReportTable, path: Path) -> 
 
 
 def write_csv_of(db: duckdb.DuckDBPyConnection, query: str, path: Path, *, byte_order_mark: bool = False) -> None:
-    """Write the rows of a query as CSV; with a byte order mark Excel reads the accents of names."""
+    """Write the rows of a query as CSV, with a byte order mark for Excel."""
     kinds = [(row[0], row[1]) for row in db.execute(f"describe {query}").fetchall()]
     cells = ", ".join(_cell(name, kind) for name, kind in kinds)
     db.execute(f"copy (select {cells} from ({query})) to '{_quoted(path)}' (format csv, header true)")

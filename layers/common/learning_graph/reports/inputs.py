@@ -1,4 +1,4 @@
-"""Requirements, populations and exemptions as tables, beside those of the snapshot."""
+"""Requirements, populations and exemptions as tables, besides those of the snapshot."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ _TABLES: Final = {
 
 @dataclass(frozen=True)
 class Configuration:
-    """What people ask for: the requirements, and the bytes of the population files that exist, by name."""
+    """The configuration: the requirements, and the bytes of the existing population files by name."""
 
     requirements: RequirementsFile
     populations: Mapping[str, bytes]
@@ -98,7 +98,7 @@ def load_inputs(
     for requirement in configuration.requirements.requirements:
         population = requirement.who.population
         if population is not None and population not in people:
-            continue  # said by _populations
+            continue  # reported by _populations
         cycle = requirement.cycle_at(as_of.day)
         if requirement.cycles and cycle is None:
             problems.append(_not_begun(requirement, as_of))
@@ -219,7 +219,7 @@ def _exemptions(
     day: date,
     problems: list[ReportProblem],
 ) -> list[dict[str, Any]]:
-    """Return the exemptions that are in force on a day, one a person: the one that began last."""
+    """Return the exemptions in force on a day, one per person: the one that began last."""
     unknown = _unknown_people(listed or [])
     active: dict[str, dict[str, Any]] = {}
     for exemption in sorted(requirement.exemptions, key=lambda one: one.starts):

@@ -1,7 +1,7 @@
 """The queries that ship as `queries/*.sql`, in SQL that Athena (Trino) and DuckDB run.
 
-A file begins with comments: `title`, `description`, and a line for each parameter with its type, its default (without
-one it must be given) and what it is. A parameter stands in the SQL as `:name` and is written in as a literal.
+A file begins with comments: `title`, `description`, and a line for each parameter with its type, its default (a
+parameter without one is required) and a description. In the SQL a parameter is `:name`, replaced by a literal.
 """
 
 from __future__ import annotations
@@ -68,14 +68,14 @@ def named_queries() -> dict[str, NamedQuery]:
 def _parsed(name: str, text: str) -> NamedQuery:
     lines = text.splitlines()
     head = [line.removeprefix("-- ") for line in lines if line.startswith("-- ")]
-    told = dict(line.split(": ", 1) for line in head if not line.startswith("parameter "))
+    described = dict(line.split(": ", 1) for line in head if not line.startswith("parameter "))
     parameters = []
     for line in head:
         if found := _PARAMETER.fullmatch(line):
             kind: Literal["text", "number"] = "number" if found[2] == "number" else "text"
             parameters.append(QueryParameter(found[1], kind, found[3], found[4]))
     body = "\n".join(line for line in lines if not line.startswith("-- "))
-    return NamedQuery(name, told["title"], told["description"], tuple(parameters), body.strip() + "\n")
+    return NamedQuery(name, described["title"], described["description"], tuple(parameters), body.strip() + "\n")
 
 
 def _literal(query: str, parameter: QueryParameter, values: Mapping[str, str]) -> str:

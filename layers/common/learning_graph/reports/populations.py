@@ -1,4 +1,4 @@
-"""Population files, `config/populations/<name>.csv`: everybody in scope, also those whom LinkedIn does not know."""
+"""Population files, `config/populations/<name>.csv`: everybody in scope, also people unknown to LinkedIn."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MOST_PROBLEMS: Final = 100
 
 @dataclass(frozen=True)
 class Listed:
-    """A row of a population file; dates are ISO dates, as they stand there."""
+    """A row of a population file; dates are ISO dates, unchanged."""
 
     line: int
     email: str | None
@@ -46,7 +46,7 @@ class Listed:
 
     @property
     def identifier(self) -> str:
-        """What identifies the person, in the form it is compared in: the uniqueUserId, else the e-mail address."""
+        """The identifier of the person in the form for comparisons: the uniqueUserId, else the e-mail address."""
         return comparable_id(self.unique_user_id) if self.unique_user_id else comparable_email(self.email or "")
 
 
@@ -86,7 +86,7 @@ class LearnerIndex:
 
 @dataclass(frozen=True)
 class MatchedPerson:
-    """A person of a population: the row, and the learner whom LinkedIn knows under it."""
+    """A person of a population: the row, and the matching learner."""
 
     listed: Listed
     learner_key: str | None
@@ -103,7 +103,7 @@ def read_population(data: bytes, name: str) -> tuple[list[Listed], list[ReportPr
     UTF-8 and UTF-16 with a byte order mark are read, and commas, semicolons and tabs, as in HR files.
 
     Raises:
-        FileRefused: the file as a whole can't be read: its encoding, its header, or nobody stands in it.
+        FileRefused: the file as a whole cannot be read: its encoding, its header, or it has no rows.
     """
     text = _text(data)
     lines = text.split("\n")
@@ -125,7 +125,7 @@ def read_population(data: bytes, name: str) -> tuple[list[Listed], list[ReportPr
 
 
 def match(people: Iterable[Listed], index: LearnerIndex, name: str) -> tuple[list[MatchedPerson], list[ReportProblem]]:
-    """Return each person once, with the learner LinkedIn knows, and warnings about the rest."""
+    """Return each person once, with the matching learner, and warnings about other rows."""
     problems: list[ReportProblem] = []
     found: dict[str, MatchedPerson] = {}
     for listed in people:

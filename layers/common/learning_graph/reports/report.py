@@ -1,4 +1,4 @@
-"""All reports of one snapshot, from files on this machine to files on this machine."""
+"""Makes all reports of one snapshot from files on this machine."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PROOF_TABLES = (FULFILMENTS, FIRST_SEEN)
 
 @dataclass
 class Report:
-    """A database with the snapshot and every report table; `problems` is what could not be used."""
+    """A database with the snapshot and every report table; `problems` lists what could not be used."""
 
     db: duckdb.DuckDBPyConnection
     snapshot: Snapshot
@@ -59,9 +59,8 @@ def make_report(
         snapshot: its files lie on this machine and are verified.
         configuration: requirements and population files.
         as_of: the date.
-        earlier: the run before with the folder of its reports: what they proved is kept, and changes are told.
-        own: the folder of the reports that were made of this snapshot before, where there are any: what they proved is
-            kept as well.
+        earlier: the previous run with the folder of its reports: their evidence is kept, and changes are reported.
+        own: the folder of earlier reports of this snapshot, if there are any: their evidence is kept as well.
     """
     report = Report(db, snapshot, as_of)
     missing = create_views(db, snapshot)

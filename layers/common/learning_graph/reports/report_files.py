@@ -1,4 +1,4 @@
-"""The files below `graph/<run>/reports/`: every table, the exports, what they were made from, and their hashes."""
+"""The files below `graph/<run>/reports/`: tables, exports, inputs, and their hashes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ReportFile(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class ReportManifest(Document, frozen=True, kw_only=True):
-    """`graph/<run>/reports/manifest.json`: what the reports were made from, and every file of them."""
+    """`graph/<run>/reports/manifest.json`: the inputs and files of the reports."""
 
     run_id: str
     as_of_date: str
@@ -107,7 +107,7 @@ def create_exports(db: duckdb.DuckDBPyConnection) -> None:
 
 def _write_xapi(db: duckdb.DuckDBPyConnection, path: Path) -> int:
     quoted = str(path).replace("'", "''")
-    # A JSON text holds no tab and no line end, so lines of CSV without quotes are JSON lines.
+    # JSON text contains no raw tab and no line end, so lines of CSV without quotes are JSON lines.
     written = db.execute(
         f"copy (select statement::varchar from xapi) to '{quoted}'"
         " (format csv, header false, delimiter '\t', quote '', escape '', compression gzip)"

@@ -1,4 +1,4 @@
-"""What a report could not use as it is, told so that the person who can correct it does."""
+"""Problems of the inputs of a report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ReportProblemSeverity = Literal["error", "warning"]
 
 @dataclass(frozen=True, order=True)
 class ReportProblem:
-    """One of them: `place` is file, line and field; an `error` leaves something out, a `warning` leaves nothing out."""
+    """A problem: `place` is file, line and field; with an `error` something is left out, with a `warning` nothing."""
 
     place: str
     problem: str

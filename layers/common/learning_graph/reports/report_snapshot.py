@@ -1,4 +1,4 @@
-"""Reports on a snapshot that lies in the bucket: fetch, compute, write, move the tables, tell about alerts."""
+"""Makes the reports of a snapshot in the bucket: fetch, compute, write, update Athena's tables, send alerts."""
 
 from __future__ import annotations
 
@@ -61,19 +61,19 @@ _CONTENT_TYPES: Final = {
 
 
 def reports_prefix(run_id: str) -> str:
-    """Return where the reports of a run lie in the graph bucket."""
+    """Return the prefix of a run's reports in the graph bucket."""
     return f"graph/{run_id}/reports/"
 
 
 def page_key(run_id: str) -> str:
-    """Return where the page of a run lies in the graph bucket."""
+    """Return the key of a run's page in the graph bucket."""
     return f"graph/{run_id}/page.html"
 
 
 def read_event(event: Mapping[str, Any]) -> tuple[str, bool]:
     """Return the run of a *Graph Snapshot Ready* or *Graph Snapshot Cleaned* event, or of `{"runId": …}` given by hand.
 
-    The second value says whether reports that are there already are made anew (`again`).
+    The second value says whether existing reports are made again (`again`).
 
     Raises:
         ConfigurationError: the event names no run.
@@ -95,8 +95,8 @@ class SnapshotReporter:
 
     Args:
         bucket: the graph bucket.
-        bus: hears of refused configurations, alerts and finished reports.
-        topic: people hear of alerts.
+        bus: gets events about refused configurations, alerts and finished reports.
+        topic: gets messages about alerts.
         catalog: Athena's tables; None leaves them out.
         workspace: opens a scratch folder.
         memory_megabytes: what DuckDB may use.
@@ -114,12 +114,12 @@ class SnapshotReporter:
     people: People = "names"
 
     def report(self, run_id: str, *, again: bool = False) -> ReportManifest | None:
-        """Make the reports of a run; return their manifest, None where there are some or the snapshot was pruned.
+        """Make the reports of a run; return their manifest, None where they exist or the snapshot was pruned.
 
-        Repeated after a failure it begins anew; the snapshot itself is only read.
+        After a failure it may be repeated from the beginning; the snapshot is only read.
 
         Raises:
-            ConfigurationError: there is no such snapshot, a file of it is damaged, or the time zone is none.
+            ConfigurationError: there is no such snapshot, a file of it is damaged, or the time zone is unknown.
         """
         zone = time_zone(self.zone)
         if not again and self.bucket.exists(reports_manifest_key(run_id)):
@@ -151,7 +151,7 @@ class SnapshotReporter:
             if self.catalog is not None:
                 publish_tables(self.catalog, self.bucket, snapshot, is_newest=self._is_newest(run_id))
             self._tell(alerts, etag)
-            # Written last: it says that everything else was done.
+            # Written last, since it marks the reports as complete.
             self.bucket.upload(folder / "manifest.json", reports_manifest_key(run_id), content_type="application/json")
         self.bus.send(
             "Graph Reports Ready",
@@ -226,7 +226,7 @@ class SnapshotReporter:
             )
 
     def _read_configuration(self) -> tuple[Configuration, dict[str, bytes], list[ReportProblem]]:
-        """Return what is in force, the files it was read from, and what is wrong with a file that was refused."""
+        """Return the configuration in force, the files it was read from, and the problems of a refused file."""
         given = self._read(NAME)
         problems: list[ReportProblem] = []
         content, data = RequirementsFile(), given
@@ -309,7 +309,7 @@ class SnapshotReporter:
         return [snapshot.manifest, *earlier]
 
     def _tell(self, alerts: AlertsDocument, etag: str | None) -> None:
-        """Store the alerts, tell of their changes, note that they were told: none is lost, one may come twice."""
+        """Store the alerts, send their messages, record that they were sent: one may be sent twice, none is lost."""
         etag = self._store(alerts, etag)
         for change in alerts.untold:
             self.bus.send("Alert Changed", msgspec.to_builtins(change))
@@ -371,7 +371,7 @@ def load_alerts(db: duckdb.DuckDBPyConnection, workspace: Path, alerts: AlertsDo
 
 
 def totals_of(db: duckdb.DuckDBPyConnection, manifest: Manifest, compliance_totals: Path | None) -> EarlierSnapshot:
-    """Return an earlier snapshot's totals, its shares of met where its reports have them."""
+    """Return an earlier snapshot's totals, and the shares of met requirements where its reports have them."""
     shares = (
         db.execute(
             "SELECT requirementId, metShare FROM read_parquet(?) WHERE groupName IS NULL", [str(compliance_totals)]

@@ -1,4 +1,4 @@
-"""`config/requirements.yaml`: what people must have learned, which skills a group needs, and when to alert.
+"""`config/requirements.yaml`: required learning, skills that groups need, and alert rules.
 
 The JSON Schema in docs/requirements.schema.json is made from these models.
 """
@@ -32,7 +32,7 @@ Duration = Annotated[str, Field(pattern=_DURATION)]
 
 
 class ConfigurationModel(BaseModel):
-    """Members in camel case; an unknown one is an error, since it is mostly a misspelt one."""
+    """Members in camel case; an unknown one is an error, since it is usually misspelt."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=False, str_strip_whitespace=True
@@ -40,7 +40,7 @@ class ConfigurationModel(BaseModel):
 
 
 class RequiredContent(ConfigurationModel):
-    """Which content counts: exactly one of the three."""
+    """The required content: exactly one of the three."""
 
     any_of: Annotated[tuple[Urn, ...], Field(min_length=1)] | None = Field(
         default=None, description="URNs of contents; one of them is enough."
@@ -68,7 +68,7 @@ class RequiredContent(ConfigurationModel):
 
 
 class Who(ConfigurationModel):
-    """Who is in scope. A person must be in the population file, if one is named, and fit every other member."""
+    """The people in scope: those in the population file, if one is named, who match every other member."""
 
     everyone: Literal[True] | None = Field(default=None, description="Everybody of the population file or LinkedIn.")
     groups: Texts | None = Field(default=None, description="Members of any of these groups.")
@@ -111,7 +111,7 @@ def _spelled_out(how: object) -> object:
 
 
 class Due(ConfigurationModel):
-    """By when: exactly one of date, daysAfterStart and everyMonths; then so many days of grace."""
+    """The due date: exactly one of date, daysAfterStart and everyMonths; then a number of days of grace."""
 
     on: date | None = Field(default=None, alias="date", description="The last day on time.")
     days_after_start: Annotated[int, Field(ge=0, le=3650)] | None = Field(
@@ -152,7 +152,7 @@ class Cycle(ConfigurationModel):
 
 
 class Exemption(ConfigurationModel):
-    """A person who need not meet the requirement."""
+    """A person who does not have to meet the requirement."""
 
     person: Text = Field(description="E-mail address, uniqueUserId or profile URN.")
     reason: Text
@@ -168,7 +168,7 @@ class Exemption(ConfigurationModel):
 
 
 class Requirement(ConfigurationModel):
-    """Who must have done what by when."""
+    """A requirement: who must complete what by when."""
 
     id: Identifier
     title: Text
@@ -227,7 +227,7 @@ class Requirement(ConfigurationModel):
             earlier |= needed | optional
 
     def definition_sha256(self, cycle: Cycle | None) -> str:
-        """Return a digest of what decides when it is met: content, condition, due date; not its wording or people."""
+        """Return a digest of content, condition and due date, which decide when it is met."""
         decisive = self.model_dump(mode="json", by_alias=True, include={"content", "how", "due", "grace_days"})
         decisive["cycle"] = cycle and cycle.model_dump(mode="json", by_alias=True)
         return hashlib.sha256(msgspec.json.encode(decisive, order="deterministic")).hexdigest()
@@ -239,7 +239,7 @@ class Requirement(ConfigurationModel):
 
 
 class SkillTarget(ConfigurationModel):
-    """A skill that groups need."""
+    """A skill that a group needs."""
 
     skill: Text = Field(description="Name or URN of a skill, topic or subject.")
     groups: Texts

@@ -1,4 +1,4 @@
-"""A snapshot on this machine's disk, laid out as in the graph bucket, as views of a DuckDB."""
+"""A snapshot on this machine's disk, with the bucket's layout, as views of a DuckDB database."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _PARQUET = "parquet"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A snapshot below a folder that is laid out as the bucket.
+    """A snapshot below a folder with the bucket's layout.
 
     Args:
-        root: the folder that stands for the bucket.
+        root: the folder that corresponds to the bucket.
         manifest: its manifest.
     """
 
@@ -105,7 +105,7 @@ def _has_failed(manifest: Path) -> bool:
 
 
 def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duckdb.DuckDBPyConnection:
-    """Return a connection that keeps to the given memory and spills into `workspace`."""
+    """Return a connection with the given memory limit, which spills into `workspace`."""
     db = duckdb.connect(
         config={
             "memory_limit": f"{memory_megabytes}MB",
@@ -116,7 +116,7 @@ def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duck
         }
     )
     db.execute("set timezone = 'UTC'")
-    # Trino's spelling, so that the shipped queries run in Athena and here.
+    # Trino's name for it, so that the shipped queries run in Athena and here.
     db.execute("create macro from_unixtime(seconds) as to_timestamp(seconds)")
     db.execute("create or replace macro element_at(list, place) as list[place]")
     db.execute("create macro array_join(list, separator) as array_to_string(list, separator)")
@@ -124,7 +124,7 @@ def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duck
 
 
 def keep_to(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Let a connection read and write nothing outside a folder, before SQL of a configuration file is run."""
+    """Restrict a connection to a folder, before SQL of a configuration file is run."""
     db.execute(f"set allowed_directories = ['{str(folder.resolve()).replace(chr(39), chr(39) * 2)}/']")
     db.execute("set enable_external_access = false")
 
@@ -170,7 +170,7 @@ def _create_view(
     paths = [str(root / key) for key in keys]
     described = db.execute(f"describe select * from read_parquet({_listed(paths[:1])})").fetchall()
     present = {row[0] for row in described}
-    # A snapshot of an earlier format may lack a column; the view has it, empty.
+    # A snapshot of an earlier format may lack a column; in the view it is null.
     names = [f'"{n}"' if n in present else f'null::{kind} as "{n}"' for n, kind in columns.items()]
     db.execute(f'create or replace view "{table}" as select {", ".join(names)} from read_parquet({_listed(paths)})')
 

@@ -1,4 +1,4 @@
-"""The tables that `report_snapshot` writes to `graph/<run>/reports/`, as Parquet and CSV: the contract with readers.
+"""The tables that `report_snapshot` writes to `graph/<run>/reports/`, as Parquet and CSV; readers rely on them.
 
 Dates are calendar dates in `ReportTimeZone`; names that end in `On` are instants in epoch milliseconds.
 """
@@ -11,12 +11,11 @@ from typing import Final, Literal
 ColumnType = Literal["VARCHAR", "VARCHAR[]", "BIGINT", "DOUBLE", "BOOLEAN", "DATE"]
 Status = Literal["met", "expiring", "due", "overdue", "exempt", "paused", "unknown"]
 STATUSES: Final[tuple[Status, ...]] = ("met", "expiring", "due", "overdue", "exempt", "paused", "unknown")
-WITHIN_DAYS: Final = (30, 60, 90)
 
 
 @dataclass(frozen=True)
 class ReportColumn:
-    """A column: its name, its type in DuckDB's spelling, and what it says."""
+    """A column: its name, its type in DuckDB's spelling, and its description."""
 
     name: str
     type: ColumnType
@@ -25,7 +24,7 @@ class ReportColumn:
 
 @dataclass(frozen=True)
 class ReportTable:
-    """A table: its name, what a row is, its columns in order, and the columns it is sorted by."""
+    """A table: its name, what a row stands for, its columns in order, and the columns it is sorted by."""
 
     name: str
     row: str

@@ -1,4 +1,4 @@
-"""A requirement in plain words, for people who read reports and evidence."""
+"""Describes a requirement in words, for readers of reports and evidence."""
 
 from __future__ import annotations
 

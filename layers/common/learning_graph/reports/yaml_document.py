@@ -1,4 +1,4 @@
-"""A YAML document as plain values, with the line of every value, so that an error can name it."""
+"""A YAML document as plain values, with the line of every value for error messages."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A collection run: start, read its shards, assemble the snapshot, end what did not end by itself."""
+"""A collection run: start it, read its shards, assemble the snapshot, publish it, close it."""

@@ -1,4 +1,4 @@
-"""Assemble a run: its parts and what earlier snapshots knew become one snapshot, and `latest.json` moves last."""
+"""Assemble a run: merge its parts and earlier snapshots into one snapshot, and update `latest.json` last."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ from learning_graph.values.steps import ACTIVITY_STEP_OF, ASSET_TYPES, CATALOG_S
 
 _log = logging.getLogger(__name__)
 
-REREADS = 3  # a shard whose parts are damaged is read again at most so often
+REREADS = 3  # at most so many times a shard whose parts are damaged is read again
 _UPLOADS_AT_ONCE = 4
 _CONTENT_TYPES: dict[str, str] = {
     "parquet": PARQUET,
@@ -62,11 +62,11 @@ _CONTENT_TYPES: dict[str, str] = {
 
 
 class Interrupted(RetriableError):
-    """What the assembly rests on has changed meanwhile; the message comes back."""
+    """The assembly's inputs have changed meanwhile; the message is delivered again."""
 
 
 class Reread(Document, frozen=True, kw_only=True):
-    """How often a shard was sent to be read again because its parts were damaged."""
+    """How many times a shard was read again because its parts were damaged."""
 
     times: int
 
@@ -76,9 +76,9 @@ class Assembler:
     """What assembling needs.
 
     `workspace` opens an empty folder, with room for the run's parts and snapshots, that is removed afterwards;
-    `erased` looks which learners were erased; `time_left` is in seconds;
-    `retention_days` 0 keeps evidence for ever;
-    `tolerance_percent` bounds the differences to LinkedIn's own totals that pass without a warning.
+    `erased` reads which learners were erased; `time_left` is in seconds;
+    `retention_days`: 0 keeps evidence for ever;
+    `tolerance_percent`: larger differences to LinkedIn's own totals are reported with a warning.
     """
 
     bucket: Bucket
@@ -121,7 +121,7 @@ class Assembler:
     def _made_before(self, run_id: str, erased: ErasedLearners) -> Manifest | None:
         """Return the manifest of an assembly that died before it was published.
 
-        One that does not know of every erasure is taken back, unless `latest.json` names it: then the erasure has
+        Where it does not include every erasure it is deleted, unless `latest.json` names it: then the erasure has
         found the snapshot, and cleans it.
         """
         manifest = read_manifest(self.bucket, run_id)
@@ -146,7 +146,7 @@ class Assembler:
             return None
         if not self.bucket.write_if_absent(graph_bucket.manifest_key(plan.run_id), encode(manifest)):
             return read_manifest(self.bucket, plan.run_id)
-        # An erasure notes its learner before it looks for manifests: one that did not find this one is seen here.
+        # An erasure records its learner before it lists manifests: one that did not find this manifest is seen here.
         erased.look()
         if self._made_before(plan.run_id, erased) is None:
             raise Interrupted("a learner was erased meanwhile: assembling again")
@@ -214,7 +214,7 @@ class Assembler:
             raise error
 
     def _send_what_was_not_sent(self, plan: Plan, waiting: list[Shard]) -> None:
-        """An assembly that died after it decided on more reading may not have sent it; sent twice, it does no harm."""
+        """Send shards again that an interrupted assembly may not have sent; a second message does no harm."""
         again = [
             shard
             for shard in waiting
@@ -224,10 +224,10 @@ class Assembler:
         send_shards(plan.run_id, again, self.queue_of)
 
     def _read_again(self, run_id: str, damaged: Sequence[Shard]) -> bool:
-        """Take back the outcomes of shards whose parts are damaged and send them again.
+        """Delete the outcomes of shards whose parts are damaged, and send the shards again.
 
-        A shard that was sent too often fails instead. Returns whether there is something to wait for. The mark is
-        written before the outcome goes, so that an assembly that dies between the two sends the rest.
+        A shard that was sent too often fails instead. Returns whether there is something to wait for. The count is
+        written before the outcome is deleted, so that an assembly interrupted between the two can be continued.
         """
         waiting: list[Shard] = []
         for shard in damaged:
@@ -249,7 +249,7 @@ class Assembler:
         readable = frozenset(kind for kind, step in CATALOG_STEP_OF.items() if steps[step].status != "FAILED")
         in_full = readable & _full_types(plan)
         seen = merge.locales_read()
-        # That a listing without a locale brings every locale is not documented (API reference §4.4): see if it did.
+        # It is not documented that a listing without a locale returns every locale (API reference §4.4): check it.
         unseen: dict[AssetType, list[str]] = {
             kind: [locale for locale in KNOWN_LOCALES if locale not in seen.get(kind, ())]
             for kind in sorted(in_full if plan.all_locales else ())
@@ -288,7 +288,7 @@ class Assembler:
     def _upload(self, run_id: str, merge: Merge, account: Account, *, refused: dict[str, str]) -> list[SnapshotFile]:
         """Write and upload the snapshot's files; one is uploaded while the next is written.
 
-        `refused` gets the reason by format, where the snapshot can't be had in it.
+        `refused` gets the reason for each format that the snapshot cannot be written in.
         """
 
         def upload(file: WrittenFile) -> SnapshotFile:
@@ -300,7 +300,7 @@ class Assembler:
             written = merge.write(account, formats=self.formats, refused=refused)
             uploads = [pool.submit(upload, file) for file in written]
             files = sorted((upload.result() for upload in uploads), key=lambda file: file.key)
-        # An assembly that was killed may have left files that this one, over other earlier snapshots, does not write.
+        # A killed assembly may have left files that this one, based on other earlier snapshots, does not write.
         for key in set(self.bucket.keys(graph_bucket.snapshot_prefix(run_id))) - {file.key for file in files}:
             self.bucket.delete(key)
         return files
@@ -311,7 +311,7 @@ def _full_types(plan: Plan) -> frozenset[AssetType]:
 
 
 def _listed_by_name(plan: Plan, steps: dict[Step, StepOutcomes]) -> dict[Step, tuple[str, ...]]:
-    """Return the locales that a listing without a locale does not bring: those that this run listed by name."""
+    """Return the locales that a listing without a locale does not return: those that this run listed by name."""
     if not plan.all_locales:
         return {}
     return {

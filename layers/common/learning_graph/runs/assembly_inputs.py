@@ -1,4 +1,4 @@
-"""What an assembly rests on, on this machine's disk: the run's parts, and earlier snapshots."""
+"""The inputs of an assembly on this machine's disk: the run's parts, and earlier snapshots."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CONCURRENCY = 16
 
 
 class SnapshotDamaged(FatalError):
-    """A file of an earlier snapshot is not what its manifest says."""
+    """A file of an earlier snapshot does not match its manifest."""
 
     resolution = (
         "If a learner's erasure was interrupted, send its event again. Else restore the object, or point "
@@ -40,7 +40,7 @@ def fetch_parts(
     """Download the parts of every shard that did not fail.
 
     Returns:
-        the files, and the shards of which some part is gone or is not what the outcome says: these are not assembled.
+        the files, and the shards with a part that is missing or does not match the outcome: these are not assembled.
     """
     folder.mkdir(exist_ok=True)
     wanted = [
@@ -61,9 +61,9 @@ def fetch_parts(
 
 
 def base_manifests(bucket: Bucket, run_id: str) -> list[Manifest]:
-    """Return the newest snapshot, then those that ended but are in no other, newest first.
+    """Return the newest snapshot, then those that were not merged into another, newest first.
 
-    A run that ends after a later one has moved `latest.json` is not lost: the next run takes its snapshot in as well.
+    A run that ends after a later one has updated `latest.json` is not lost: the next run merges its snapshot as well.
     """
     newest = newest_manifest(bucket)
     known = {run_id}
@@ -83,7 +83,7 @@ def fetch_base(bucket: Bucket, manifest: Manifest, folder: Path) -> BaseFiles:
     """Download a snapshot's Parquet files and check them.
 
     Raises:
-        SnapshotDamaged: a file's SHA-256 is not the manifest's.
+        SnapshotDamaged: a file's SHA-256 differs from the manifest's.
     """
     folder.mkdir()
     wanted = [file for file in manifest.files if file.format == "parquet"]

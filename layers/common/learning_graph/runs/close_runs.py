@@ -1,4 +1,4 @@
-"""End what did not end by itself: shards in the dead-letter queues, runs past their deadline, lost assemblies."""
+"""Close shards in the dead-letter queues and runs past their deadline, and repeat lost assemblies."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class RunCloser:
     clock: Clock
 
     def close_overdue(self) -> dict[str, int]:
-        """Give every shard of an overdue run an outcome, and ask again for assemblies that were lost.
+        """Write an outcome for every shard of an overdue run, and request lost assemblies again.
 
         Returns:
-            the runs that were closed, with how many of their shards failed by it.
+            the runs that were closed, each with the number of shards that failed because of it.
         """
         closed: dict[str, int] = {}
         for run_id in self.bucket.folders("runs/"):
@@ -72,7 +72,7 @@ class RunCloser:
         return failed
 
     def give_up_assembly(self, message: AssemblyMessage) -> bool:
-        """End a run whose assembly failed every time: its parts stay, `latest.json` stays where it is.
+        """End a run whose assembly failed every time; its parts and `latest.json` are not changed.
 
         Returns:
             whether it had not ended yet.

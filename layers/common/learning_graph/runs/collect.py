@@ -1,4 +1,4 @@
-"""Collect the shards of one invocation: side by side, over one LinkedIn client, each for itself."""
+"""Collect the shards of one invocation in parallel, with one LinkedIn client."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from learning_graph.values.errors import (
 from learning_graph.values.steps import key_type_of
 
 LONGEST_RETRY_DELAY: Final = 900.0  # seconds
-_LAST_SECONDS: Final = 5.0  # of an invocation, in which nobody is waited for any more
+_LAST_SECONDS: Final = 5.0  # at the end of an invocation, in which shards are no longer waited for
 _log = logging.getLogger(__name__)
 
 
@@ -72,7 +72,7 @@ def deliveries_of(event: dict[str, object]) -> list[Delivery]:
 
 @dataclass
 class Collected:
-    """What became of the deliveries of an invocation.
+    """The result of an invocation.
 
     Attributes:
         outcomes: of the shards that ended.
@@ -118,7 +118,7 @@ def add_metrics(metrics: Metrics, deliveries: Sequence[Delivery], collected: Col
 
 
 class _Run:
-    """A run as one invocation knows it: its plan is read once, its outcomes are listed once."""
+    """A run within one invocation: its plan is read once, its outcomes are listed once."""
 
     def __init__(self, bucket: Bucket, run_id: str) -> None:
         self._bucket = bucket
@@ -165,10 +165,10 @@ class Collector:
     """What collecting shards needs.
 
     Args:
-        client: makes the LinkedIn client of an invocation, which shares what it learns of LinkedIn's limits.
-        erased: looks which learners were erased.
-        time_left: seconds until the invocation must be done; a shard is handed on when fewer than `margin` are left.
-        retry_delay: seconds before the second delivery of a message that failed; doubles from one to the next.
+        client: makes the LinkedIn client of an invocation, given the limits that the workers of the run share.
+        erased: reads which learners were erased.
+        time_left: seconds until the invocation must be done; a shard is handed over when fewer than `margin` are left.
+        retry_delay: seconds before the second delivery of a message that failed; doubles with each delivery.
     """
 
     bucket: Bucket
@@ -182,10 +182,10 @@ class Collector:
     margin: float = 45.0
 
     def collect(self, deliveries: Sequence[Delivery]) -> Collected:
-        """Read the shards of the deliveries to their ends, or as far as time and LinkedIn's limits allow.
+        """Read the shards of the deliveries to their end, or as far as time and LinkedIn's limits allow.
 
-        A shard that fails, is slow or hangs costs no other. What failed in a way that may pass is delivered again after
-        a wait; what only lacked time or was throttled goes on as a message of its own, however often.
+        A shard that fails, is slow or hangs does not affect the others. After a failure that may pass, the message is
+        delivered again after a wait; a shard that ran out of time or was throttled continues with a new message.
         """
         collected = Collected()
         tasks = self._tasks(deliveries, collected)
@@ -218,11 +218,11 @@ class Collector:
         return tasks
 
     def _read_all(self, tasks: list[_Task], collected: Collected) -> Iterable[tuple[_Task, Outcome | None]]:
-        """Read the shards of some tasks side by side; yield those that were read, with an outcome where one ended."""
+        """Read the shards of some tasks in parallel; yield those that were read, with their outcome if they ended."""
         if not tasks:
             return
         try:
-            # One run's limits hold for all: they are those of the credential pairs.
+            # The limits of one run apply to all: they are those of the credential pairs.
             client = self.client(tasks[0].run.limits)
             erased = self.erased()
         except Exception as error:  # noqa: BLE001 - reported to SQS, and logged
@@ -249,10 +249,10 @@ class Collector:
     def _read(
         self, task: _Task, client: LinkedInClient, erased: ErasedLearners, collected: Collected
     ) -> Outcome | None:
-        """Read one shard; return its outcome, None where the rest was handed on.
+        """Read one shard; return its outcome, None where the rest was handed over.
 
         Raises:
-            RetriableError: nothing could be read now; the queue should bring the message back.
+            RetriableError: nothing could be read; the queue should deliver the message again.
         """
         plan, shard = task.run.plan, task.shard
         if delay := self._quota_wait(task):
@@ -298,14 +298,14 @@ class Collector:
         return 0
 
     def _hand_on(self, task: _Task, message: ShardMessage, delay: float) -> None:
-        """Send a message that goes on with a shard, unless the run is past its deadline: then close_runs ends it."""
+        """Send a message to continue a shard, unless the run is past its deadline: then close_runs ends it."""
         if self.clock() >= from_milliseconds(task.run.plan.deadline):
             _log.warning("the run's deadline has passed", extra=task.log_fields)
             return
         self.queue.send(message.model_dump_json(by_alias=True, exclude_defaults=True), delay=delay)
 
     def _finish(self, tasks: list[_Task], collected: Collected) -> None:
-        """Ask for the assembly of the runs that are complete; tasks have ended, now or before."""
+        """Request the assembly of complete runs; the tasks have ended, now or before."""
         for run_id in dict.fromkeys(task.run.plan.run_id for task in tasks):
             own = [task for task in tasks if task.run.plan.run_id == run_id]
             try:
@@ -317,9 +317,9 @@ class Collector:
     def _redeliver(
         self, delivery: Delivery, error: Exception, collected: Collected, fields: Mapping[str, str] | None = None
     ) -> None:
-        """Have SQS deliver a message again before its visibility time-out, which is for workers that were killed.
+        """Have SQS deliver a message again before its visibility time-out, which is meant for killed workers.
 
-        `fields` name the shard in the log, where the message is about one.
+        `fields` identify the shard in the log, if the message is about one.
         """
         doubled = min(LONGEST_RETRY_DELAY, self.retry_delay * 2.0 ** (delivery.times - 1)) * random.uniform(0.5, 1)
         about = fields or {"message_id": delivery.message_id}

@@ -1,4 +1,4 @@
-"""A message that a queue gave up: kept in the bucket, and taken as the end of what it stood for."""
+"""Messages in dead-letter queues: each is kept in the bucket, and ends the shard or assembly it was for."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class DeadLetter:
 
 
 def record_dead_letter(letter: DeadLetter, closer: RunCloser) -> Literal["shard", "run"] | None:
-    """Keep the message at `dead-letters/<queue>/<message id>.json`, and end the shard or the run it stood for.
+    """Store the message at `dead-letters/<queue>/<message id>.json`, and end the shard or the run it was for.
 
     Returns:
-        what failed by it; None where that had ended before, or the message is of no run.
+        what has failed because of it; None where that had ended before, or the message is of no run.
     """
     kept = msgspec.json.encode({"queue": letter.queue, "messageId": letter.message_id, "body": letter.body})
     closer.bucket.write(f"dead-letters/{letter.queue}/{letter.message_id}.json", kept)
@@ -40,7 +40,7 @@ def record_dead_letter(letter: DeadLetter, closer: RunCloser) -> Literal["shard"
             return "shard" if closer.give_up_shard(message) else None
         return "run" if closer.give_up_assembly(message) else None
     except (ValidationError, ConfigurationError) as error:
-        # Not ours, or of a run that is no more: keeping it is all that can be done.
+        # Not a message of this project, or its run no longer exists: it is only stored.
         details = {"queue": letter.queue, "message_id": letter.message_id, "error": type(error).__name__}
         _log.warning("dead letter of no run", extra=details)
         return None

@@ -1,4 +1,4 @@
-"""Erase a learner: from every snapshot and every part that is kept, and from all that will be made (ADR 0007)."""
+"""Erase a learner from every stored snapshot and part, and from all later ones (ADR 0007)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _NAME_AN_IDENTIFIER = "Give profileUrn, uniqueUserId or email."
 
 
 class ErasureNote(Document, frozen=True, kw_only=True):
-    """What the bucket keeps of an erasure: all hashes of the person; until it is `done`, work is left."""
+    """The record of an erasure: all hashes of the person, and whether it is `done`."""
 
     erased_at: str
     done: bool
@@ -70,9 +70,9 @@ class EraseRequest(BaseModel):
 
 
 class Erased(msgspec.Struct, rename="camel", kw_only=True):
-    """What was removed: users and relationships of snapshots, rows of parts; and what was rewritten for it.
+    """What was removed (users and relationships of snapshots, rows of parts), and what was rewritten.
 
-    `ambiguous`: the e-mail address is that of several people, so nothing was removed; `resolution` says what to do.
+    `ambiguous`: several people have the e-mail address, so nothing was removed; `resolution` says what to do.
     """
 
     users: int = 0
@@ -103,7 +103,7 @@ def read_request(event: dict[str, Any]) -> EraseRequest:
 
 
 class _Changed(Exception):
-    """Another writer changed an object between our reading and our writing of it."""
+    """Another writer changed an object between reading and writing it here."""
 
 
 @dataclass
@@ -117,14 +117,14 @@ class LearnerEraser:
     workspace: Callable[[], AbstractContextManager[Path]]
 
     def erase(self, request: EraseRequest) -> Erased:
-        """Erase one learner and say what was removed; one that was interrupted is sent again and finishes the work.
+        """Erase one learner and return what was removed; after an interruption, repeat the call to finish the work.
 
-        The hashes are noted before anything is cleaned: a run that ends meanwhile either sees the note, or its
+        The hashes are recorded before anything is cleaned: a run that ends meanwhile either sees the record, or its
         snapshot is found here.
         """
         erased = Erased()
         cleaned: set[str] = set()
-        # An erasure that was interrupted may have removed the very record that ties the identifiers together.
+        # An interrupted erasure may have removed the record that connects the identifiers.
         hashes = self._noted(request)
         while True:
             person = self._find(request)
@@ -157,7 +157,7 @@ class LearnerEraser:
         return erased
 
     def _find(self, request: EraseRequest) -> Person:
-        """Return the person as the snapshots know them, and the parts of runs that have no snapshot yet."""
+        """Return the person's identifiers in the snapshots and in the parts of runs that have no snapshot yet."""
         with self.workspace() as folder, closing(LearnerSearch()) as search:
             for number, run in enumerate(self._snapshots()):
                 manifest = read_manifest(self.bucket, run)
@@ -171,7 +171,7 @@ class LearnerEraser:
             return search.find(*_comparable(request))
 
     def _noted(self, request: EraseRequest) -> frozenset[str]:
-        """Return the hashes that an earlier erasure of the same identifiers has noted."""
+        """Return the hashes recorded by an earlier erasure of the same identifiers."""
         asked = identity_hashes(self.pseudonym_key(), *(text or "" for text in _comparable(request)))
         keys = map(graph_bucket.erasure_key, sorted(asked))
         notes = [note for key in keys if (note := read_document(self.bucket, key, ErasureNote))]
@@ -197,7 +197,7 @@ class LearnerEraser:
     def _clean_snapshot(self, run: str, person: Person, erased: Erased) -> None:
         """Rewrite the files of a snapshot that name the learner, then its manifest."""
         while True:
-            # Where an assembly takes its manifest back, it has seen the note and makes the snapshot anew.
+            # An assembly that deletes its manifest has seen the record, and makes the snapshot again.
             stored = self.bucket.read(graph_bucket.manifest_key(run))
             if stored is None:
                 return
@@ -234,10 +234,10 @@ class LearnerEraser:
             ]
             exported = self._exported_anew(manifest, [*untouched, *cleaned], folder, erased)
             self._clean_reports(manifest.run_id, keys, folder)
-            # The identities go last: while they name the learner, an interrupted erasure finds the rest again.
+            # The identities are cleaned last: until then, an interrupted erasure can find the rest again.
             cleaned.extend(self._clean_file(manifest, listed, keys, folder, erased))
         elif sha256_of(identities) != listed.sha256:
-            # An erasure died between its last file and the manifest.
+            # An erasure was interrupted between its last file and the manifest.
             cleaned = [self._described_anew(file, folder) for file in naming]
             exported = self._exported_anew(manifest, [*untouched, *cleaned], folder, erased)
         else:
@@ -269,8 +269,8 @@ class LearnerEraser:
     def _clean_reports(self, run: str, keys: list[str], folder: Path) -> None:
         """Remove the learner from the reports on a snapshot.
 
-        Later reports rest on what the tables of earlier ones prove, so these are rewritten; everything else is deleted
-        and made anew on the event *Graph Snapshot Cleaned*.
+        Later reports use the tables of earlier ones as evidence, so these are rewritten; everything else is deleted
+        and made again on the event *Graph Snapshot Cleaned*.
         """
         source, target = folder / "report.parquet", folder / "cleaned.parquet"
         for key in graph_bucket.report_keys(run, self.bucket.keys(graph_bucket.snapshot_prefix(run))):
@@ -337,7 +337,7 @@ class LearnerEraser:
                     yield key, stored
 
     def _clean_parts(self, run: str, hashes: frozenset[str], erased: Erased) -> None:
-        """Rewrite a run's parts, then the outcomes that list them; a part still in a message is read again later."""
+        """Rewrite a run's parts, then the outcomes that list them; a part without an outcome is read again later."""
         cleaned: dict[str, Part] = {}
         for key, stored in self._parts(run):
             if part := self._clean_part(key, stored, hashes, erased):
@@ -356,7 +356,7 @@ class LearnerEraser:
             if parts != outcome.parts:
                 rows = sum(part.rows for part in parts)
                 renewed = encode(msgspec.structs.replace(outcome, parts=parts, rows=rows))
-                # One that is written anew meanwhile lists parts that were written with this erasure in mind.
+                # An outcome rewritten meanwhile lists parts whose writer knew of this erasure.
                 self.bucket.write_if_unchanged(key, renewed, found.etag)
 
     def _clean_part(self, key: str, stored: StoredObject | None, hashes: frozenset[str], erased: Erased) -> Part | None:
@@ -379,9 +379,9 @@ class LearnerEraser:
         return None
 
     def _delete_unlisted(self) -> None:
-        """Delete what assemblies that died have uploaded: it is in no manifest, and may name the learner.
+        """Delete files uploaded by interrupted assemblies: they are in no manifest, and may name the learner.
 
-        An assembly that is at work meanwhile sees the note, and makes its snapshot anew.
+        An assembly in progress sees the record, and makes its snapshot again.
         """
         for run in filter(graph_bucket.RUN_ID.fullmatch, self.bucket.folders("graph/")):
             manifest = read_manifest(self.bucket, run)

@@ -1,4 +1,4 @@
-"""Which learners were erased, as the graph bucket remembers them (ADR 0007)."""
+"""The erased learners, as recorded in the graph bucket (ADR 0007)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from learning_graph.values.erasure import digest_of, identifying_hashes
 
 
 class ErasedLearners:
-    """The learners who were erased by the last look.
+    """The learners who had been erased when the bucket was last read.
 
     Args:
         bucket: the graph bucket.
-        pseudonym_key: returns the key of the hashes; called only where somebody was erased.
+        pseudonym_key: returns the key of the hashes; called only if a learner was erased.
     """
 
     def __init__(self, bucket: Bucket, pseudonym_key: Callable[[], bytes]) -> None:
@@ -26,7 +26,7 @@ class ErasedLearners:
         self.look()
 
     def __bool__(self) -> bool:
-        """Whether anybody was erased."""
+        """Whether any learner was erased."""
         return bool(self._hashes)
 
     @property
@@ -35,7 +35,7 @@ class ErasedLearners:
         return digest_of(self._hashes)
 
     def look(self) -> bool:
-        """Look which learners are erased by now; return whether there are others than at the last look."""
+        """Read the erased learners again; return whether they have changed."""
         found = frozenset(map(graph_bucket.erased_hash, self._bucket.keys(graph_bucket.ERASURES)))
         if found == self._hashes:
             return False
@@ -44,7 +44,7 @@ class ErasedLearners:
         return True
 
     def is_erased(self, profile_urn: str, unique_user_id: str, email: str) -> bool:
-        """Return whether a row that names a learner so is about one who was erased.
+        """Return whether the learner with these identifiers was erased.
 
         Args:
             profile_urn: as it is compared (`values.identity`), like the other two; empty where there is none.

@@ -1,4 +1,4 @@
-"""Fan-in: whoever writes an outcome looks whether it was the last one."""
+"""Fan-in: after an outcome is written, check whether it was the last one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from learning_graph.store.run import Plan
 
 
 def finish_if_complete(bucket: Bucket, assembly_queue: Queue, plan: Plan) -> bool:
-    """Ask for the assembly where every shard has an outcome; asking twice does no harm. Return whether it asked."""
+    """Request the assembly if every shard has an outcome; return whether it was. Repeating it does no harm."""
     ended = outcome_keys(bucket, plan.run_id)
     if unfinished(bucket, plan.run_id, plan.shards, ended=ended):
         return False

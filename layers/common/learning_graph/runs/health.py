@@ -1,4 +1,4 @@
-"""How the collection is doing: what the alarms on runs that do not succeed and on stale data watch."""
+"""Health of the collection: the figures behind the alarms on failing runs and on stale data."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 @dataclass(frozen=True)
 class RunHealth:
-    """How the collection is doing now.
+    """Health of the collection now.
 
     Attributes:
         hours_since_success: since the start of the newest run that ended SUCCEEDED. Where none of the newest 30 did,
             since the start of the oldest of them; 0 before the first run.
-        partial_in_a_row: how many of the newest ended runs are PARTIAL, up to the first that is not.
+        partial_in_a_row: how many of the newest ended runs are PARTIAL, without a gap.
         data_age_days: since the end of LinkedIn's data in the newest snapshot, None before the first.
     """
 
@@ -34,7 +34,7 @@ class RunHealth:
 
 
 def run_health(bucket: Bucket, clock: Clock) -> RunHealth:
-    """Measure how the collection is doing."""
+    """Measure the health of the collection."""
     now = clock()
     ended = _newest_ended(bucket)
     started = sorted(filter(graph_bucket.RUN_ID.fullmatch, bucket.folders("runs/")))

@@ -1,4 +1,4 @@
-"""What the workers of a run share of LinkedIn's limits, as objects in the graph bucket (API reference §7.3, §7.4)."""
+"""LinkedIn's limits as the workers of a run share them, in the graph bucket (API reference §7.3, §7.4)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from learning_graph.store.run import Limits
 from learning_graph.values.clock import from_milliseconds, to_milliseconds
 from learning_graph.values.steps import KeyType
 
-_WRITE_EVERY: Final = 10.0  # seconds, at most, that a learnt rate is written; its readers begin with it, no more
+_WRITE_EVERY: Final = 10.0  # seconds at most between two writes of a rate, with which other workers only begin
 
 
 class RunLimits(SharedLimits):
-    """The limits of a run: read once for each key type and invocation, written when one is learnt.
+    """The limits of a run: read once for each key type and invocation, written when LinkedIn shows a new one.
 
     Several workers may write the same object; the last one wins, which costs at most a few refused calls.
     """

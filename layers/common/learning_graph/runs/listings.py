@@ -1,4 +1,4 @@
-"""Which request and which converter belong to a shard."""
+"""The request and the converter of a shard."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def query_of(shard: Shard, plan: Plan) -> queries.Query:
 
 
 def converter_of(shard: Shard, plan: Plan) -> tuple[Source, Convert]:
-    """Return what makes rows of a shard's records: the converter, and its method for one record.
+    """Return the converter of a shard's records, and its method for one record.
 
     The method appends the rows of a record to a list; it raises RecordRejected where the record cannot be used.
     """

@@ -1,4 +1,4 @@
-"""Writes the rows of a shard as parts of a useful size, without holding them."""
+"""Writes the rows of a shard as parts of a useful size, without keeping them in memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS_A_PART: Final = 25_000
 BYTES_A_PART: Final = 8 << 20  # of JSON, before gzip
 _ROWS_AT_ONCE: Final = 1000  # encoded; more at once costs time and memory
 _GZIP: Final = zlib.MAX_WBITS | 16
-# A second reading of a listing numbers its rows from here, so that its parts stand beside those of the first.
+# A second reading of a listing numbers its rows from here, so that its parts do not overwrite those of the first.
 NEXT_READING: Final = 100_000_000
 
 _encoder = msgspec.json.Encoder()
@@ -49,7 +49,7 @@ class PartWriter:
         return not self._rows
 
     def add(self, rows: Sequence[Row], *, start: int, reading: int) -> None:
-        """Take the rows of a page; `start` is its offset, `reading` counts the readings of the listing before."""
+        """Add the rows of a page; `start` is its offset, `reading` the number of earlier readings of the listing."""
         if not self._rows:
             self._begin(start + reading * NEXT_READING)
         if self._erased:
@@ -63,7 +63,7 @@ class PartWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Write what there is."""
+        """Write the rows that have been added since the last part."""
         if self._rows:
             data = bytes(self._compressed + self._compressor.flush())
             key = graph_bucket.part_key(self._run_id, self._shard.step, self._shard.name, self._start)
@@ -73,7 +73,7 @@ class PartWriter:
     def leave_out_erased(self) -> None:
         """Rewrite the parts without learners who were erased since the shard was begun.
 
-        An erasure notes its learner before it cleans parts: one that did not see these parts is seen here.
+        An erasure records its learner before it cleans parts: one that did not see these parts is seen here.
         """
         if not self.parts or key_type_of(self._shard.step) != "Report":
             return

@@ -1,4 +1,4 @@
-"""The last steps of a run: `graph/latest.json` moves forwards, the event bus hears of it, and the run is marked."""
+"""The last steps of a run: update `graph/latest.json`, send the event, and mark the run as ended."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from learning_graph.store.manifest import Latest, Manifest, RunStatus
 
 
 class Ended(Document, frozen=True, kw_only=True):
-    """`graph/<run>/ended.json`: the run has ended, and everybody was told.
+    """`graph/<run>/ended.json`: the run has ended, and its event was sent.
 
-    `pruned_at` (epoch milliseconds) is when its snapshot was deleted by rule, None while it is there.
+    `pruned_at` (epoch milliseconds) is when its snapshot was deleted by rule, None while it exists.
     """
 
     status: RunStatus
@@ -24,12 +24,12 @@ class Ended(Document, frozen=True, kw_only=True):
 
 
 def has_ended(bucket: Bucket, run_id: str) -> bool:
-    """Tell whether nothing of a run is left to do; a snapshot that was deleted since is not made again."""
+    """Tell whether a run has ended completely; a snapshot that was deleted since is not made again."""
     return bucket.exists(graph_bucket.ended_key(run_id))
 
 
 def publish(bucket: Bucket, bus: EventBus, manifest: Manifest) -> None:
-    """Take the last steps of a run whose manifest is written; each may be repeated, none is left out."""
+    """Take the last steps of a run whose manifest is written; each may be repeated."""
     if manifest.status != "FAILED":
         move_latest(bucket, manifest)
     announce(bus, manifest)
@@ -37,7 +37,7 @@ def publish(bucket: Bucket, bus: EventBus, manifest: Manifest) -> None:
 
 
 def move_latest(bucket: Bucket, manifest: Manifest) -> bool:
-    """Let `latest.json` name this snapshot unless it names a later run's; return whether it names this one now."""
+    """Point `latest.json` to this snapshot unless it names a later run's; return whether it names this one now."""
     latest = Latest(
         run_id=manifest.run_id,
         status=manifest.status,
@@ -58,7 +58,7 @@ def move_latest(bucket: Bucket, manifest: Manifest) -> bool:
 
 
 def announce(bus: EventBus, manifest: Manifest) -> None:
-    """Tell the event bus how the run ended; it may hear it twice."""
+    """Send the event about the end of the run; it may be sent twice."""
     detail: dict[str, Any] = {
         "runId": manifest.run_id,
         "status": manifest.status,

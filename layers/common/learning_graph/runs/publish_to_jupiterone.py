@@ -1,7 +1,7 @@
-"""Publish a snapshot to JupiterOne: one synchronization job replaces what the scope holds (ADR 0011).
+"""Publish a snapshot to JupiterOne: one synchronization job replaces the content of the scope (ADR 0011).
 
-A publication may take several invocations: what is left goes through the queue, and `publishing/jupiterone.json` says
-how far it is. Newer snapshots replace older ones; an older one is never published after a newer one.
+A publication may take several invocations, continued through the queue; `publishing/jupiterone.json` has its
+progress. Newer snapshots replace older ones; an older one is never published after a newer one.
 """
 
 from __future__ import annotations
@@ -46,20 +46,20 @@ from learning_graph.values.errors import (
 
 Ending = Literal["published", "continues", "waits", "nothing to publish", "failed"]
 
-LONGEST_FINALIZING: Final = 6 * 3_600_000  # milliseconds; JupiterOne says nothing of how long it may take
+LONGEST_FINALIZING: Final = 6 * 3_600_000  # milliseconds; JupiterOne does not document how long it may take
 MOST_JOBS: Final = 3
-LAST_DELIVERY: Final = 9  # of the ten that the queue allows; one is left for a worker that is killed
-_RETRY_DELAY: Final = 60.0  # seconds before the second delivery; doubles from one to the next
+LAST_DELIVERY: Final = 9  # of the ten that the queue allows; one is reserved for a killed worker
+_RETRY_DELAY: Final = 60.0  # seconds before the second delivery; doubles with each delivery
 _LONGEST_DELAY: Final = 900.0
-_POLLS: Final = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between looks at a job; the last one again and again
+_POLLS: Final = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between requests for a job's status; the last one is repeated
 _LOOK_LATER: Final = 60.0
-_LEASE_MARGIN: Final = 5.0  # seconds in which an invocation that is over is certainly gone
+_LEASE_MARGIN: Final = 5.0  # seconds after which an earlier invocation has certainly ended
 _ASK_DOCS: Final = 'See "When publishing fails" in docs/jupiterone.md, and publish again.'
 _log = logging.getLogger(__name__)
 
 
 class JobFailed(FatalError):
-    """JupiterOne ended the job without taking the snapshot over."""
+    """JupiterOne ended the job without applying the snapshot."""
 
     resolution = "Look at the job in JupiterOne (Settings > Account Management > Sync jobs), and publish again."
 
@@ -77,9 +77,9 @@ class Publisher:
     Args:
         bucket: the graph bucket.
         queue: of publications.
-        bus: hears how publications end.
+        bus: gets an event at the end of each publication.
         client: of the JupiterOne account.
-        scope: what each snapshot replaces there.
+        scope: the JupiterOne scope that each snapshot replaces.
         owner: names the invocation, for the lease.
         time_left: seconds until the invocation must be done.
         clock: gives the present instant.
@@ -101,18 +101,18 @@ class Publisher:
     largest_body: int = LARGEST_BODY
 
     def publish(self, run_id: str | None, *, last_delivery: bool = False) -> Ending:
-        """Publish a run's snapshot, or go on with it. Doing it twice changes nothing.
+        """Publish a run's snapshot, or continue to. Repeating it changes nothing.
 
         Args:
             run_id: None for the newest snapshot.
-            last_delivery: what fails in a way that may pass has failed.
+            last_delivery: treat failures that may pass as final.
 
         Returns:
-            how far it is: `continues` and `waits` sent a message that comes back.
+            the progress: for `continues` and `waits` a message was sent.
 
         Raises:
             ConfigurationError: there is no such snapshot.
-            RetriableError: the message must come back.
+            RetriableError: the message must be delivered again.
         """
         run_id = run_id or self._newest()
         if run_id is None:
@@ -144,7 +144,7 @@ class Publisher:
         return latest.run_id if latest else None
 
     def _is_outdated(self, state: PublishingState, records: SnapshotRecords) -> bool:
-        """An erasure changes a snapshot's manifest: it is published again."""
+        """Tell whether an erasure has changed the snapshot's manifest: then it is published again."""
         published = state.published
         if published is not None and published.scope == self.scope:
             if published.run_id > records.run_id:
@@ -155,7 +155,7 @@ class Publisher:
         return current is not None and current.scope == self.scope and current.run_id > records.run_id
 
     def _take(self, states: PublishingStates, records: SnapshotRecords) -> None:
-        """Take the lease; a job that was left open for another snapshot is aborted before a new one is started."""
+        """Take the lease; an open job of another snapshot is aborted before a new one is started."""
         fresh = self._leased(self._publication(records.run_id, records.digest))
         current = states.state.current
         if current is None:
@@ -178,7 +178,7 @@ class Publisher:
         return self._finalize(states, records)
 
     def _finalize(self, states: PublishingStates, records: SnapshotRecords) -> Ending:
-        """Finalize, and wait for the end. Whatever the answer was: the job itself says whether JupiterOne has begun."""
+        """Finalize, and wait for the end. The status of the job, not the answer, says whether JupiterOne has begun."""
         job_id = states.current.job_id or ""
         job = self.client.job(job_id)
         if job.state == "awaiting uploads":
@@ -201,7 +201,7 @@ class Publisher:
         try:
             return self.client.finalize(job_id, records.manifest.partial_datasets.types)
         except (RequestRefused, JobNotAwaitingUploads, RetriableError) as error:
-            # 400 while another job of the scope is finalized; an answer that was lost may have been a success.
+            # 400 while another job of the scope is finalized; a lost answer may have been a success.
             _log.warning("finalize was not answered with success", extra={"job": job_id, **log_fields(error)})
             return self.client.job(job_id)
 
@@ -245,7 +245,7 @@ class Publisher:
         )
 
     def _start_again(self, states: PublishingStates, reason: str) -> Ending:
-        """Drop the job and let the next delivery begin with another one."""
+        """Abandon the job; the next delivery begins with another one."""
         current = states.current
         if current.jobs >= MOST_JOBS:
             raise TooManyJobs(f"{current.jobs} jobs were started; the last one: {reason}")
@@ -265,7 +265,7 @@ class Publisher:
         self.queue.send(message.model_dump_json(by_alias=True), delay=delay)
 
     def _abort(self, job_id: str | None, reason: str) -> None:
-        """End a job; one that can't be ended is never finalized, and so changes nothing."""
+        """Abort a job; one that cannot be aborted is never finalized, and so changes nothing."""
         if job_id is None:
             return
         try:
@@ -293,6 +293,6 @@ def _detail(value: Published | PublishFailure) -> dict[str, Any]:
 
 
 def retry_delay(error: Exception, times: int) -> float:
-    """Return the seconds after which a message that failed for the `times`th time comes back."""
+    """Return the seconds after which a message is delivered again that failed for the `times`th time."""
     asked = error.retry_after if isinstance(error, Throttled) else None
     return max(min(_LONGEST_DELAY, _RETRY_DELAY * 2.0 ** (times - 1)), asked or 0)

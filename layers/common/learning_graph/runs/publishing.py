@@ -1,7 +1,7 @@
-"""`publishing/jupiterone.json`: which snapshot JupiterOne holds, and which is on its way there (ADR 0011).
+"""`publishing/jupiterone.json`: which snapshot JupiterOne has, and which is being published (ADR 0011).
 
-One document is the state and the lock: every write is conditional on the one before, so that of two workers one is
-refused. The worker named in `owner` works alone until `leasedUntil`.
+One document is both state and lock: every write is conditional on the previous one, so that one of two workers is
+refused. Until `leasedUntil` only the worker named in `owner` works on it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.store.documents import Document, decode, encode
+from learning_graph.store.documents import CompactValue, Document, decode, encode
 from learning_graph.store.run import RecordKind
 from learning_graph.values.errors import RetriableError
 
@@ -19,15 +19,11 @@ KEY: Final = "publishing/jupiterone.json"
 
 
 class LeaseLost(RetriableError):
-    """Another worker has taken the publication over."""
+    """Another worker has taken over the publication."""
 
 
-class _Value(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """A value whose JSON has camel-cased names and leaves out defaults."""
-
-
-class Publication(_Value, frozen=True, kw_only=True):
-    """A snapshot on its way to JupiterOne. Instants are epoch milliseconds.
+class Publication(CompactValue, frozen=True, kw_only=True):
+    """A snapshot that is being published. Instants are epoch milliseconds.
 
     Args:
         scope: what the job replaces in JupiterOne.
@@ -37,9 +33,9 @@ class Publication(_Value, frozen=True, kw_only=True):
         jobs: how many were started.
         entities: records that JupiterOne has taken.
         relationships: the same.
-        sending: records of the batch whose answer is not known yet; 0 for none.
+        sending: records of the batch whose answer has not arrived; 0 for none.
         finalized_since: when everything was uploaded, None before.
-        owner: of the lease; None where nobody works on it.
+        owner: of the lease; None where no worker has it.
     """
 
     scope: str
@@ -64,16 +60,16 @@ class Publication(_Value, frozen=True, kw_only=True):
         return self.entities if kind == "entities" else self.relationships
 
     def with_uploaded(self, kind: RecordKind, records: int) -> Publication:
-        """Return the publication after `records` more of a kind, with no batch under way."""
+        """Return the publication after `records` more of a kind, with no batch in progress."""
         return msgspec.structs.replace(self, **{kind: self.uploaded(kind) + records}, sending=0)
 
     def is_held(self, now: int) -> bool:
-        """Tell whether a worker may still be at work on it."""
+        """Tell whether a worker may still be working on it."""
         return self.owner is not None and self.leased_until > now
 
 
-class Published(_Value, frozen=True, kw_only=True):
-    """The snapshot that JupiterOne holds: what was uploaded, what changed there, and what it could not change."""
+class Published(CompactValue, frozen=True, kw_only=True):
+    """The snapshot that JupiterOne has: what was uploaded, what changed there, and what could not be changed."""
 
     scope: str
     run_id: str
@@ -86,8 +82,8 @@ class Published(_Value, frozen=True, kw_only=True):
     errors: int
 
 
-class PublishFailure(_Value, frozen=True, kw_only=True):
-    """Why the last publication that failed did."""
+class PublishFailure(CompactValue, frozen=True, kw_only=True):
+    """Why the last failed publication failed."""
 
     run_id: str
     job_id: str | None
@@ -97,7 +93,7 @@ class PublishFailure(_Value, frozen=True, kw_only=True):
 
 
 class PublishingState(Document, frozen=True, kw_only=True):
-    """The document. `published` and `failure` are the last ones; `failure` is gone after the next success."""
+    """The document. `published` and `failure` are the latest; `failure` is removed after the next success."""
 
     current: Publication | None = None
     published: Published | None = None
@@ -105,7 +101,7 @@ class PublishingState(Document, frozen=True, kw_only=True):
 
 
 class PublishingStates:
-    """Reads and writes the document of one worker, who learns when another has written it."""
+    """Reads and writes the document for one worker; a write by another worker is detected."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
@@ -113,14 +109,14 @@ class PublishingStates:
         self.state = PublishingState()
 
     def read(self) -> PublishingState:
-        """Return the document as it stands."""
+        """Return the present document."""
         stored = self._bucket.read(KEY)
         self._etag = None if stored is None else stored.etag
         self.state = PublishingState() if stored is None else decode(stored.data, PublishingState, KEY)
         return self.state
 
     def write(self, state: PublishingState) -> None:
-        """Write the document over the one that was read or written last.
+        """Replace the document that was read or written last.
 
         Raises:
             LeaseLost: somebody else has written it since.
@@ -136,15 +132,15 @@ class PublishingStates:
 
     @property
     def current(self) -> Publication:
-        """The publication under way."""
+        """The publication in progress."""
         if self.state.current is None:
             raise LookupError("no publication is under way")
         return self.state.current
 
     def write_current(self, current: Publication) -> None:
-        """Write the publication under way; see `write`."""
+        """Write the publication in progress; see `write`."""
         self.write(msgspec.structs.replace(self.state, current=current))
 
     def note(self, current: Publication) -> None:
-        """Remember the publication under way; the next write has it."""
+        """Set the publication in progress, to be stored with the next write."""
         self.state = msgspec.structs.replace(self.state, current=current)

@@ -1,4 +1,4 @@
-"""The run's own objects in the graph bucket, as values."""
+"""Reads the documents of a run from the graph bucket."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read_document(bucket: Bucket, key: str, kind: type[D]) -> D | None:
     """Return the document at a key, None where there is none.
 
     Raises:
-        UnknownFormat: it was written by a release whose format this one does not read.
+        UnknownFormat: it was written by a release with another format.
     """
     found = bucket.read(key)
     return None if found is None else decode(found.data, kind, key)

@@ -1,4 +1,4 @@
-"""What goes through the queues of a run, and the start event: checked with pydantic, since others hand it to us."""
+"""The messages of a run's queues, and the start event, validated with pydantic."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ShardMessage(BaseModel):
 
 
 class AssemblyMessage(BaseModel):
-    """A run may be complete: look, and assemble it."""
+    """Assemble a run if it is complete."""
 
     model_config = _FORM
 
@@ -58,7 +58,7 @@ class PublishMessage(BaseModel):
 
 
 class StartRequest(BaseModel):
-    """A start event, EventBridge's or made by hand. Overrides stand in `detail` or beside `time`."""
+    """A start event, from EventBridge or made by hand. Overrides are in `detail` or beside `time`."""
 
     model_config = _FORM
 
@@ -72,7 +72,7 @@ def read_message(body: str, form: type[ShardMessage | AssemblyMessage | PublishM
     """Return the message of a queue.
 
     Raises:
-        ConfigurationError: it is not one of ours; names the member.
+        ConfigurationError: it is not a message of this queue; names the member.
     """
     try:
         return form.model_validate_json(body)

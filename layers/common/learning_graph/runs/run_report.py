@@ -1,4 +1,4 @@
-"""What a run's manifest says: the steps, LinkedIn's totals beside our own, and how far the data reaches."""
+"""The content of a run's manifest: steps, reconciliation with LinkedIn's totals, and how far the data reaches."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from learning_graph.store.manifest import (
 from learning_graph.store.run import CatalogRead, Outcome, Plan, Shard, Totals
 from learning_graph.values.steps import ASSET_TYPE_OF, CATALOG_STEP_OF, CATALOG_STEPS, REPORT_STEPS, STEPS, Step
 
-# Where LinkedIn does not say how far its data goes, this much before the reading is taken as unsure (API §6.9).
+# Where LinkedIn does not say how far its data goes, this much before the run is taken as incomplete (API §6.9).
 UNSURE = timedelta(days=3)
 _REFUSED = {"AccessDenied", "CredentialRefused"}
 
@@ -60,7 +60,7 @@ def by_step(shards: tuple[Shard, ...], outcomes: Outcomes) -> dict[Step, StepOut
 
 
 def run_status(steps: Mapping[Step, StepOutcomes]) -> RunStatus:
-    """FAILED if no step brought anything, SUCCEEDED if all brought everything (design, "Run, step, shard")."""
+    """FAILED if no step succeeded, SUCCEEDED if all did, else PARTIAL (design, "Run, step, shard")."""
     statuses = {step.status for step in steps.values()}
     if statuses == {"SUCCEEDED"}:
         return "SUCCEEDED"
@@ -99,7 +99,7 @@ def step_report(plan: Plan, step: StepOutcomes, carried_over: int = 0) -> StepRe
 
 
 def partial_types(steps: Mapping[Step, StepOutcomes]) -> tuple[str, ...]:
-    """Return the entity and relationship types that steps with failures did not bring in full."""
+    """Return the entity and relationship types that are incomplete because a step failed."""
     types: set[str] = set()
     for step, outcomes in steps.items():
         if not outcomes.unsuccessful:
@@ -120,7 +120,7 @@ def partial_types(steps: Mapping[Step, StepOutcomes]) -> tuple[str, ...]:
 
 
 def unmodelled_content(outcomes: Outcomes) -> Totals:
-    """Return the sums of what lies outside the model, by asset type."""
+    """Return the sums over content that the model does not have, by asset type."""
     total: Totals = {}
     for outcome in outcomes.values():
         for kind, metrics in outcome.unmodelled.items():
@@ -136,9 +136,9 @@ def reconcile(
     *,
     tolerance_percent: float,
 ) -> Reconciliation | None:
-    """Set this run's sums over learners beside LinkedIn's totals of the account, window by window.
+    """Compare this run's sums over learners with LinkedIn's totals of the account, window by window.
 
-    Only windows count whose rows were read completely on both sides. A difference `exceeds` where it is more than the
+    Only windows that were read completely on both sides count. A difference `exceeds` where it is more than the
     tolerance, in percent of the larger number. None where the run has no windows.
     """
     if "users" not in steps:
@@ -215,7 +215,7 @@ def snapshot_manifest(
 ) -> Manifest:
     """Return the manifest of a snapshot, without its files and their counts.
 
-    `listed_by_name`: by catalogue step, the locales that a listing without a locale does not bring.
+    `listed_by_name`: by catalogue step, the locales that a listing without a locale does not return.
     """
     base = bases[0] if bases else None
     merged = {run for known in bases for run in (known.run_id, *known.merged_runs)}
@@ -270,10 +270,10 @@ def _lookback(plan: Plan) -> Lookback:
 
 
 def _covered_until(plan: Plan, steps: Mapping[Step, StepOutcomes], base: Manifest | None) -> int | None:
-    """Return until when activity is known: a window that failed leaves it where it was, for the next run to read.
+    """Return until when activity is complete: a failed window does not advance it, so that the next run reads it.
 
-    An answer whose data had passed its window's end is complete and holds nothing back (API reference §6.8): LinkedIn
-    may well say of an old window that its data ends with it.
+    An answer whose data reaches beyond its window's end is complete (API reference §6.8); for an old window LinkedIn
+    may say that its data ends with the window.
     """
     reports = [steps[step] for step in REPORT_STEPS if step in steps]
     covered_before = base.covered_until if base and base.covered_until else None
@@ -299,7 +299,7 @@ def _catalog(
     base: Manifest | None,
     listed_by_name: Mapping[Step, tuple[str, ...]],
 ) -> dict[Step, CatalogRead]:
-    """Return how far each catalogue step is read; the mark moves only after every page succeeded (API §4.10)."""
+    """Return how far each catalogue step is read; it advances only after every page succeeded (API §4.10)."""
     reads: dict[Step, CatalogRead] = dict(base.catalog) if base else {}
     for step in CATALOG_STEP_OF.values():
         if steps[step].unsuccessful:

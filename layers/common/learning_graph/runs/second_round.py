@@ -1,4 +1,4 @@
-"""The second round of a run: what only the first round's rows show to be missing."""
+"""The second round of a run: shards for what the first round's rows show to be missing."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def second_round(
     unseen_locales: Mapping[AssetType, Sequence[str]],
     missing: Mapping[AssetType, Sequence[str]],
 ) -> tuple[Shard, ...]:
-    """Write down the shards of the second round, once a run, and return them (those of the first time).
+    """Store the shards of the second round, once a run, and return the stored ones.
 
-    Decided once: an assembly that is repeated must not find another.
+    They are decided once, so that a repeated assembly has the same.
 
     Args:
         bucket: the graph bucket.

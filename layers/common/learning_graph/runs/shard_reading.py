@@ -1,4 +1,4 @@
-"""The reading of one shard: pages become parts, and a listing whose rows moved is read again (ADR 0004)."""
+"""Reads one shard: pages are written as parts, and a listing whose rows moved is read again (ADR 0004)."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from learning_graph.values.errors import (
     Throttled,
 )
 
-REJECTED_KEPT: Final = 100  # of a shard's rejected records this many are described, all are counted
-READINGS: Final = 3  # a listing whose rows move while it is read is read at most this often
+REJECTED_KEPT: Final = 100  # of a shard's rejected records so many are described; all are counted
+READINGS: Final = 3  # at most so many times a listing whose rows move is read
 _BAD_REQUEST: Final = 400
 _INCOMPLETE: Final = (
     "Records of earlier snapshots are kept, and the next run reads the listing again. If it stays short, ask LinkedIn"
@@ -64,14 +64,14 @@ class Reading:
 
     @property
     def has_progressed(self) -> bool:
-        """Whether something was read, so that the rest can be handed on."""
+        """Whether something was read, so that the rest can be handed over."""
         return self._pages > 0 or self._account_totals != self._so_far.account_totals
 
     def run(self, client: LinkedInClient, must_stop: Callable[[], bool]) -> Outcome | None:
-        """Read to the end and return the outcome; None where it was asked to stop and `rest()` is left.
+        """Read to the end and return the outcome; None where `must_stop` ended it and `rest()` continues.
 
         Raises:
-            LearningGraphError: as the client raises; what was read before is in the parts, and `rest()` goes on there.
+            LearningGraphError: as the client raises; the parts have what was read before, and `rest()` continues there.
         """
         try:
             if self._shard.kind == "learners" and self._account_totals is None:
@@ -97,7 +97,7 @@ class Reading:
         return self._ended()
 
     def rest(self) -> ShardMessage:
-        """Write down what was read; return the message that goes on from there."""
+        """Store the progress; return the message that continues from there."""
         if not self.has_progressed:
             return self._message
         start = self._next_start or 0
@@ -110,7 +110,7 @@ class Reading:
         return self._message.model_copy(update={"start": start, "reading": self._reading, "progress": key})
 
     def failed(self, error: LearningGraphError) -> Outcome:
-        """Return the outcome of a shard that no repetition can resolve."""
+        """Return the outcome of a shard that repeating cannot resolve."""
         return self._outcome(
             "FAILED", error=str(error.args[0]), kind=type(error).__name__, resolution=error.resolution or None
         )
@@ -140,10 +140,10 @@ class Reading:
         )
 
     def _must_read_again(self) -> bool:
-        """Rows may move while one pages (API reference §3.4), and one that slips over a border is never shown.
+        """Tell whether rows may have moved between pages (API reference §3.4), so that one was never shown.
 
         Signs of it are a total that changed, a page that repeats records of the page before it, and fewer records than
-        the total. A reading that shows the same numbers as the one before it ends the matter.
+        the total. A reading with the same numbers as the one before it is not repeated.
         """
         counts, previous = self._counts, self._previous_counts
         if not (_is_short(counts) or _has_moved(counts)) or self._reading + 1 >= READINGS:
@@ -151,7 +151,7 @@ class Reading:
         return previous is None or (counts.received, counts.total) != (previous.received, previous.total)
 
     def _begin_again(self) -> None:
-        """Begin the next reading, counting anew; the parts of all readings are merged."""
+        """Begin the next reading with new counts; the parts of all readings are merged."""
         self._writer.flush()
         self._previous_counts, self._counts = self._counts, ListingCounts()
         self._reading += 1

@@ -1,4 +1,4 @@
-"""A snapshot's records as they lie in its JSON lines, checked against its manifest while they are read."""
+"""The records of a snapshot's JSON lines, checked against its manifest while they are read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from learning_graph.values.errors import ConfigurationError, RetriableError
 
 
 class SnapshotChanging(RetriableError):
-    """A file is not what the manifest says: a learner is being erased, or the object is damaged."""
+    """A file does not match the manifest: a learner is being erased, or the object is damaged."""
 
     resolution = "If a learner's erasure was interrupted, send its event again. Else restore the object."
 
@@ -41,7 +41,7 @@ class SnapshotRecords:
         """Return how many records of each kind the manifest counts.
 
         Raises:
-            ConfigurationError: the snapshot has no JSON lines, or not of all it counts.
+            ConfigurationError: the snapshot has no JSON lines, or not for all of its records.
         """
         counts: dict[RecordKind, int] = {kind: sum(self.manifest.counts[kind].values()) for kind in RECORD_KINDS}
         if counts != {kind: sum(file.rows for file in self._files(kind)) for kind in RECORD_KINDS}:
@@ -53,7 +53,7 @@ class SnapshotRecords:
         return counts
 
     def has_changed(self) -> bool:
-        """Tell whether the manifest is another than at the beginning, as after the erasure of a learner."""
+        """Tell whether the manifest has changed since the beginning, as after the erasure of a learner."""
         stored = self.bucket.read(graph_bucket.manifest_key(self.run_id))
         return stored is None or sha256(stored.data).hexdigest() != self.digest
 
@@ -61,7 +61,7 @@ class SnapshotRecords:
         """Yield each record's JSON in the order of the manifest's files, from the record number `skip` on.
 
         Raises:
-            SnapshotChanging: a file's SHA-256 or its number of lines is not the manifest's.
+            SnapshotChanging: a file's SHA-256 or its number of lines differs from the manifest's.
         """
         for file in self._files(kind):
             if skip >= file.rows:

@@ -1,4 +1,4 @@
-"""Start a run: decide everything it does, write it down once, hand out its shards."""
+"""Start a run: decide everything it does, store the plan once, send its shards."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What the stack says about runs; `locales` is the setting's text."""
+    """The settings of runs; `locales` is the setting's text."""
 
     account_name: str
     tag_account_name: bool
@@ -60,7 +60,7 @@ def start_run(
     credentials: Credentials,
     clock: Clock,
 ) -> Plan:
-    """Plan a run and hand out its shards; the same event again is the same run, and hands out what is not done.
+    """Plan a run and send its shards; the same event again is the same run, and sends the unfinished shards.
 
     Raises:
         ConfigurationError: a setting or the event is wrong, or the run id belongs to another kind of run.
@@ -94,7 +94,7 @@ def send_shards(run_id: str, shards: Iterable[Shard], queue_of: Callable[[Shard]
 
 
 def _time_of(request: StartRequest, now: datetime) -> datetime:
-    """Return the start of the run: `graph/latest.json` only moves forwards, so a wrong one would stay for ever."""
+    """Return the start of the run; checked, since `graph/latest.json` never goes back to an earlier start."""
     if request.time is None:
         raise ConfigurationError("time", "is missing", resolution="Give the event a time such as 2026-11-21T16:00:00Z.")
     started = request.time.astimezone(UTC).replace(microsecond=0)
@@ -126,7 +126,7 @@ def _plan(
     started_at = to_milliseconds(started)
     locales, all_locales = read_locales(settings.locales), settings.locales.strip() == ALL
     lookback_days = request.lookback_days or settings.lookback_days
-    # Without a working Report key nothing is read, so a longer lookback would only ask in vain more often.
+    # Without a working Report key nothing is read, and a longer lookback would only cost more refused calls.
     covered_until = base.covered_until if base and not lacks_report_key(base) else None
     days = days_to_read(lookback_days, started_at, covered_until)
     reads = base.catalog if base and base.account_key_ref == account_key_ref else {}
@@ -162,7 +162,7 @@ def _plan(
 def _mode(
     read: CatalogRead | None, asked: Mode | None, started_at: int, locales: tuple[str, ...], settings: RunSettings
 ) -> Mode:
-    """Changed-only needs an earlier full reading of the same listing, not too long ago unless it is asked for."""
+    """Return the mode; `changed` needs an earlier full reading of the same listing, recent unless requested."""
     if read is None or read.locales != locales or read.licensed_only != settings.licensed_only:
         return "full"
     too_old = started_at - read.full_read_at >= timedelta(days=settings.full_refresh_days) // timedelta(milliseconds=1)
@@ -180,7 +180,7 @@ def _catalog_shards(
                 kind="classifications",
                 locale=locale,
                 classification_type=kind,
-                # Of all locales LinkedIn may not offer the later ones; a locale that was named is a promise.
+                # With `all`, LinkedIn may not offer the later locales; a locale that the setting names must be offered.
                 optional=all_locales and locale in LATER_LOCALES,
             )
     for asset_type, step in CATALOG_STEP_OF.items():

@@ -1,4 +1,4 @@
-"""Upload a snapshot's records to a synchronization job, so that every one arrives and none arrives twice."""
+"""Upload a snapshot's records to a synchronization job, each exactly once."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from learning_graph.runs.snapshot_records import SnapshotRecords
 from learning_graph.store.run import RECORD_KINDS, RecordKind
 from learning_graph.values.errors import FatalError, NotFound
 
-RESERVED_SECONDS: Final = 90.0  # one batch whose call hangs, and the hand-over
-_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds that JupiterOne is given to count what it has taken
+RESERVED_SECONDS: Final = 90.0  # for one batch whose call hangs, and the hand-over
+_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds that JupiterOne may need to count what it has received
 _log = logging.getLogger(__name__)
 
 
@@ -45,7 +45,7 @@ class StartAgain(Exception):
 
 @dataclass(frozen=True)
 class SnapshotUpload:
-    """Uploads one batch after the other: the position in the snapshot is one number for each kind of record."""
+    """Uploads one batch after the other; the position in the snapshot is one number for each kind of record."""
 
     client: JupiterOneClient
     states: PublishingStates
@@ -54,13 +54,13 @@ class SnapshotUpload:
     sleep: Callable[[float], None]
 
     def upload(self) -> bool:
-        """Upload what the job lacks; return whether it has everything, and False where time has run short.
+        """Upload the records that the job does not have; return False where time ran out before the end.
 
         Raises:
-            StartAgain: the job is gone, what it counts contradicts what was sent, or a learner was erased meanwhile.
-            JobNotAwaitingUploads: somebody else has ended the job.
+            StartAgain: the job no longer exists, its counts contradict what was sent, or a learner was erased.
+            JobNotAwaitingUploads: the job was ended by another client.
             CountsDiffer: the files hold another number of records than the manifest counts.
-            LearningGraphError: whatever JupiterOne's client raises.
+            LearningGraphError: any error of JupiterOne's client.
         """
         counts = self.records.counts()
         try:
@@ -98,7 +98,7 @@ class SnapshotUpload:
         return True
 
     def _upload_batch(self, kind: RecordKind, batch: list[bytes], batches: Batches) -> None:
-        """Upload one batch, or give it back in halves. It is written down before it is sent (ADR 0011)."""
+        """Upload one batch, or split it if it is too large. It is recorded before it is sent (ADR 0011)."""
         current = msgspec.structs.replace(self.states.current, sending=len(batch), largest_body=batches.largest)
         self.states.write_current(current)
         try:
@@ -113,7 +113,7 @@ class SnapshotUpload:
             self.states.note(current.with_uploaded(kind, len(batch)))
 
     def _check(self, counts: Mapping[RecordKind, int]) -> None:
-        """Make sure that finalizing deletes nothing that should stay."""
+        """Check that finalizing would delete only what it should."""
         current = self.states.current
         uploaded = {kind: current.uploaded(kind) for kind in RECORD_KINDS}
         if uploaded != counts or not uploaded["entities"]:
@@ -123,7 +123,7 @@ class SnapshotUpload:
         self._require_counts()
 
     def _require_counts(self) -> None:
-        """Refuse a job that counts other records than were sent to it; it may count with a delay.
+        """Refuse a job whose counts differ from what was sent to it; it may count with a delay.
 
         Raises:
             UploadUncertain: it does.
@@ -140,7 +140,7 @@ class SnapshotUpload:
 
 
 def _after_last_batch(current: Publication, job: SyncJob, counts: Mapping[RecordKind, int]) -> Publication:
-    """Return how far the uploads are, where a worker has ended between sending a batch and its answer."""
+    """Return the progress of uploads after a worker ended between sending a batch and its answer."""
     if not current.sending:
         return current
     kind: RecordKind = "entities" if current.entities < counts["entities"] else "relationships"

@@ -12,8 +12,16 @@ from learning_graph.values.errors import FatalError
 D = TypeVar("D", bound="Document")
 
 
+class Value(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A part of a document: names in camel case, no member omitted."""
+
+
+class CompactValue(Value, frozen=True, omit_defaults=True, kw_only=True):
+    """A part of a document: names in camel case, members with default values omitted."""
+
+
 class Document(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """An object of a bucket as a value; its JSON has camel-cased names and every member.
+    """A JSON object in a bucket; names are in camel case, and no member is omitted.
 
     The default of `format_version` is the version that this release writes and reads.
     """

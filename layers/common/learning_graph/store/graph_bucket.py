@@ -44,17 +44,17 @@ def outcome_key(run_id: str, step: str, shard: str) -> str:
 
 
 def last_error_key(run_id: str, step: str, shard: str) -> str:
-    """Return where a worker notes why it gave a shard back to the queue; read when the queue gives up."""
+    """Return where a worker records why it returned a shard to the queue; read when the queue gives up."""
     return f"runs/{run_id}/last-errors/{step}/{shard}.json"
 
 
 def progress_key(run_id: str, step: str, shard: str, reading: int, start: int) -> str:
-    """Return where a worker notes what was read of a shard before the offset from which another goes on."""
+    """Return where a worker records what it read of a shard; another continues from that offset."""
     return f"runs/{run_id}/progress/{step}/{shard}/{reading}-{start:09d}.json"
 
 
 def limits_key(run_id: str, key_type: str) -> str:
-    """Return where the workers of a run note what they learnt of LinkedIn's limits for `Content` or `Report`."""
+    """Return where the workers of a run record LinkedIn's limits for `Content` or `Report`."""
     return f"runs/{run_id}/limits/{key_type}.json"
 
 
@@ -71,7 +71,7 @@ def reread_key(run_id: str, step: str, shard: str) -> str:
 
 
 def ended_key(run_id: str) -> str:
-    """Return what says that a run has ended and that its event was sent; it does not expire with `runs/`."""
+    """Return the key of the marker that a run has ended and its event was sent; it does not expire with `runs/`."""
     return f"graph/{run_id}/ended.json"
 
 
@@ -103,5 +103,5 @@ def erased_hash(key: str) -> str:
 
 
 def report_keys(run_id: str, keys: Iterable[str]) -> list[str]:
-    """Return those of a snapshot's keys that are reports on it, and its page."""
+    """Return those of a snapshot's keys that are its reports and its page."""
     return [key for key in keys if key.startswith(f"graph/{run_id}/reports/") or key == f"graph/{run_id}/page.html"]

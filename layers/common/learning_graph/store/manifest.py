@@ -1,4 +1,4 @@
-"""The manifest of a snapshot: what happened, what is in it, and what it rests on."""
+"""The manifest of a snapshot: what happened, what it contains, and which data it is based on."""
 
 from __future__ import annotations
 
@@ -7,21 +7,17 @@ from typing import Literal
 
 import msgspec
 
-from learning_graph.store.documents import Document
+from learning_graph.store.documents import Document, Value
 from learning_graph.store.run import CatalogRead, Mode, Rejected, SnapshotFile, Totals
 from learning_graph.values.steps import Step
 
-# Raised where the rule of completedOn changes (docs/data-model.md): dates made by another rule are not carried over.
+# Incremented when the rule of completedOn changes (docs/data-model.md): dates by another rule are not carried over.
 COMPLETION_RULE = 2
 
 RunStatus = Literal["SUCCEEDED", "PARTIAL", "FAILED"]
 
 
-class _Value(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """A value whose JSON has camel-cased names and every member."""
-
-
-class Failure(_Value, frozen=True, kw_only=True):
+class Failure(Value, frozen=True, kw_only=True):
     """A shard that failed: why, and what to do."""
 
     shard: str
@@ -30,7 +26,7 @@ class Failure(_Value, frozen=True, kw_only=True):
     resolution: str | None
 
 
-class RejectedRecords(_Value, frozen=True, kw_only=True):
+class RejectedRecords(Value, frozen=True, kw_only=True):
     """Records of a shard that could not be used."""
 
     shard: str
@@ -38,11 +34,11 @@ class RejectedRecords(_Value, frozen=True, kw_only=True):
     first: tuple[Rejected, ...]
 
 
-class StepReport(_Value, frozen=True, kw_only=True):
+class StepReport(Value, frozen=True, kw_only=True):
     """What happened in a step.
 
-    `windows` counts windows of activity, 0 for a catalogue step; `carried_over` counts what of the step's entities or
-    relationships the snapshot has from earlier snapshots alone.
+    `windows` counts windows of activity, 0 for a catalogue step; `carried_over` counts the step's entities or
+    relationships that come from earlier snapshots only.
     """
 
     status: RunStatus
@@ -59,7 +55,7 @@ class StepReport(_Value, frozen=True, kw_only=True):
     notes: tuple[str, ...]
 
 
-class Difference(_Value, frozen=True, kw_only=True):
+class Difference(Value, frozen=True, kw_only=True):
     """One metric of one window and asset type: the sum over learners beside LinkedIn's own total for the account."""
 
     window_start: int
@@ -70,7 +66,7 @@ class Difference(_Value, frozen=True, kw_only=True):
     exceeds: bool
 
 
-class Reconciliation(_Value, frozen=True, kw_only=True):
+class Reconciliation(Value, frozen=True, kw_only=True):
     """The run's learner-level sums beside LinkedIn's account totals; `unavailable` are windows without such totals."""
 
     tolerance_percent: float
@@ -80,7 +76,7 @@ class Reconciliation(_Value, frozen=True, kw_only=True):
     differences: tuple[Difference, ...]
 
 
-class Lookback(_Value, frozen=True, kw_only=True):
+class Lookback(Value, frozen=True, kw_only=True):
     """The days asked for, and the half-open span that was read, epoch milliseconds."""
 
     days: int
@@ -88,7 +84,7 @@ class Lookback(_Value, frozen=True, kw_only=True):
     end: int
 
 
-class PartialDatasets(_Value, frozen=True, kw_only=True):
+class PartialDatasets(Value, frozen=True, kw_only=True):
     """The `_type`s that a failed step did not bring in full, as JupiterOne's synchronization takes them."""
 
     types: tuple[str, ...]

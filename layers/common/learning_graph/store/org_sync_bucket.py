@@ -1,6 +1,6 @@
 """The org-sync bucket: the key of every object in it, and the documents that are read back.
 
-A drop is one version of one key below `incoming/`. Everything about it lies under keys made of its name.
+A drop is one version of one key below `incoming/`. The keys of everything about it contain its name.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ class PeopleColumnDocument(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class DropState(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """Where a drop stands: `state/drops/<file>/<version>.json`; times are epoch milliseconds.
+    """The state of a drop: `state/drops/<file>/<version>.json`; times are epoch milliseconds.
 
     Args:
-        owner: the message that brought the drop; only it, or anyone after `lease_until`, may go on with it.
+        owner: the message that claimed the drop; until `lease_until` only it may continue.
         writer: the worker that wrote this.
         check: members of the summary that come from the check.
         columns: of the drop's people file.
@@ -156,7 +156,7 @@ def state_key(drop: Drop) -> str:
 
 
 def people_key(drop: Drop) -> str:
-    """Return where the people of a sent file lie until they have been applied to the ledger."""
+    """Return the key of a sent file's people, kept until they have been applied to the ledger."""
     return f"state/drops/{drop.name}/{drop.version}.parquet"
 
 
@@ -165,12 +165,12 @@ def ledger_key(number: int, drop: Drop) -> str:
 
 
 def errors_key(drop: Drop) -> str:
-    """Return where the errors of the newest version of a file lie."""
+    """Return the key of the errors of a file's newest version."""
     return f"rejected/{drop.name}.errors.csv"
 
 
 def version_errors_key(drop: Drop) -> str:
-    """Return where the errors of this version stay when another version is dropped."""
+    """Return the key at which the errors of this version remain when another version is dropped."""
     return f"rejected/{drop.name}/{drop.version}/errors.csv"
 
 
@@ -196,7 +196,7 @@ def result_key(drop: Drop, job: str, name: str) -> str:
 def release_command(bucket: str, drop: Drop) -> str:
     """Return the command that releases a held drop: it copies the object over itself with a tag naming its version.
 
-    The key of the source stands in it as it is: the AWS CLI percent-encodes it, and would encode a percent sign again.
+    The key of the source is not percent-encoded: the AWS CLI does that, and would encode a percent sign again.
     """
     source = f"{bucket}/{drop.key}?versionId={drop.version}"
     words = ["aws", "s3api", "copy-object", "--bucket", bucket, "--key", drop.key, "--copy-source", source]

@@ -1,4 +1,4 @@
-"""What a run is made of, as it lies in the graph bucket: plan, shards, parts, outcomes (design, "Run, step, shard")."""
+"""The documents of a run in the graph bucket: plan, shards, parts, outcomes (design, "Run, step, shard")."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from learning_graph.store.documents import Document
+from learning_graph.store.documents import CompactValue, Document
 from learning_graph.values.steps import AssetType, KeyType, Step
 from learning_graph.values.windows import Window
 
@@ -15,11 +15,7 @@ Status = Literal["READING", "SUCCEEDED", "INCOMPLETE", "FAILED"]
 ShardKind = Literal["classifications", "assets", "curated", "lookup", "learners", "engagements"]
 
 
-class _Value(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """A value whose JSON has camel-cased names and leaves out defaults."""
-
-
-class Shard(_Value, frozen=True, kw_only=True):
+class Shard(CompactValue, frozen=True, kw_only=True):
     """One step for one locale and type, one window, or one list of URNs; a worker reads it page by page.
 
     `name` is unique within the step and safe in an object key. `optional` marks what LinkedIn may not offer (a locale
@@ -55,7 +51,7 @@ class Shard(_Value, frozen=True, kw_only=True):
         return Window(self.window_start, self.window_days).end
 
 
-class CatalogRead(_Value, frozen=True, kw_only=True):
+class CatalogRead(CompactValue, frozen=True, kw_only=True):
     """How far a catalogue step has been read: instants in epoch milliseconds, and what the reading covered.
 
     `by_locale`: locales that the listing without a locale does not bring, so that each is listed by name.
@@ -69,7 +65,7 @@ class CatalogRead(_Value, frozen=True, kw_only=True):
 
 
 class Plan(Document, frozen=True, kw_only=True):
-    """Everything a run does, decided once by start_run; workers and the assembly read nothing else to know their work.
+    """Everything a run does, decided once by start_run; workers and the assembly take their work from it alone.
 
     Instants are epoch milliseconds. `started_at` is the start event's time: the lookback ends there. `deadline` and
     `planned_at` follow the wall clock.
@@ -102,7 +98,7 @@ class Lookups(Document, frozen=True, kw_only=True):
     shards: tuple[Shard, ...]
 
 
-class Part(_Value, frozen=True, kw_only=True):
+class Part(CompactValue, frozen=True, kw_only=True):
     """One object of rows: JSON lines, gzip. `start` is the first row's offset; `sha256` is of the object's bytes."""
 
     key: str
@@ -111,7 +107,7 @@ class Part(_Value, frozen=True, kw_only=True):
     sha256: str
 
 
-class Rejected(_Value, frozen=True, kw_only=True):
+class Rejected(CompactValue, frozen=True, kw_only=True):
     """A record LinkedIn sent that cannot be used: its offset in the listing and what is wrong with it."""
 
     row: int
@@ -146,7 +142,7 @@ class Outcome(Document, frozen=True, kw_only=True):
     error_kind: str | None = None
 
 
-class ListingCounts(_Value, frozen=True, kw_only=True):
+class ListingCounts(CompactValue, frozen=True, kw_only=True):
     """What one reading of a listing has counted so far.
 
     `received` counts records, `first_total` and `total` are LinkedIn's count on the first and on the last page, and

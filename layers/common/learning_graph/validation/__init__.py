@@ -1,1 +1,1 @@
-"""The use case of the validate call: do the credential pairs work, and what may they read?"""
+"""The validate call: checks whether credential pairs work, and what they may read."""

@@ -1,4 +1,4 @@
-"""The validate call as HTTP: routes, the shape of problems, and the OpenAPI document made from both."""
+"""The HTTP side of the validate call: routes, problems, and the OpenAPI document generated from both."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from learning_graph.values.errors import ConfigurationError
 
 PATH: Final = "/validate"
 LONGEST_CHECK: Final = 24.0  # seconds; API Gateway gives up after 29
-SPARE: Final = 2.0  # seconds to shape the answer
+SPARE: Final = 2.0  # seconds to make the answer
 PROBLEM_JSON: Final = "application/problem+json"
 _PROBLEMS: Final = {
     400: "The body is not one of ours; `errors` names each member that is wrong.",
@@ -68,9 +68,9 @@ def make_app(check: Check) -> APIGatewayRestResolver:
         return check(request, min(LONGEST_CHECK, left - SPARE))
 
     def refuse(_: NotFoundError) -> Response[str]:
-        # To Powertools a method without a route is not found, whatever the path.
+        # Powertools answers 404 to a method without a route, whatever the path.
         wrong_method = app.current_event.path.rstrip("/") == PATH
-        return _tell_method() if wrong_method else _tell_path()
+        return _method_not_allowed_response() if wrong_method else _tell_path()
 
     app.exception_handler(NotFoundError)(refuse)
     app.exception_handler(ProblemFound)(_problem_response)
@@ -80,12 +80,12 @@ def make_app(check: Check) -> APIGatewayRestResolver:
 
 
 def _problem_response(found: ProblemFound) -> Response[str]:
-    told = found.problem
-    headers = {"Allow": "POST"} if told.status == HTTPStatus.METHOD_NOT_ALLOWED else {}
-    return Response(told.status, content_type=PROBLEM_JSON, body=told.model_dump_json(by_alias=True), headers=headers)
+    body = found.problem
+    headers = {"Allow": "POST"} if body.status == HTTPStatus.METHOD_NOT_ALLOWED else {}
+    return Response(body.status, content_type=PROBLEM_JSON, body=body.model_dump_json(by_alias=True), headers=headers)
 
 
-def _tell_method() -> Response[str]:
+def _method_not_allowed_response() -> Response[str]:
     return _problem_response(problem("method", "This method is not allowed", 405, f"Send POST to {PATH}."))
 
 
@@ -102,7 +102,7 @@ def _tell_setting(error: ConfigurationError) -> Response[str]:
 
 
 def _internal_error_response(error: Exception) -> Response[str]:
-    # The text of an unforeseen error may quote what was sent, so only its kind and place are logged.
+    # The text of an unexpected error may quote the request, so only its type and place are logged.
     _log.error(
         "internal error", extra={"error": type(error).__name__, "where": traceback.format_tb(error.__traceback__)}
     )

@@ -27,7 +27,7 @@ _THREADS: Final = 6  # two pairs, three endpoint families
 
 @dataclass(frozen=True)
 class PairFindings:
-    """What LinkedIn did for one pair: None where it did what was asked.
+    """LinkedIn's answers for one pair; None for a success.
 
     Attributes:
         minting: the token call.
@@ -69,7 +69,7 @@ def check_pairs(
 
 
 def one_record_of_each(now: Clock) -> dict[Endpoint, Query]:
-    """Return the smallest question to each endpoint family; the report covers one finished day."""
+    """Return the smallest request to each endpoint family; the report covers one complete day."""
     two_days_ago = to_milliseconds(now()) - 2 * MILLISECONDS_A_DAY
     questions: dict[Endpoint, Query] = {
         "learningAssets": queries.assets("COURSE", locale="en_US", licensed_only=True, fields="urn"),

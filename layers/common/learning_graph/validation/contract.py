@@ -1,4 +1,4 @@
-"""What goes over the wire of the validate call: request, answer, and the one shape of every problem."""
+"""The JSON of the validate call: request, answer, and problem."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from learning_graph.values.steps import KeyType
 
 PairLabel = Literal["content", "report"]
 Endpoint = Literal["learningAssets", "learningClassifications", "learningActivityReports"]
-LONGEST_TEXT = 512
-# White space around is let through on purpose: LinkedIn refuses it, and the answer then says that it is there.
+LONGEST_CREDENTIAL = 512
+# Surrounding white space is accepted on purpose: LinkedIn refuses it, and the answer then points it out.
 PRINTABLE_ASCII = r"^[\t\n\r -~]*[!-~][\t\n\r -~]*$"
 PROBLEM_TYPE = "urn:learning-graph:problem:"
 
@@ -24,11 +24,11 @@ class _Message(BaseModel):
 
 
 def _without_default(schema: dict[str, Any]) -> None:
-    """An absent member is absent; null is not another way to say so."""
+    """Remove the default from the schema: a member may be absent, but not null."""
     schema.pop("default", None)
 
 
-_Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT, pattern=PRINTABLE_ASCII)]
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CREDENTIAL, pattern=PRINTABLE_ASCII)]
 
 
 def _member(description: str) -> Any:
@@ -68,7 +68,7 @@ class ValidateRequest(_Message):
 
 
 class ProbeResult(_Message):
-    """What one endpoint family said to one pair."""
+    """The answer of one endpoint family to one pair."""
 
     endpoint: Endpoint
     key_type: KeyType
@@ -77,7 +77,7 @@ class ProbeResult(_Message):
 
 
 class MayRead(BaseModel):
-    """What a pair may read, by key type; null where LinkedIn gave no verdict."""
+    """What a pair may read, by key type; null where LinkedIn's answer does not show it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -100,7 +100,7 @@ class PairResult(_Message):
 
 
 class KeyTypeResult(_Message):
-    """What the first run will meet: the pair that serves a key type, and whether it may."""
+    """The pair that a run uses for a key type, and whether it is allowed to."""
 
     key_type: KeyType
     pair: PairLabel
@@ -126,7 +126,7 @@ class FieldProblem(_Message):
 
 
 class Problem(_Message):
-    """The one shape of every answer that is not 200 (after RFC 9457)."""
+    """The body of every answer other than 200 (after RFC 9457)."""
 
     type: str
     title: str

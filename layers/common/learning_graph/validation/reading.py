@@ -1,4 +1,4 @@
-"""From the bytes of a request to the pairs to check, each thing that is wrong named with its resolution."""
+"""Reads the pairs to check from a request; every error has a resolution."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from learning_graph.linkedin.auth import CredentialPair
 from learning_graph.validation.contract import (
-    LONGEST_TEXT,
+    LONGEST_CREDENTIAL,
     FieldProblem,
     PairLabel,
     ProblemFound,
@@ -17,12 +17,12 @@ from learning_graph.validation.contract import (
     problem,
 )
 
-LARGEST_BODY: Final = 16_384  # bytes; four texts of the greatest length take a fifth of it
+LARGEST_REQUEST: Final = 16_384  # bytes; four texts of the maximum length take a fifth of it
 _MEDIA_TYPE: Final = "application/json"
 _LONGEST_NAME: Final = 64
 _COPY: Final = "Copy the Client ID and the Client Secret again from LinkedIn's admin console."
 _BODY_RESOLUTION: Final = 'Send a JSON object such as {"probe": true}, or nothing at all.'
-_OTHER_HALF: Final = "none_required"  # that a wrong text is not None either, which nobody asked for
+_OTHER_HALF: Final = "none_required"  # that a wrong text is not None either, which is not helpful
 _MEMBERS: Final = ", ".join(field.alias or name for name, field in ValidateRequest.model_fields.items())
 
 # pydantic's type of error -> problem, resolution
@@ -31,7 +31,7 @@ _TOLD: Final[Mapping[str, tuple[str, str]]] = {
     "null": ("is null", "Leave it out, or give a value."),
     "string_type": ("is not a text", _COPY),
     "string_too_short": ("is empty", f"{_COPY} Leave the whole pair out if there is none."),
-    "string_too_long": (f"is longer than {LONGEST_TEXT} characters", _COPY),
+    "string_too_long": (f"is longer than {LONGEST_CREDENTIAL} characters", _COPY),
     "string_pattern_mismatch": ("holds a character that is not printable ASCII", _COPY),
     "string_unicode": ("holds a character that is not printable ASCII", _COPY),
     "bool_type": ("is neither true nor false", "Write true or false, without quotes."),
@@ -51,13 +51,13 @@ def read_request(body: bytes, content_type: str) -> ValidateRequest:
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type not in ("", _MEDIA_TYPE):
         raise problem("content-type", "The body has a wrong content type", 415, f"Send the body as {_MEDIA_TYPE}.")
-    if len(body) > LARGEST_BODY:
-        raise problem("body-too-large", "The body is too large", 413, f"Send at most {LARGEST_BODY} bytes.")
+    if len(body) > LARGEST_REQUEST:
+        raise problem("body-too-large", "The body is too large", 413, f"Send at most {LARGEST_REQUEST} bytes.")
     try:
         request = ValidateRequest.model_validate_json(body)
     except ValidationError as error:
         found = tuple(
-            _told(one["type"], one["loc"], one["input"])
+            _field_problem(one["type"], one["loc"], one["input"])
             for one in error.errors(include_url=False)
             if one["type"] != _OTHER_HALF
         )
@@ -83,7 +83,7 @@ def _bad_body(errors: tuple[FieldProblem, ...]) -> ProblemFound:
     return problem("body", "The body is not one of ours", 400, detail, errors=errors)
 
 
-def _told(kind: str, place: tuple[int | str, ...], value: Any) -> FieldProblem:
+def _field_problem(kind: str, place: tuple[int | str, ...], value: Any) -> FieldProblem:
     if kind == "string_pattern_mismatch" and isinstance(value, str) and not value.strip():
         kind = "string_too_short"
     said, resolution = _TOLD.get(kind, ("is not valid", _BODY_RESOLUTION))

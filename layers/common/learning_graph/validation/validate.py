@@ -1,4 +1,4 @@
-"""The use case: the pairs of the request, or of the stored secret, checked within the time API Gateway gives."""
+"""Checks the pairs of the request, or of the stored secret, within API Gateway's time limit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from learning_graph.values.errors import ConfigurationError
 
 TimeLeft = Callable[[], float]
 
-# A host that sends a header now and then resets every time-out of the socket; nothing but leaving it behind helps.
+# A host that sends a header now and then resets the socket's time-out, so the call is abandoned instead.
 _GRACE: Final = 1.0
 _log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""From what LinkedIn did to what an administrator is told (seed, "Troubleshooting" and "Outcomes by setup")."""
+"""Makes the answer from LinkedIn's answers (seed, "Troubleshooting" and "Outcomes by setup")."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def answer_of(
     """Return the answer when every pair is valid.
 
     Raises:
-        ProblemFound: 422 a pair is refused; else 502 LinkedIn is broken; else 504 LinkedIn is silent.
+        ProblemFound: 422 a pair is refused; else 502 LinkedIn is broken; else 504 LinkedIn does not answer.
     """
     results = tuple(_pair_result(label, pairs[label], found) for label, found in findings.items())
     key_types = tuple(_key_type_result(key_type, results) for key_type in ("Content", "Report")) if probed else ()
@@ -64,7 +64,7 @@ def answer_of(
 
 
 def timeout_problem(detail: str, **details: object) -> ProblemFound:
-    """Make the problem of an answer that did not come in time."""
+    """Make the problem for a check that did not end in time."""
     return problem("linkedin-timeout", "LinkedIn did not answer in time", 504, detail, **details)
 
 
@@ -129,7 +129,7 @@ def _all_allowed(probes: tuple[ProbeResult, ...], key_type: KeyType) -> bool | N
 
 
 def _key_type_result(key_type: KeyType, results: tuple[PairResult, ...]) -> KeyTypeResult:
-    """The pair of the same name serves a key type, else the only one there is (seed, "resolves credentials")."""
+    """The pair of the same name is used for a key type, else the only one given (seed, "resolves credentials")."""
     result = next((one for one in results if one.pair == key_type.lower()), results[0])
     allowed = getattr(result.may_read, key_type) if result.may_read is not None else None
     resolution = None
@@ -142,7 +142,7 @@ def _key_type_result(key_type: KeyType, results: tuple[PairResult, ...]) -> KeyT
 
 
 def _resolution(key_type: KeyType, results: tuple[PairResult, ...]) -> str:
-    """What to do where the pair that serves a key type may not: the other one may, when labels were mixed up."""
+    """The resolution where a pair lacks its key type; the labels are mixed up where the other pair has it."""
     for result in results:
         if result.may_read is not None and getattr(result.may_read, key_type):
             return f"The {result.pair} pair does: give that one as the {key_type} pair."

@@ -1,1 +1,1 @@
-"""Values and pure rules: no network, no AWS; msgspec, which makes values of JSON, is the one package used here."""
+"""Values and pure rules: no network, no AWS. msgspec, which decodes JSON to values, is the only dependency."""

@@ -1,4 +1,4 @@
-"""Learners who were erased, remembered by keyed hashes alone, so that no later run takes them in again (ADR 0007)."""
+"""Erased learners, of whom only keyed hashes are kept, so that no later run includes them again (ADR 0007)."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def identifying_hashes(key: bytes, profile_urn: str, unique_user_id: str, email:
 
 
 def digest_of(hashes: frozenset[str]) -> str:
-    """Return one SHA-256 for a set of hashes, in hexadecimal digits; nothing for none."""
+    """Return one SHA-256 for a set of hashes, in hexadecimal digits; an empty text for an empty set."""
     return hashlib.sha256("".join(sorted(hashes)).encode()).hexdigest() if hashes else ""

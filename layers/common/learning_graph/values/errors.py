@@ -1,13 +1,13 @@
 """Errors, grouped by what the caller should do about them (design, "Run, step, shard"; API reference §7.3).
 
 LearningGraphError
-├── FatalError              repeating the same call cannot help: tell a person
+├── FatalError              repeating the same call cannot help; a person has to act
 │   ├── ConfigurationError  a setting, secret, event or message of ours is wrong
 │   ├── CredentialRefused   LinkedIn does not mint a token for this credential pair
 │   ├── AccessDenied        403: the application lacks a key type
 │   ├── NotFound            404: LinkedIn does not know the URN
 │   └── RequestRefused      any other 4xx: the request itself is wrong
-└── RetriableError          come back later
+└── RetriableError          may succeed later
 ·   ├── Unavailable         5xx, time-out, reset, empty or broken body
 ·   ├── Throttled           429 without DAY: short-term protection
 ·   ├── DailyQuotaReached   429 with DAY: nothing before 00:00 UTC
@@ -39,7 +39,7 @@ class FatalError(LearningGraphError):
 
 
 class ConfigurationError(FatalError):
-    """A value a person or AWS handed us is wrong.
+    """A value that a person or AWS provided is wrong.
 
     Args:
         field: the name of the setting, secret member, event key or message key.
@@ -53,7 +53,7 @@ class ConfigurationError(FatalError):
         self.problem = problem
 
     def __str__(self) -> str:
-        """Return field, problem and resolution: this is what a person sees of a function that ends with it."""
+        """Return field, problem and resolution, since this text is shown where a function ends with the error."""
         return f"{self.args[0]}. {self.resolution}" if self.resolution else str(self.args[0])
 
 
@@ -90,7 +90,7 @@ class NotFound(FatalError):
 
 
 class RequestRefused(FatalError):
-    """LinkedIn answered a 4xx that no repetition resolves."""
+    """LinkedIn answered a 4xx that repeating the call cannot resolve."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -153,10 +153,10 @@ class OutOfTime(RetriableError):
 
 
 def log_fields(error: Exception) -> dict[str, str]:
-    """Return what a log line may say of an error.
+    """Return the fields of a log line about an error.
 
-    Ours are worded for people. Of anything else the text is left out, since it may quote a learner's data; the frames
-    say where it happened.
+    The text of this project's own errors is included. That of others is not, since it may quote a learner's data; the
+    frames show where they were raised.
     """
     name = type(error).__name__
     if isinstance(error, LearningGraphError):

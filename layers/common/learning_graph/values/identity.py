@@ -1,4 +1,4 @@
-"""How identifiers of a person are compared, in the graph, in erasures and in HR files alike.
+"""How identifiers of a person are compared in the graph, in erasures and in HR files.
 
 Identifiers are shown as LinkedIn or the HR file wrote them; only comparisons use these forms.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from learning_graph.values.errors import ConfigurationError
 
-# The older list, which every form of request is known to accept; the order says whose names win.
+# The older list, which every kind of request accepts; where locales differ in a name, the first one is used.
 ESTABLISHED_LOCALES = ("en_US", "de_DE", "es_ES", "fr_FR", "ja_JP", "pt_BR", "zh_CN")
 LATER_LOCALES = ("in_ID", "it_IT", "ko_KR", "nl_NL", "pl_PL", "tr_TR")
 KNOWN_LOCALES = ESTABLISHED_LOCALES + LATER_LOCALES

@@ -11,7 +11,7 @@ from typing import Final
 
 from learning_graph.values.errors import ConfigurationError
 
-SECRET: Final = "PSEUDONYM_SECRET_ARN"  # noqa: S105 - a setting's name
+PSEUDONYM_SECRET: Final = "PSEUDONYM_SECRET_ARN"  # noqa: S105 - a setting's name
 _FEWEST_BYTES: Final = 16
 _MOST_BYTES: Final = 64
 
@@ -27,8 +27,10 @@ def read_pseudonym_key(secret: str) -> bytes:
         value = json.loads(secret.removeprefix("\ufeff"))
         key = bytes.fromhex(value["key"])
     except (ValueError, TypeError, KeyError):
-        raise ConfigurationError(SECRET, 'is not {"key": "<hexadecimal digits>"}', resolution=resolution) from None
+        raise ConfigurationError(
+            PSEUDONYM_SECRET, 'is not {"key": "<hexadecimal digits>"}', resolution=resolution
+        ) from None
     if not _FEWEST_BYTES <= len(key) <= _MOST_BYTES:
         problem = f"the key has {len(key)} bytes; {_FEWEST_BYTES} to {_MOST_BYTES} are taken"
-        raise ConfigurationError(SECRET, problem, resolution=resolution)
+        raise ConfigurationError(PSEUDONYM_SECRET, problem, resolution=resolution)
     return key

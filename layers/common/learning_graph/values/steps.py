@@ -1,4 +1,4 @@
-"""The steps of a run: one kind of collection each, as JupiterOne means the word (design, "Run, step, shard")."""
+"""The steps of a run, in JupiterOne's sense: each collects one kind of data (design, "Run, step, shard")."""
 
 from __future__ import annotations
 

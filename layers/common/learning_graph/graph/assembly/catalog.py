@@ -1,4 +1,4 @@
-"""Which content and which classifications the snapshot has: read now, carried over, or named by activity alone."""
+"""The content and classifications of the snapshot: read now, carried over, or named by activity only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from learning_graph.graph.text import LONGEST_TEXT
 from learning_graph.model import schema
 from learning_graph.values.steps import AssetType
 
-# The columns that come from LinkedIn; `_class`, `_key`, `_type` and the tag are the writer's.
+# The columns that come from LinkedIn; `_class`, `_key`, `_type` and the tag are added when files are written.
 _CONTENT_COLUMNS = column_list(
     prop
     for prop in schema.ENTITIES[schema.COURSE].properties
@@ -27,7 +27,7 @@ _CONTENT_RECORD = (
     "{" + ", ".join(f"'{name}': \"{name}\"" for name in _CONTENT_COLUMNS.replace('"', "").split(", ")) + "}"
 )
 
-# A URN that comes once needs no choice; of several records the one updated last stands, ties settled by the record.
+# Of several records of a URN the one updated last is used; ties are resolved by comparing the records.
 _READ = f"""
 create table content_read as
 with asset as (select {_CONTENT_COLUMNS}, classifications from catalog_row where t = 'asset'),
@@ -39,7 +39,7 @@ qualify row_number() over (
     partition by urn order by "lastUpdatedOn" desc nulls last, to_json({_CONTENT_RECORD})::varchar) = 1
 """
 
-# A record without any of these instants and states was never in a catalogue: only activity named it.
+# A record without any of these instants and states was never in the catalogue, but only named by activity.
 _KNOWN = """
 create table content_known as
 select *, availability is null and "lastUpdatedOn" is null and "publishedOn" is null as is_unlisted
@@ -52,8 +52,8 @@ select content, min(asset_type) as asset_type, newest(window_end, name) as name,
 from content_of_part group by content
 """
 
-# The `_type` of every content that anybody engaged with: as the catalogue has it, else as the report or an earlier
-# snapshot named it.
+# The `_type` of all content with engagement: from the catalogue, else from the report or an earlier
+# snapshot.
 _TYPES = """
 create table content_type as
 select content, coalesce(content_type_of(read.asset_type), content_type_of(engaged.asset_type), known.type) as type
@@ -71,7 +71,7 @@ where key not in (select urn from content_read)
 order by asset_type, key
 """
 
-# `source`, best first: 0 read now, 1 known from an earlier snapshot, 2 named by activity alone, 3 known to be so.
+# `source`, best first: 0 read now, 1 from an earlier snapshot, 2 named by activity only, 3 the same, earlier.
 _CONTENT = f"""
 create table content as
 with referenced as (select distinct key from assigned join content_key using (content)),
@@ -88,7 +88,7 @@ select *, content_type_of("assetType") as type from candidate
 qualify row_number() over (partition by urn order by source) = 1
 """
 
-# Tags of what was read now; of what was not, as the newest snapshot that knows the content had them.
+# Tags of content that was read now; of other content, those in the newest snapshot that has it.
 _TAGGED = """
 create table tagged as
 select distinct content.urn as content_urn, type, unnest(classifications) as classification_urn
@@ -117,7 +117,7 @@ qualify row_number() over (
 class CatalogRules:
     """What was read of the catalogue, per asset type.
 
-    `kept_types`: asset types not read in full (changed-only, or failed), so that what earlier snapshots had stays.
+    `kept_types`: asset types not read in full (changed-only, or failed), for which earlier snapshots' content is kept.
     `keep_classifications`: some catalogue step was not read in full.
     `curated_known`: the curated listing was read.
     """
@@ -128,7 +128,7 @@ class CatalogRules:
 
 
 def read_content(db: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables of content that was read, known from earlier, and named by activity."""
+    """Make the tables of content that was read, is in earlier snapshots, or is named by activity."""
     db.execute(_READ)
     db.execute(_KNOWN.format(bases=" union all ".join(f"select * from base_{name}" for name in schema.CONTENT_TYPES)))
     db.execute(_ENGAGED)
@@ -142,8 +142,8 @@ def missing_content(
 
     Args:
         db: holds the tables of `read_content`.
-        read_in_full: types whose earlier entities are no answer, since the whole listing was read now.
-        looked_up: types that may be asked for at all.
+        read_in_full: types whose earlier entities do not count, since the whole listing was read now.
+        looked_up: types whose URNs may be looked up.
     """
     missing: dict[AssetType, list[str]] = {}
     for asset_type, key in db.execute(_MISSING, [read_in_full, looked_up]).fetchall():
@@ -201,8 +201,8 @@ def create_views(db: duckdb.DuckDBPyConnection) -> None:
 def _names_curated_videos(db: duckdb.DuckDBPyConnection) -> bool:
     """Return whether the curated listing says which videos are curated.
 
-    A server that does not know the filter ignores it and lists every video (API reference §3.4): a listing that holds
-    all the videos there are is taken for that.
+    A server that does not support the filter ignores it and lists every video (API reference §3.4): a listing of all
+    videos is assumed to be unfiltered.
     """
     counts = db.execute(
         "select (select count(distinct urn) from catalog_row where t = 'curated'),"

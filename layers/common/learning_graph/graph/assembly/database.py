@@ -45,7 +45,7 @@ _REPORT_COLUMNS = {
     "firstEngagedOn": "BIGINT",
     "lastEngagedOn": "BIGINT",
 }
-# The value of the latest instant; ties are settled by the value itself, so that the order of rows does not matter.
+# The value of the latest instant; ties are resolved by the value, so that the order of rows does not matter.
 _NEWEST = """
 create macro newest(instant, value) as (max({'at': instant, 'value': value}) filter (where value is not null)).value
 """
@@ -64,7 +64,7 @@ class PartFile:
 class BaseFiles:
     """An earlier snapshot on this machine's disk: Parquet files by entity `_type`, relationship `_type` or table.
 
-    `keeps_completion_dates`: its completedOn were made by today's rule.
+    `keeps_completion_dates`: its completedOn follow the present rule.
     """
 
     run_id: str
@@ -73,7 +73,7 @@ class BaseFiles:
 
 
 def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duckdb.DuckDBPyConnection:
-    """Return a connection to a database in memory that keeps to the given limit and spills into `workspace`."""
+    """Return a connection to a database in memory with the given limit, which spills into `workspace`."""
     db = duckdb.connect(
         config={
             "memory_limit": f"{memory_megabytes}MB",

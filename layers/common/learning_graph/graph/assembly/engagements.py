@@ -1,7 +1,7 @@
-"""Every learner's engagement with every content: this run's windows, and what earlier snapshots knew.
+"""The engagement of learners with content: this run's windows, merged with earlier snapshots.
 
 The rules are those of docs/data-model.md, "Engagement"; ADR 0005 says what is carried over. People and contents are
-numbers here (`person`, `content_key`), which are faster to group and to join than their keys.
+numbered here (`person`, `content_key`): numbers are faster to group and to join than keys.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ select part, report_row.content as number, content_key.content, asset_type, wind
 from report_row join content_key on key = urn where t = 'content'
 """
 
-# Numbers alone: what is left of the parts once learners and contents are known.
+# Numbers only: the rows of the parts after learners and contents have been resolved.
 _ROWS = """
 create table engagement_row as
 select part, window_start, learner, content, views, secondsViewed, completions, progressPercentage, completedOn,
@@ -33,8 +33,8 @@ select part, window_start, learner, content, views, secondsViewed, completions, 
 from report_row where t = 'engagement'
 """
 
-# Within one window, content and identity a metric that comes twice counts once, the larger; different metrics are
-# united: LinkedIn may list one learner and content in several records (API reference §3.4, §6.6).
+# Within one window, content and identity, the larger of two values of a metric counts; different metrics are
+# combined: LinkedIn may list one learner and content in several records (API reference §3.4, §6.6).
 _WINDOWS = """
 create table engagement_window as
 select window_start, content_of_part.content, identity, min(person) as person,
@@ -72,7 +72,7 @@ from ({assigned}) known
 join person_of_key on old_key = "_fromEntityKey" join content_key on key = "_toEntityKey"
 """
 
-# Of several snapshots (or of two users who turned out to be one) the newest values stand, and any completion counts.
+# Of several snapshots (or of two users found to be one) the newest values are used, and any completion counts.
 _KNOWN = """
 create table assigned_known as
 select person, content, bool_or(completed) as completed, min(completed_on) filter (where completed) as completed_on,
@@ -82,7 +82,7 @@ select person, content, bool_or(completed) as completed, min(completed_on) filte
 from assigned_known_row group by person, content
 """
 
-# Where a step missed windows, its sums are too small: the greater of new and known stands until it is read again.
+# Where windows of a step are missing, its sums are too small: the greater of new and known is used until then.
 _ASSIGNED = """
 create table assigned as
 select person, content, content_type, now.person is null as carried,

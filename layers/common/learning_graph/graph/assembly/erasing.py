@@ -1,4 +1,4 @@
-"""Finds one learner in snapshots and parts, and writes a snapshot's files without them (ADR 0007)."""
+"""Finds one learner in snapshots and parts, and writes a snapshot's files without that learner (ADR 0007)."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def in_memory() -> duckdb.DuckDBPyConnection:
 
 @dataclass
 class Person:
-    """All by which one person is known, in the forms in which identifiers are compared.
+    """All identifiers of one person, in the forms in which they are compared.
 
-    `emails` are those that nobody else has; `others` counts further people known under the address that was asked for:
-    where there are any, the address says nothing.
+    `emails` are those that nobody else has; `others` counts further people with the requested address: where there
+    are any, the address does not identify the person.
     """
 
     profile_urns: set[str] = field(default_factory=set)
@@ -46,7 +46,7 @@ class Person:
 
 
 class LearnerSearch:
-    """Every way in which learners are named in the snapshots and parts that were added."""
+    """The identifiers of all learners in the snapshots and parts that were added."""
 
     def __init__(self) -> None:
         self._db = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
@@ -71,8 +71,8 @@ class LearnerSearch:
     def find(self, profile_urn: str | None, unique_user_id: str | None, email: str | None) -> Person:
         """Return the person with one of these identifiers.
 
-        Whoever shares a profile URN or a uniqueUserId with them, in any snapshot, is the same person. An e-mail address
-        is asked for only where neither of the other two is given, and only counts where one person has it.
+        Records that share a profile URN or a uniqueUserId, in any snapshot, are the same person. An e-mail address is
+        used only where neither of the other two is given, and only where one person has it.
         """
         person = Person({profile_urn} if profile_urn else set(), {unique_user_id} if unique_user_id else set())
         keys = self._close(person, set())
@@ -145,7 +145,7 @@ def learner_columns(report: Path) -> list[str]:
 
 
 def copy_without(source: Path, column: str, keys: list[str], target: Path) -> tuple[int, int]:
-    """Write a Parquet file without the rows of these learners; return the rows that stayed, and those that went."""
+    """Write a Parquet file without the rows of these learners; return the numbers of rows kept and removed."""
     with duckdb.connect() as db:
         path = quoted(str(source))
         counted = db.execute(f"select count(*) from read_parquet({path})").fetchone()

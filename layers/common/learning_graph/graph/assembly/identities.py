@@ -1,7 +1,7 @@
-"""Who is who: one user for a learner seen under profile URN, uniqueUserId or e-mail (ADR 0005).
+"""Resolves identities: one user for a learner seen under profile URN, uniqueUserId or e-mail (ADR 0005).
 
 A profile URN is LinkedIn's own identity: two of them are never one user. A row without one joins the only profile that
-is known under its uniqueUserId, else the only one known under its e-mail; where several fit, none is guessed.
+has its uniqueUserId, else the only one that has its e-mail; where several match, it joins none.
 
 An absent identifier is the empty string in the comparable columns of these tables, so that they can be joined.
 """
@@ -38,7 +38,7 @@ select learnerKey as old_key, seenAt as seen_at, profileUrn, uniqueUserId, email
 from base_learner_identities
 """
 
-# One row for every way in which a learner was named, now or in an earlier snapshot, with the newest of each value.
+# One row for each combination of identifiers, now or in an earlier snapshot, with the newest of each value.
 _NAMED = f"""
 create table named as
 select {_IDENTIFIERS}, max(seen_at) as seen_at, bool_or(seen_now) as seen_now,
@@ -99,7 +99,7 @@ select learner.part, learner.learner, identity.identity, person.person
 from learner join identity using ({_IDENTIFIERS}) join person using (user_key)
 """
 
-# An earlier snapshot's key of a user -> the person now: who still has that key, else who has its identities.
+# An earlier snapshot's key of a user -> the person who has that key now, else the one who has its identities.
 _PERSON_OF_KEY = f"""
 create table person_of_key as
 select old_key, coalesce(min(person) filter (where user_key = old_key), min(person)) as person
@@ -144,7 +144,7 @@ def read_people(db: duckdb.DuckDBPyConnection, is_erased: IsErased | None) -> No
     if erased := [identifiers for identifiers in named if is_erased(*identifiers)]:
         db.executemany("insert into erased values (?, ?, ?)", erased)
         db.execute(f"delete from learner where ({_IDENTIFIERS}) in (from erased)")
-        # Whoever has one erased identity is that person under each of the others.
+        # A person with one erased identity is erased under all the others.
         db.execute(
             "delete from learner_known where old_key in"
             f" (select old_key from learner_known where ({_IDENTIFIERS}) in (from erased))"

@@ -1,4 +1,4 @@
-"""From parts and earlier snapshots to the files of one snapshot."""
+"""Merges parts and earlier snapshots into the files of one snapshot."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from learning_graph.values.steps import ACTIVITY_STEP_OF, CATALOG_STEP_OF, Asset
 
 @dataclass(frozen=True)
 class MergeRules:
-    """What a run read, as far as the merging depends on it; instants in epoch milliseconds.
+    """What the merge needs to know about the run; instants in epoch milliseconds.
 
     `catalog`: what was read of the catalogue; `incomplete_types`: asset types of which a window is missing;
     `keep_since`: the retention limit.
@@ -34,7 +34,7 @@ class MergeRules:
 
 
 class Merge:
-    """One merging in a workspace folder; methods are called in the order they stand here."""
+    """One merge in a workspace folder; the methods are called in the order in which they are defined."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Merge:
         return catalog.locales_read(self._db)
 
     def merge(self, rules: MergeRules) -> None:
-        """Bring people, engagement and catalogue together."""
+        """Merge people, engagement and catalogue."""
         identities.resolve_people(self._db)
         engagements.merge_engagements(
             self._db,
@@ -81,7 +81,7 @@ class Merge:
         snapshot_files.create_account_views(self._db, account_key(rules.account.key_ref), rules.account)
 
     def describe(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Take the rows of the table `snapshot`, one a step."""
+        """Set the rows of the table `snapshot`, one per step."""
         properties = schema.TABLES["snapshot"]
         columns = ", ".join(f'"{prop.name}" {database.SQL_TYPE[prop.type]}' for prop in properties)
         self._db.execute(f"create table table_snapshot ({columns})")
@@ -92,7 +92,7 @@ class Merge:
     def write(self, account: Account, *, formats: Collection[str], refused: dict[str, str]) -> Iterator[WrittenFile]:
         """Write the snapshot's files below the workspace, one type after the other; yield each when it is finished.
 
-        `formats` come beside Parquet; `refused` gets the reason by format, where the snapshot can't be had in it.
+        `formats` are written besides Parquet; `refused` gets the reason for each format that cannot be written.
         """
         folder = self._workspace / "snapshot"
         writer = SnapshotWriter(self._db, folder, account)
@@ -112,7 +112,7 @@ class Merge:
         }
 
     def carried_over(self) -> dict[Step, int]:
-        """Return, by step, how many of its entities or relationships the snapshot has from earlier ones alone."""
+        """Return, by step, how many of its entities or relationships come from earlier snapshots only."""
         content = dict(
             self._db.execute("select type, count(*) from content where source in (1, 3) group by type").fetchall()
         )
@@ -130,7 +130,7 @@ class Merge:
         return counts
 
     def totals(self) -> dict[str, int]:
-        """Return the sums a person looks at first: learners, completed pairs, completions, views, seconds."""
+        """Return the totals of the manifest: learners, completed pairs, completions, views, seconds."""
         row = self._one(
             "select (select count(*) from person), count(*) filter (where completed),"
             " coalesce(sum(completions), 0)::bigint, coalesce(sum(views), 0)::bigint,"

@@ -18,13 +18,13 @@ from learning_graph.store.run import FileKind
 JSON_LINES_FORMAT = "jsonl"
 ROWS_OF_A_JSON_FILE = 250_000
 _FETCH = 10_000
-# Fixed, since they decide the bytes of a file: rows of a row group, and the codec.
+# Fixed, since a file's bytes depend on them: rows of a row group, and the codec.
 PARQUET_OPTIONS = "format parquet, compression zstd, row_group_size 122880"
 
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """A finished file on disk: what it holds (see `SnapshotFile`), its name below the format's folder, its rows."""
+    """A finished file on disk: its content (see `SnapshotFile`), its name below the format's folder, its rows."""
 
     kind: FileKind
     type: str

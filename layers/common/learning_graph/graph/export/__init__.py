@@ -50,7 +50,7 @@ def export_files(
         files: of the snapshot; tables and other formats are left out.
         formats: of `FORMATS`; others are left out.
         folder: the files of a format go into the folder of its name.
-        refused: gets the reason and the resolution by format, where the snapshot can't be had in it.
+        refused: gets the reason and the resolution for each format that the snapshot cannot be written in.
     """
     tables = SnapshotTables.of(db, files)
     for name in formats:

@@ -1,4 +1,4 @@
-"""GraphML for Gephi, yEd and networkx: the whole graph in one file, up to a size that these open.
+"""GraphML for Gephi, yEd and networkx: the whole graph in one file, up to the size that these can open.
 
 GraphML has neither nulls nor lists: a property without a value is left out, the items of a list are joined by `; `.
 """
@@ -23,7 +23,7 @@ _DOMAIN: Final[dict[RecordKind, str]] = {"entities": "node", "relationships": "e
 _NOT_REPEATED: Final = frozenset({"_key", "_fromEntityKey", "_toEntityKey"})
 # What XML 1.0 does not allow, not even escaped.
 _NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# XML reads a bare one as a line feed.
+# XML parsers read an unescaped one as a line feed.
 _KEPT: Final = {"\r": "&#13;"}
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
 
@@ -55,7 +55,7 @@ def export(source: SnapshotTables, folder: Path) -> Iterator[WrittenFile]:
 
 
 def _write_keys(source: SnapshotTables, file: IO[str]) -> None:
-    """Declare each property once for nodes and once for edges; `label` is what Gephi shows."""
+    """Declare each property for nodes and for edges; `label` is displayed by Gephi."""
     for kind, domain in _DOMAIN.items():
         declared = {"label": "string"}
         for record_type in source.types(kind):

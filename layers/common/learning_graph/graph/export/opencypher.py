@@ -26,7 +26,7 @@ _TYPES: Final = {
     "VARCHAR[]": "String[]",
 }
 _ITEM: Final = (
-    # One that ended with a backslash would take the separator after it for its own.
+    # A backslash at the end of an item would escape the separator after it.
     r"list_transform({}, lambda item: replace(item, ';', '\;') || case when ends_with(item, '\') then ' ' else '' end)"
 )
 _SYSTEM: Final[dict[RecordKind, dict[str, str]]] = {

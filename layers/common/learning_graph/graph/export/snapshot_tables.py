@@ -1,4 +1,4 @@
-"""What an export reads."""
+"""The snapshot tables that an export reads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FETCH = 10_000
 
 
 class ExportRefused(FatalError):
-    """A snapshot can't be had in a format."""
+    """A snapshot cannot be exported in a format."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ class SnapshotTables:
             yield from block
 
     def require_whole(self) -> None:
-        """Make sure that keys are unique and that both ends of each relationship are there.
+        """Check that keys are unique and that both ends of each relationship exist.
 
         Raises:
-            ExportRefused: they are not; names the `_type`, nobody's key.
+            ExportRefused: they are not; names the `_type`, never a key.
         """
         keys = " union all ".join(
             f"select _key from {self.source(kind, name)}" for kind in RECORD_KINDS for name in self.types(kind)

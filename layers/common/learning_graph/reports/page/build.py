@@ -26,10 +26,10 @@ from learning_graph.reports.page.overview_section import data_section, overview_
 from learning_graph.reports.page.skills_section import skills_section
 
 MAX_BYTES: Final = 5_000_000
-# What one engagement takes on the page, in base64: measured 4.0 to 4.4 bytes.
+# Size of one engagement on the page, in base64: measured 4.0 to 4.4 bytes.
 _BYTES_PER_ENGAGEMENT: Final = 4.5
 _COMPLIANCE_BYTES: Final = 2_000_000
-# Learning paths are few and short to tell; videos are the most and say the least.
+# Learning paths are few; videos are the most numerous and the least informative.
 _KINDS_BY_WORTH: Final = (1, 0, 2)
 
 Sections = list[tuple[str, str]]
@@ -89,7 +89,7 @@ def _people_of_requirements(db: duckdb.DuckDBPyConnection) -> Sections:
 
 
 def _with_engagement(db: duckdb.DuckDBPyConnection, title: str, sections: Sections) -> bytes:
-    """Return the page with as much engagement as fits, the rest being in people's totals."""
+    """Return the page with as much engagement as fits; the rest is in people's totals only."""
     room = MAX_BYTES - len(page_document(title, sections))
     for kinds in _choices(db, room):
         engagement = [engagement_section(db, kinds), listed_section(kinds)]
@@ -100,7 +100,7 @@ def _with_engagement(db: duckdb.DuckDBPyConnection, title: str, sections: Sectio
 
 
 def _choices(db: duckdb.DuckDBPyConnection, room: int) -> list[tuple[int, ...]]:
-    """Return the kinds of content that may fit into `room` bytes, most first, and none of them as the last choice."""
+    """Return the sets of content kinds that may fit into `room` bytes, the largest first; the last choice is empty."""
     counted = dict(db.execute("SELECT kind, count(*) FROM page_edge GROUP BY kind").fetchall())
     sums = accumulate(counted.get(kind, 0) for kind in _KINDS_BY_WORTH)
     fitting = sum(total * _BYTES_PER_ENGAGEMENT <= room for total in sums)

@@ -12,8 +12,8 @@ import duckdb
 
 from learning_graph.reports.page.graph_sections import columns_of
 from learning_graph.reports.page.section import Section, differences
+from learning_graph.reports.tables import STATUSES
 
-STATUSES: Final = ("met", "expiring", "due", "overdue", "exempt", "paused", "unknown")
 _TOTALS: Final = ("people", *STATUSES, "metLate", "obliged", "everMet", "neverMet", "current")
 
 
@@ -58,7 +58,7 @@ def requirements_section(db: duckdb.DuckDBPyConnection) -> Section:
     return section
 
 
-# A day that another one tells is given as its distance from that: most distances are the same, and take no room.
+# A day that depends on another is stored as its distance from it: most distances are equal and compress well.
 _PEOPLE_OF_REQUIREMENT = """
 WITH facts AS (
     SELECT p.i AS person, nullif(p.start, 0) AS start, x.i AS content,
@@ -108,7 +108,7 @@ _DICTIONARIES: Final = ("groups", "proof", "exempt", "paused")
 def people_of_requirement_section(
     db: duckdb.DuckDBPyConnection, requirement_id: str, number: int, *, everybody: bool
 ) -> Section:
-    """Everybody in the scope of a requirement, or, where that is too much, those with something to do.
+    """Everybody in the scope of a requirement, or, where those are too many, the people who have something to do.
 
     `status` and `before` are places in the list of statuses from 1; `before` is 0 where the status was the same, 1
     where there was none, else one more than its place. `content` and `progress` are plus one, 0 for none. Days and

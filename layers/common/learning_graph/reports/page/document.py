@@ -13,8 +13,8 @@ from gzip import decompress
 from importlib.resources import files
 from typing import Any, Final
 
-ASSETS: Final = files("learning_graph.reports.page") / "assets"
-# In the order in which they build on one another; an import names a module before it.
+PAGE_ASSETS: Final = files("learning_graph.reports.page") / "assets"
+# In the order in which they build on one another; a module imports only earlier ones.
 SCRIPTS: Final = (
     "dom", "format", "sections", "model", "csv", "table", "charts", "overview", "compliance", "skills", "explore",
     "content", "people", "data", "main",
@@ -51,7 +51,7 @@ def page_document(title: str, sections: Iterable[tuple[str, str]]) -> bytes:
             "title": html.escape(title),
             "style": style,
             "script": script,
-            "library": base64.b64encode((ASSETS / "vendor" / facts["file"]).read_bytes()).decode(),
+            "library": base64.b64encode((PAGE_ASSETS / "vendor" / facts["file"]).read_bytes()).decode(),
             "library_notice": html.escape(
                 f"{facts['name']} {facts['version']}, {facts['licence']}, SHA-256 {facts['sha256']}"
             ),
@@ -66,7 +66,7 @@ def _filled(values: Mapping[str, str]) -> str:
 
 @cache
 def _text(name: str) -> str:
-    return (ASSETS / name).read_text(encoding="utf-8")
+    return (PAGE_ASSETS / name).read_text(encoding="utf-8")
 
 
 @cache
@@ -90,7 +90,7 @@ def chart_library() -> bytes:
         ValueError: its bytes are not those that `echarts.json` names.
     """
     facts = library_facts()
-    library = decompress((ASSETS / "vendor" / facts["file"]).read_bytes())
+    library = decompress((PAGE_ASSETS / "vendor" / facts["file"]).read_bytes())
     if hashlib.sha256(library).hexdigest() != facts["sha256"]:
         raise ValueError(
             f"{facts['file']} is not the file that echarts.json describes: renew both with local/page_bundle"

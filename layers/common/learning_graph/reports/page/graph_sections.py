@@ -83,7 +83,7 @@ def _add_tags(db: duckdb.DuckDBPyConnection, section: Section) -> None:
 
 
 def people_section(db: duckdb.DuckDBPyConnection) -> Section:
-    """People with their groups, and what each has done in all: how many of each kind, seconds, the last day."""
+    """People with their groups and totals: how many of each kind of content, seconds, the last day."""
     section = Section("people")
     keys, names, emails, ids, known, start, groups = columns_of(
         db, "SELECT public_key, name, email, uid, known, start, groups FROM page_person ORDER BY i"
@@ -131,14 +131,14 @@ def people_section(db: duckdb.DuckDBPyConnection) -> Section:
 
 
 def listed_section(kinds: Sequence[int]) -> Section:
-    """Which kinds of content `engagement` lists in full: the page says so before it opens the other section."""
+    """The kinds of content that `engagement` lists in full, which the page shows before it opens that section."""
     section = Section("listed")
     section.value("kinds", list(kinds))
     return section
 
 
 def engagement_section(db: duckdb.DuckDBPyConnection, kinds: Sequence[int]) -> Section:
-    """Who engaged with what: all contents of these kinds, and those that requirements are met by.
+    """Engagement by person: all contents of these kinds, and those that requirements are met by.
 
     Per person the contents in ascending order (as differences), and for each the state (twice the progress in per cent
     plus one, zero without progress; plus one where it is completed) and the day of completion, else of the last

@@ -31,7 +31,7 @@ LEFT JOIN (
     SELECT personKey, mode(page_date(startDate)) AS start FROM compliance GROUP BY personKey
 ) s ON personKey = key
 """
-# With ids alone nothing may tell who it is: a key or an id that is an e-mail address becomes a digest of itself.
+# With ids only, nothing may identify a person: a key or id that is an e-mail address is replaced by its digest.
 _IDS = {
     "order": "(key NOT LIKE 'urn:%' OR key LIKE '%@%')",
     "public_key": (

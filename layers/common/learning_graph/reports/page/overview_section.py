@@ -1,4 +1,4 @@
-"""The sections that open the page and close it: the run in short with its charts, and everything the manifest says."""
+"""The first and the last section of the page: the run in short with its charts, and the whole manifest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def overview_section(
     people: People,
     time_zone: str,
 ) -> Section:
-    """What the first view needs, so that it appears before the rest is opened."""
+    """The data of the first view, so that it appears before the rest is decompressed."""
     section = Section("overview")
     for name in ("runId", "status", "reason", "accountName", "accountKeyRef", "startedAt", "lookback", "coveredUntil",
                  "counts", "totals", "partialDatasets"):  # fmt: skip
@@ -58,7 +58,7 @@ def overview_section(
 
 
 def _alerts(db: duckdb.DuckDBPyConnection, people: People) -> list[tuple[Any, ...]]:
-    """Alerts that are not quiet; their subject and text may name somebody, so that with ids alone both are left out."""
+    """The active alerts; subject and text may name a person, so with ids only both are left out."""
     texts = "subject, message" if people == "names" else "NULL, NULL"
     return db.execute(f"""
         SELECT rule, severity, state, value, threshold, sinceRun, {texts} FROM alerts
@@ -97,7 +97,7 @@ def _completions_over_time(db: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 
 def data_section(db: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> Section:
-    """The manifest as it is, and what the reports could not use of configuration and snapshot."""
+    """The manifest, and the problems of configuration and snapshot that the reports found."""
     section = Section("data")
     section.value("manifest", dict(manifest))
     section.value(

@@ -49,7 +49,7 @@ class Section:
         self._columns.append((name, width, b"".join(narrow[place::width] for place in range(width))))
 
     def framed(self, name: str, frames_and_rests: Sequence[tuple[str, str]]) -> None:
-        """Add texts that are alike, such as URNs: a few frames with `#` for what differs, and for each text its rest.
+        """Add similar texts, such as URNs: a few frames with `#` for the differing parts, and those parts of each text.
 
         Where a frame has several `#`, the rest has as many pieces with commas in between.
         """
