@@ -144,7 +144,8 @@ def measure(rows: int, memory: int, workspace: Path) -> None:
     try:
         endpoint = f"http://127.0.0.1:{server.announced['port']}"
         session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
-        s3, sqs, secrets = (session.client(name, endpoint_url=endpoint) for name in ("s3", "sqs", "secretsmanager"))
+        s3, sqs = session.client("s3", endpoint_url=endpoint), session.client("sqs", endpoint_url=endpoint)
+        secrets = session.client("secretsmanager", endpoint_url=endpoint)
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         secrets.create_secret(Name="token", SecretString='{"accessToken": "t"}')
