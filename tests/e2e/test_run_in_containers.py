@@ -64,9 +64,9 @@ def test_a_bad_message_comes_back_and_a_good_one_does_not(run: str, containers: 
 
 
 def test_dead_letters_are_kept(run: str, containers: Containers, bucket: GraphObjects) -> None:
-    answer = containers.invoke("RecordDeadLettersFunction", shipped_event("record-dead-letters.json"))
-    assert answer == {"batchItemFailures": []}
-    assert bucket.keys("dead-letters/")
+    for name in ("record-dead-letters.json", "record-dead-letters-unknown.json"):
+        assert containers.invoke("RecordDeadLettersFunction", shipped_event(name)) is None
+    assert len(bucket.keys("dead-letters/")) == 2
 
 
 def test_no_run_is_overdue(run: str, containers: Containers) -> None:
