@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from learning_graph.linkedin import queries
-from learning_graph.linkedin.policy import Pacer, SharedLimits
+from learning_graph.linkedin.policy import LearntRate, Pacer, SharedLimits
 from learning_graph.values.errors import Throttled
 from tests.fakes.linkedin import FakeLinkedIn, FakeTime, Reply, make_client
 
@@ -88,10 +88,21 @@ def drive(
     retry_after: float | None = None,
     threads: int = 8,
     latency: float = 0.2,
+    calls_an_invocation: int | None = None,
+    learnt: tuple[float, float] | None = None,
 ) -> Traffic:
-    """Let workers call as fast as their pacers let them, in simulated time."""
+    """Let workers call as fast as their pacers let them, in simulated time.
+
+    With `calls_an_invocation` a worker's pacer is a new one after so many answers, which begins with what the others
+    have learnt; `learnt` is the rate that was recorded before, and when.
+    """
     random.seed(7)
     pacers = [Pacer(None, 0.0) for _ in range(workers)]
+    answered = [0] * workers
+
+    def shared(now: float) -> LearntRate | None:
+        return None if learnt is None else LearntRate(learnt[0], now - learnt[1])
+
     traffic = Traffic([], [])
     numbers = itertools.count()
     # (instant, number, worker, began): a thread that asks for its next call, or one whose call is answered.
@@ -112,9 +123,15 @@ def drive(
         if allows(now):
             traffic.answered.append(now)
             pacer.succeeded(now)
+            answered[worker] += 1
+            if calls_an_invocation and answered[worker] % calls_an_invocation == 0:
+                pacers[worker] = Pacer(shared(now), now)
         else:
             traffic.refused.append(now)
-            pacer.throttled(began, now, retry_after)
+            if pacer.ceiling is None:
+                pacer.follow(shared(now), now)
+            if pacer.throttled(began, now, retry_after) and pacer.ceiling and (not learnt or now - learnt[1] >= 10):
+                learnt = pacer.ceiling, now
         heapq.heappush(events, (now + latency / 2, next(numbers), worker, None))
     return traffic
 
@@ -154,6 +171,15 @@ def test_the_pace_settles_close_below_what_is_allowed(
     least, most_refused = shares
     assert traffic.per_second(60, 300) >= least * rate
     assert traffic.refused_share(60, 300) <= most_refused
+
+
+def test_a_rate_that_was_measured_too_low_is_left_although_no_invocation_is_as_long_as_a_rise() -> None:
+    traffic = drive(
+        EachSecond(50), workers=8, threads=16, latency=0.1, seconds=150, calls_an_invocation=25, learnt=(0.5, 0.0)
+    )
+
+    assert traffic.per_second(75, 150) >= 0.8 * 50
+    assert traffic.refused_share(75, 150) <= 0.25
 
 
 def test_a_limit_that_is_lifted_is_found_out() -> None:
@@ -213,6 +239,6 @@ def test_a_worker_begins_at_the_rate_that_others_have_learnt_and_passes_on_its_o
     slower = server_of(clock, 1, pages=20)
     client.http.session.mount("https://", slower)
     list(client.pages(COURSES))
-    learnt = limits.allowed_rate("Content")
+    learnt = limits.learnt_rate("Content")
     assert learnt is not None
-    assert 0.8 <= learnt <= 1.5
+    assert 0.8 <= learnt.calls_a_second <= 1.5

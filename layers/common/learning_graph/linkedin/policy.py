@@ -27,6 +27,14 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class LearntRate:
+    """The calls a second that LinkedIn was seen to allow one worker, `age` seconds ago."""
+
+    calls_a_second: float
+    age: float = 0.0
+
+
 class SharedLimits:
     """What the workers of a run share about LinkedIn's limits; this one keeps it in memory, for a client alone."""
 
@@ -42,13 +50,14 @@ class SharedLimits:
         """Record that no call may be made for these key types, which share a pair, before `until`."""
         self._quota |= dict.fromkeys(key_types, until)
 
-    def allowed_rate(self, key_type: KeyType, *, again: bool = False) -> float | None:
-        """Return the calls a second that LinkedIn was seen to allow one worker, None where it never throttled.
+    def learnt_rate(self, key_type: KeyType, *, again: bool = False) -> LearntRate | None:
+        """Return the rate that was recorded last, None where LinkedIn never throttled.
 
         With `again`, the rate that other workers have recorded since is read.
         """
         del again
-        return self._rates.get(key_type)
+        rate = self._rates.get(key_type)
+        return None if rate is None else LearntRate(rate)
 
     def learn_rate(self, key_types: Iterable[KeyType], rate: float) -> None:
         """Record the calls a second that LinkedIn allows this worker for these key types, which share a pair."""
@@ -64,8 +73,11 @@ class Pacer:
 
     All instants are seconds of one monotonic clock. Not safe for threads.
 
+    A worker that begins goes on where the last 429 of the others has left the curve: workers of short invocations would
+    else keep for ever to a rate that was measured too low.
+
     Args:
-        ceiling: calls a second that are known to be allowed, None for no limit.
+        learnt: what is known to be allowed, None for no limit.
         now: the present instant.
     """
 
@@ -76,12 +88,19 @@ class Pacer:
     _LEAST: Final = 0.9  # share of the rate that remains as the ceiling after a 429, which may be due to another worker
     _GIVEN_UP: Final = 10.0  # times the ceiling; a limit exceeded by so much has been lifted
 
-    def __init__(self, ceiling: float | None, now: float) -> None:
-        self.ceiling = ceiling
-        self._changed_at = now - self._RISE
+    def __init__(self, learnt: LearntRate | None, now: float) -> None:
+        self.ceiling: float | None = None
+        self._changed_at = now
+        self.follow(learnt, now)
         self._next_at = now
         self._successes: deque[float] = deque(maxlen=1000)
         self._refused_in_a_row = 0
+
+    def follow(self, learnt: LearntRate | None, now: float) -> None:
+        """Take over what another worker has learnt."""
+        if learnt is not None:
+            self.ceiling = learnt.calls_a_second
+            self._changed_at = now - learnt.age
 
     def rate(self, now: float) -> float | None:
         """Return the calls a second that may start now, None without a limit."""
@@ -174,7 +193,7 @@ class Throttle:
         with self._lock:
             now = self._monotonic()
             if self._pacer is None:
-                self._pacer = Pacer(self._shared.allowed_rate(self._key_types[0]), now)
+                self._pacer = Pacer(self._shared.learnt_rate(self._key_types[0]), now)
             wait = self._pacer.reserve(now)
         if wait > LONGEST_WAIT or (wait and wait >= time_left):
             raise Throttled("LinkedIn throttles, and the next call would come too late", retry_after=wait)
@@ -193,9 +212,10 @@ class Throttle:
         with self._lock:
             if not self._pacer:
                 return
+            now = self._monotonic()
             if self._pacer.ceiling is None:
-                self._pacer.ceiling = self._shared.allowed_rate(self._key_types[0], again=True)
-            changed = self._pacer.throttled(started_at, self._monotonic(), retry_after)
+                self._pacer.follow(self._shared.learnt_rate(self._key_types[0], again=True), now)
+            changed = self._pacer.throttled(started_at, now, retry_after)
             ceiling = self._pacer.ceiling
         if changed and ceiling is not None:
             self._shared.learn_rate(self._key_types, ceiling)

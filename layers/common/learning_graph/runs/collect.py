@@ -120,10 +120,10 @@ def add_metrics(metrics: Metrics, deliveries: Sequence[Delivery], collected: Col
 class _Run:
     """A run within one invocation: its plan is read once, its outcomes are listed once."""
 
-    def __init__(self, bucket: Bucket, run_id: str) -> None:
+    def __init__(self, bucket: Bucket, run_id: str, clock: Clock) -> None:
         self._bucket = bucket
         self.plan = read_plan(bucket, run_id)
-        self.limits = RunLimits(bucket, run_id)
+        self.limits = RunLimits(bucket, run_id, clock)
         self._ended = outcome_keys(bucket, run_id)
         self._shards: dict[tuple[str, str], Shard] | None = None
 
@@ -210,7 +210,7 @@ class Collector:
                     continue
                 messages.append(message)
                 if message.run not in runs:
-                    runs[message.run] = _Run(self.bucket, message.run)
+                    runs[message.run] = _Run(self.bucket, message.run, self.clock)
                 run = runs[message.run]
                 tasks.append(_Task(delivery, message, run, run.shard(message)))
             except Exception as error:  # noqa: BLE001 - reported to SQS, and logged

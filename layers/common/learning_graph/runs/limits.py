@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
 from learning_graph.aws.bucket import Bucket
-from learning_graph.linkedin.policy import SharedLimits
+from learning_graph.linkedin.policy import LearntRate, SharedLimits
 from learning_graph.runs.run_documents import read_document
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.run import Limits
-from learning_graph.values.clock import from_milliseconds, to_milliseconds
+from learning_graph.values.clock import Clock, from_milliseconds, to_milliseconds
 from learning_graph.values.steps import KeyType
 
-_WRITE_EVERY: Final = 10.0  # seconds at most between two writes of a rate, with which other workers only begin
+_WRITE_EVERY: Final = timedelta(seconds=10)  # between two writes of a rate, with which other workers only begin
 
 
 class RunLimits(SharedLimits):
@@ -28,12 +27,12 @@ class RunLimits(SharedLimits):
     Several workers may write the same object; the last one wins, which costs at most a few refused calls.
     """
 
-    def __init__(self, bucket: Bucket, run_id: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, bucket: Bucket, run_id: str, clock: Clock) -> None:
         self._bucket = bucket
         self._run_id = run_id
-        self._monotonic = monotonic
+        self._clock = clock
         self._known: dict[KeyType, Limits] = {}
-        self._rate_written_at: float | None = None
+        self._rate_written_at: datetime | None = None
         self._lock = threading.Lock()
 
     def quota_used_up_until(self, key_type: KeyType) -> datetime | None:
@@ -45,17 +44,21 @@ class RunLimits(SharedLimits):
         with self._lock:
             self._change(key_types, quota_used_up_until=to_milliseconds(until))
 
-    def allowed_rate(self, key_type: KeyType, *, again: bool = False) -> float | None:
+    def learnt_rate(self, key_type: KeyType, *, again: bool = False) -> LearntRate | None:
         with self._lock:
-            return self._read(key_type, again=again).requests_per_second
+            known = self._read(key_type, again=again)
+        if known.requests_per_second is None or known.rate_learnt_at is None:
+            return None
+        age = (self._clock() - from_milliseconds(known.rate_learnt_at)).total_seconds()
+        return LearntRate(known.requests_per_second, max(0.0, age))
 
     def learn_rate(self, key_types: Iterable[KeyType], rate: float) -> None:
         with self._lock:
-            now = self._monotonic()
+            now = self._clock()
             if self._rate_written_at is not None and now - self._rate_written_at < _WRITE_EVERY:
                 return
             self._rate_written_at = now
-            self._change(key_types, requests_per_second=round(rate, 2))
+            self._change(key_types, requests_per_second=round(rate, 2), rate_learnt_at=to_milliseconds(now))
 
     def _read(self, key_type: KeyType, *, again: bool = False) -> Limits:
         if again or key_type not in self._known:

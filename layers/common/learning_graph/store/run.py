@@ -170,12 +170,14 @@ class Limits(Document, frozen=True, kw_only=True):
     """What the workers of a run know of LinkedIn's limits for a key type.
 
     `quota_used_up_until` is in epoch milliseconds, None where the daily quota is not used up; `requests_per_second` is
-    what LinkedIn was seen to allow one worker, None where it never throttled.
+    what LinkedIn was seen to allow one worker at `rate_learnt_at` (epoch milliseconds), both None where it never
+    throttled.
     """
 
     key_type: KeyType
     quota_used_up_until: int | None = None
     requests_per_second: float | None = None
+    rate_learnt_at: int | None = None
 
 
 class LastError(Document, frozen=True, kw_only=True):
