@@ -28,11 +28,18 @@ class SimulatorThread:
         return LinkedIn(self.url, self.url + oauth.PATH, secret_of(credentials), org_sync_secret())
 
     def close(self) -> None:
-        self._await(self._simulator.app.stop())
+        self._await(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()
         self._simulator.close()
+
+    async def _end(self) -> None:
+        await self._simulator.app.stop()
+        unfinished = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
 
     def _await(self, work: Any) -> Any:
         future: Future[Any] = asyncio.run_coroutine_threadsafe(work, self._loop)

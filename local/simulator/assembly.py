@@ -71,12 +71,13 @@ class Simulator:
         )
 
     def close(self) -> None:
+        self._users.close()
         self._files.cleanup()
 
     def _org_sync(self, options: argparse.Namespace, clock: Clock, tokens: dict[str, str]) -> OrgSync:
         directory = Path(self._files.name)
         media = MediaStore(directory, int(options.org_sync_max_mb * _MEGABYTE))
-        users = UserTable(directory)
+        self._users = users = UserTable(directory)
         limits = Limits(options.org_sync_max_rows, options.org_sync_licences)
         jobs = Jobs(media, Processor(users), clock, self._assumptions, limits=limits, seconds=options.job_seconds)
         if options.job_end:

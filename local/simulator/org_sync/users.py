@@ -64,6 +64,9 @@ class UserTable:
         self.active: Counter[str] = Counter()
         self.groups: set[str] = set()
 
+    def close(self) -> None:
+        self._db.close()
+
     def begin(self) -> None:
         self._db.execute("BEGIN")
 
