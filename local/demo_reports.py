@@ -32,7 +32,7 @@ def make_reports(stack: LocalStack, root: Path, run_id: str, *, own: bool) -> li
             stack.s3.put_object(Bucket=bucket, Key=key, Body=text.encode())
     # With the configuration the reports are made again, if the snapshot's event has already made some.
     manifest = stack.invoke(REPORT_SNAPSHOT, {"runId": run_id, "again": True})
-    return [*compliance_lines(manifest), f"page  {root / 'graph' / run_id / 'page.html'}", ""]
+    return [*compliance_lines(manifest), f"page  {root / 'graph' / run_id / 'page.html'}"]
 
 
 def compliance_lines(manifest: Mapping[str, Any]) -> Iterator[str]:
