@@ -6,10 +6,12 @@ import argparse
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
+from learning_graph.values.windows import Lookback
 from local.linkedin_side import CREDENTIALS
 
-LOOKBACKS = (14, 30, 90, 180, 365)
+LOOKBACKS: tuple[int, ...] = get_args(Lookback)
 # The same input twice gives the same bytes, so the built-in simulator has a day of its own.
 SIMULATED_NOW = datetime(2026, 11, 21, 16, tzinfo=UTC)
 _SIZES = ("learners", "courses", "videos", "paths", "seed")

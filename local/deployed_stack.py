@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from learning_graph.reports.snapshot import Snapshot
-from learning_graph.store.graph_bucket import LATEST, RUN_ID, manifest_key, reports_manifest_key
+from learning_graph.store.graph_bucket import LATEST, manifest_key, reports_manifest_key, reports_prefix, run_of
 from learning_graph.values.errors import ConfigurationError
 
 _AT_ONCE = 8
@@ -106,8 +106,7 @@ class DeployedStack:
 
     def copy_manifests(self, root: Path) -> None:
         """Copy the manifests of all snapshots, and those of their reports."""
-        keys = self._keys("graph/", folders=True)
-        runs = [key.split("/")[1] for key in keys if RUN_ID.fullmatch(key.split("/")[1])]
+        runs = [run for prefix in self._keys("graph/", folders=True) if (run := run_of(prefix))]
         self._copy([key for run in runs for key in (manifest_key(run), reports_manifest_key(run))], root)
 
     def copy_snapshot(self, run: str, root: Path) -> Snapshot:
@@ -119,7 +118,7 @@ class DeployedStack:
         self._copy([manifest_key(run)], root)
         snapshot = Snapshot.open(root, run)
         tables = [file.key for files in snapshot.files.values() for file in files]
-        self._copy([*tables, *self._keys(f"graph/{run}/reports/")], root)
+        self._copy([*tables, *self._keys(reports_prefix(run))], root)
         return snapshot
 
     def copy_configuration(self, root: Path) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 from learning_graph.store.graph_bucket import ended_key
 from learning_graph.values.clock import utc_now
 from learning_graph.values.errors import ConfigurationError, LearningGraphError
+from local.demo_options import LOOKBACKS
 from local.deployed_stack import DeployedStack, aws_errors_explained
 from local.run_progress import ProgressDisplay, RunWatcher
 from local.summary import summary
 
-_LOOKBACKS = (14, 30, 90, 180, 365)
 _LOOK_SECONDS = 10.0
 
 
@@ -49,7 +49,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         " Interrupted, it leaves the run alone.",
     )
     parser.add_argument("--stack", required=True, metavar="NAME", help="name of the deployed stack")
-    parser.add_argument("--lookback", type=int, choices=_LOOKBACKS, metavar="DAYS", help="default: the stack's")
+    parser.add_argument("--lookback", type=int, choices=LOOKBACKS, metavar="DAYS", help="default: the stack's")
     parser.add_argument("--mode", choices=["full", "incremental"], help="how the catalogue is read (default: as due)")
     parser.add_argument("--follow", metavar="RUN", help="follow a run that was started before")
     return parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""A schedule: delete the snapshots that are not to be kept."""
+"""Handler of a schedule: deletes the snapshots that are not to be kept."""
 
 from __future__ import annotations
 

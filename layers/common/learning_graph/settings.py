@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from learning_graph.hr_file.decode import UTF8, check_encoding
+from learning_graph.store.run import JSON_LINES_FORMAT
 from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.locales import read_locales
 from learning_graph.values.retention import ALL, read_retention
@@ -129,7 +130,7 @@ class AssembleSettings(QueueSettings):
     evidence_retention_days: int = Field(default=0, ge=0)
     reconciliation_tolerance_percent: float = Field(default=1, ge=0, le=100)
     pseudonym_secret_arn: Text
-    export_formats: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ("jsonl",)
+    export_formats: Annotated[tuple[str, ...], BeforeValidator(_listed)] = (JSON_LINES_FORMAT,)
     aws_lambda_function_memory_size: int = Field(default=1024, ge=512)
 
 

@@ -11,6 +11,7 @@ from learning_graph.reports.columns import TABLE_COLUMNS
 from learning_graph.reports.report_files import INTERNAL
 from learning_graph.reports.snapshot import Snapshot
 from learning_graph.reports.tables import REPORT_TABLES
+from learning_graph.store.graph_bucket import reports_prefix
 
 PARTITION: Final = "snapshot"
 _HIVE: Final = {
@@ -51,8 +52,8 @@ def publish_tables(catalog: DataCatalog, bucket: Bucket, snapshot: Snapshot, *, 
         if name in folders:
             _publish(catalog, table, f"s3://{bucket.name}/{folders[name]}", run, is_newest=is_newest)
     for name, table in report_tables().items():
-        folder = f"graph/{run}/reports/athena/{name}/"
-        listed = f"s3://{bucket.name}/graph/{run}/reports/{name}.parquet\n"
+        folder = f"{reports_prefix(run)}athena/{name}/"
+        listed = f"s3://{bucket.name}/{reports_prefix(run)}{name}.parquet\n"
         bucket.write(f"{folder}files.txt", listed.encode(), content_type="text/plain")
         _publish(catalog, table, f"s3://{bucket.name}/{folder}", run, is_newest=is_newest)
 

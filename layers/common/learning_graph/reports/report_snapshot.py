@@ -40,7 +40,15 @@ from learning_graph.reports.requirements import NAME, RequirementsFile, read_req
 from learning_graph.reports.snapshot import Snapshot, connect, keep_to
 from learning_graph.reports.tables import ALERTS
 from learning_graph.store.documents import decode, encode
-from learning_graph.store.graph_bucket import LATEST, RUN_ID, ended_key, manifest_key, reports_manifest_key
+from learning_graph.store.graph_bucket import (
+    LATEST,
+    RUN_ID,
+    ended_key,
+    manifest_key,
+    page_key,
+    reports_manifest_key,
+    reports_prefix,
+)
 from learning_graph.store.manifest import Latest, Manifest
 from learning_graph.values.clock import time_zone
 from learning_graph.values.errors import ConfigurationError
@@ -58,16 +66,6 @@ _CONTENT_TYPES: Final = {
     ".yaml": "application/yaml",
     ".html": "text/html; charset=utf-8",
 }
-
-
-def reports_prefix(run_id: str) -> str:
-    """Return the prefix of a run's reports in the graph bucket."""
-    return f"graph/{run_id}/reports/"
-
-
-def page_key(run_id: str) -> str:
-    """Return the key of a run's page in the graph bucket."""
-    return f"graph/{run_id}/page.html"
 
 
 def read_event(event: Mapping[str, Any]) -> tuple[str, bool]:

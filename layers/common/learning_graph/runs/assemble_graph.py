@@ -17,7 +17,7 @@ from learning_graph.aws.events import EventBus
 from learning_graph.aws.queues import Queue
 from learning_graph.graph.assembly.catalog import CatalogRules
 from learning_graph.graph.assembly.merge import Merge, MergeRules
-from learning_graph.graph.assembly.snapshot_files import JSON_LINES_FORMAT, Account, WrittenFile
+from learning_graph.graph.assembly.snapshot_files import Account, WrittenFile
 from learning_graph.graph.export import FORMATS
 from learning_graph.runs.assembly_inputs import base_manifests, described, fetch_base, fetch_parts
 from learning_graph.runs.erasures import ErasedLearners
@@ -44,7 +44,7 @@ from learning_graph.runs.start_run import send_shards
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import Document, encode
 from learning_graph.store.manifest import Latest, Manifest, counts_of
-from learning_graph.store.run import Outcome, Plan, Shard, SnapshotFile
+from learning_graph.store.run import JSON_LINES_FORMAT, Outcome, Plan, Shard, SnapshotFile
 from learning_graph.values.clock import Clock, to_milliseconds, utc_now
 from learning_graph.values.errors import OutOfTime, RetriableError
 from learning_graph.values.locales import KNOWN_LOCALES

@@ -28,7 +28,7 @@ from learning_graph.graph.assembly.erasing import (
     learner_keys,
     sums_of_assigned,
 )
-from learning_graph.graph.assembly.snapshot_files import JSON_LINES_FORMAT, WrittenFile, write_json_lines
+from learning_graph.graph.assembly.snapshot_files import WrittenFile, write_json_lines
 from learning_graph.graph.export import FORMATS, export_files
 from learning_graph.graph.rows import LearnerRow, Row, comparable_identifiers, decode_report_rows, without_learners
 from learning_graph.model import schema
@@ -38,7 +38,7 @@ from learning_graph.runs.run_documents import read_document, read_manifest
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import Document, decode, encode
 from learning_graph.store.manifest import Manifest, counts_of
-from learning_graph.store.run import Outcome, Part, SnapshotFile
+from learning_graph.store.run import JSON_LINES_FORMAT, Outcome, Part, SnapshotFile
 from learning_graph.values.clock import Clock
 from learning_graph.values.erasure import identifying_hashes, identity_hashes
 from learning_graph.values.errors import ConfigurationError
@@ -386,8 +386,10 @@ class LearnerEraser:
         for run in filter(graph_bucket.RUN_ID.fullmatch, self.bucket.folders("graph/")):
             manifest = read_manifest(self.bucket, run)
             listed = {file.key for file in manifest.files} if manifest else set()
+            formats = ("parquet", JSON_LINES_FORMAT, *FORMATS)
+            folders = tuple(graph_bucket.snapshot_file_key(run, name, "") for name in formats)
             for key in self.bucket.keys(graph_bucket.snapshot_prefix(run)):
-                if key not in listed and key.split("/")[2] in ("parquet", JSON_LINES_FORMAT, *FORMATS):
+                if key not in listed and key.startswith(folders):
                     self.bucket.delete(key)
 
 

@@ -69,8 +69,7 @@ class SnapshotPruner:
         """Return the objects of every run below `graph/`."""
         keys: Keys = defaultdict(list)
         for key in self.bucket.keys("graph/"):
-            run = key.split("/")[1]
-            if graph_bucket.RUN_ID.fullmatch(run):
+            if run := graph_bucket.run_of(key):
                 keys[run].append(key)
         return dict(keys)
 

@@ -14,7 +14,7 @@ from learning_graph.aws.bucket import Bucket
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import decode
 from learning_graph.store.manifest import Manifest
-from learning_graph.store.run import RECORD_KINDS, RecordKind, SnapshotFile
+from learning_graph.store.run import JSON_LINES_FORMAT, RECORD_KINDS, RecordKind, SnapshotFile
 from learning_graph.values.errors import ConfigurationError, RetriableError
 
 
@@ -85,7 +85,7 @@ class SnapshotRecords:
             raise SnapshotChanging(f"{file.key} has {rows} records, and {file.rows} in its manifest")
 
     def _files(self, kind: RecordKind) -> list[SnapshotFile]:
-        return [file for file in self.manifest.files if (file.format, file.kind) == ("jsonl", kind)]
+        return [file for file in self.manifest.files if (file.format, file.kind) == (JSON_LINES_FORMAT, kind)]
 
 
 def snapshot_records(

@@ -83,9 +83,23 @@ def manifest_key(run_id: str) -> str:
     return f"graph/{run_id}/manifest.json"
 
 
+def run_of(key: str) -> str | None:
+    """Return the run of a key, or of a prefix, below `graph/`; None where it is of no run."""
+    run = key.removeprefix("graph/").partition("/")[0]
+    return run if RUN_ID.fullmatch(run) else None
+
+
+def reports_prefix(run_id: str) -> str:
+    return f"graph/{run_id}/reports/"
+
+
 def reports_manifest_key(run_id: str) -> str:
     """Return what says that all reports on a snapshot are made."""
-    return f"graph/{run_id}/reports/manifest.json"
+    return f"{reports_prefix(run_id)}manifest.json"
+
+
+def page_key(run_id: str) -> str:
+    return f"graph/{run_id}/page.html"
 
 
 def snapshot_file_key(run_id: str, file_format: str, name: str) -> str:
@@ -104,4 +118,4 @@ def erased_hash(key: str) -> str:
 
 def report_keys(run_id: str, keys: Iterable[str]) -> list[str]:
     """Return those of a snapshot's keys that are its reports and its page."""
-    return [key for key in keys if key.startswith(f"graph/{run_id}/reports/") or key == f"graph/{run_id}/page.html"]
+    return [key for key in keys if key.startswith(reports_prefix(run_id)) or key == page_key(run_id)]

@@ -190,6 +190,7 @@ class LastError(Document, frozen=True, kw_only=True):
 
 RecordKind = Literal["entities", "relationships"]
 RECORD_KINDS: Final[tuple[RecordKind, ...]] = get_args(RecordKind)
+JSON_LINES_FORMAT: Final = "jsonl"
 FileKind = Literal["entities", "relationships", "tables", "export"]
 
 

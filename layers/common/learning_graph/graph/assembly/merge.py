@@ -14,6 +14,7 @@ from learning_graph.graph.assembly.snapshot_files import Account, SnapshotWriter
 from learning_graph.graph.export import export_files
 from learning_graph.model import schema
 from learning_graph.model.keys import account_key
+from learning_graph.store.run import JSON_LINES_FORMAT
 from learning_graph.values.steps import ACTIVITY_STEP_OF, CATALOG_STEP_OF, AssetType, Step
 
 
@@ -100,7 +101,7 @@ class Merge:
         for file in writer.parquet():
             written.append(file)
             yield file
-            if snapshot_files.JSON_LINES_FORMAT in formats and file.kind != "tables":
+            if JSON_LINES_FORMAT in formats and file.kind != "tables":
                 yield from writer.json_lines(file)
         yield from export_files(self._db, written, formats, folder, refused)
 

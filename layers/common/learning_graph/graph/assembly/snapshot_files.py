@@ -12,9 +12,8 @@ import duckdb
 from learning_graph.graph.assembly.database import SQL_TYPE, quoted
 from learning_graph.model import schema
 from learning_graph.model.schema import Property
-from learning_graph.store.run import FileKind
+from learning_graph.store.run import JSON_LINES_FORMAT, FileKind
 
-JSON_LINES_FORMAT = "jsonl"
 ROWS_OF_A_JSON_FILE = 250_000
 _FETCH = 10_000
 # Fixed, since a file's bytes depend on them: rows of a row group, and the codec.

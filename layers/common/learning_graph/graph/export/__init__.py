@@ -11,9 +11,10 @@ from typing import Final
 
 import duckdb
 
-from learning_graph.graph.assembly.snapshot_files import JSON_LINES_FORMAT, WrittenFile
+from learning_graph.graph.assembly.snapshot_files import WrittenFile
 from learning_graph.graph.export.export_format import Format
 from learning_graph.graph.export.snapshot_tables import ExportRefused, SnapshotTables
+from learning_graph.store.run import JSON_LINES_FORMAT
 from learning_graph.values.errors import ConfigurationError
 
 _log = logging.getLogger(__name__)
