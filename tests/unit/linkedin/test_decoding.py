@@ -73,6 +73,32 @@ def test_an_odd_optional_member_costs_that_member_alone(details: Any, expected: 
     assert asset_of(**details) == Asset(URN, details=expected)
 
 
+@pytest.mark.parametrize("number", [b"1e400", b"-1e400", b"9" * 5000])
+def test_a_number_that_no_decoder_reads_costs_its_member_alone(number: bytes) -> None:
+    odd = b'{"urn": "a", "type": "COURSE", "details": {"publishedAt": %s, "level": "BEGINNER"}}' % number
+    decoded = decode_page(b'{"elements": [%s, {"urn": "b"}]}' % odd, Asset)
+    assert decoded.records == [Asset("a", type="COURSE", details=Details(level="BEGINNER")), Asset("b")]
+
+
+def test_a_learner_whose_activities_are_missing_is_read() -> None:
+    for activities in ({}, {"activities": None}, {"activities": [{"engagementValue": 1}]}):
+        (row,) = decode_page(page_of({"learnerDetails": LEARNER, **activities}), LearnerReportRow).records
+        assert (row.learner_details.unique_user_id, row.activities) == ("E1", [])
+
+
+@pytest.mark.parametrize("urn", ["", None, 5])
+def test_a_record_without_its_urn_is_rejected(urn: Any) -> None:
+    assert [place for place, _ in decode_page(page_of({"urn": "a"}, {"urn": urn}), Asset).rejected] == [1]
+
+
+def test_an_id_that_is_a_number_is_read_without_a_fraction() -> None:
+    ids = [
+        engagement_of(learner={"uniqueUserId": number}).records[0].learner_details.unique_user_id
+        for number in (1001, 1001.0, 10**18)
+    ]
+    assert ids == ["1001", "1001", "1000000000000000000"]
+
+
 def test_numbers_of_another_form_are_read() -> None:
     activity = {"engagementType": "VIEWS", "engagementValue": "1", "lastEngagedAt": 1.7e12, "firstEngagedAt": None}
     (row,) = engagement_of(None, activity, learner={"uniqueUserId": 1001}).records
@@ -119,6 +145,9 @@ def test_a_reason_never_quotes_a_value() -> None:
         (rb"\\ud83d", "\\ud83d"),
         (b"two\nlines\x00", "two\nlines\x00"),
         (b"caf\xe9", "caf\ufffd"),
+        (rb"a\b", "a\b"),
+        (rb"C:\users \u12", "C:\\users \\u12"),
+        (b"two\\\nlines", "two\\\nlines"),
         ("Zo\u00eb \u6f22".encode(), "Zo\u00eb \u6f22"),
     ],
 )
@@ -130,6 +159,10 @@ def test_text_that_is_not_allowed_is_repaired_and_costs_no_other_record(text: by
     decoded = decode_page(b'{"elements": [%s, {"urn": "b"}]}' % odd, Asset)
     assert [asset.urn for asset in decoded.records] == ["a", "b"]
     assert decoded.records[0].title == LocaleString(shown if member == "title" else "t")
+
+
+def test_a_byte_order_mark_before_a_page_is_skipped() -> None:
+    assert decode_page(b'\xef\xbb\xbf{"elements": [{"urn": "a"}]}', Asset).records == [Asset("a")]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ return equal records where nothing is wrong.
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,10 +25,10 @@ _STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _IN_STRING: Final = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair: stays
     r"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
-    r"|\\."
-    r"|(?P<control>[\x00-\x1f])",
-    re.DOTALL,
+    r"|\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4})"  # any other valid escape: stays
+    r"|(?P<refused>[\\\x00-\x1f])"
 )
+_LONGEST_INTEGER: Final = 20  # digits with the sign; a longer one is no id, instant, count or duration
 _WHOLE: Final = re.compile(r"-?\d{1,16}")
 
 
@@ -122,26 +124,43 @@ def _decode_raw(elements: list[msgspec.Raw], record: Any, paging: Any) -> Decode
             records.append(decoder.decode(raw))
         except _MALFORMED:
             try:
-                records.append(_build(msgspec.json.decode(repair(bytes(raw))), _type_info(record), "$"))
+                records.append(_build(_values_of(bytes(raw)), _type_info(record), "$"))
                 repaired += 1
             except _Unusable as error:
                 rejected.append((place, str(error)))
     return Decoded(records, tuple(rejected), repaired, paging)
 
 
+def _values_of(raw: bytes) -> Any:
+    """Return a record as plain values.
+
+    The decoder of the standard library, since msgspec refuses a record with one number that is too large, such as
+    `1e400`; here it becomes infinite, and costs the member that has it.
+    """
+    try:
+        return json.loads(repair(raw), parse_int=_integer)
+    except (ValueError, RecursionError) as error:
+        raise _Unusable(f"Malformed: {type(error).__name__}", "$") from None
+
+
+def _integer(digits: str) -> float:
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else math.inf
+
+
 def repair(body: bytes) -> bytes:
     """Replace what a decoder refuses inside JSON strings; the meaning of valid JSON does not change.
 
-    A surrogate without its other half and a byte that is not UTF-8 become U+FFFD, a raw control character its escape.
+    A surrogate without its other half and a byte that is not UTF-8 become U+FFFD; a raw control character, and a
+    backslash that begins no escape, become their escapes. A byte-order mark before the text is removed.
     """
-    text = body.decode("utf-8", errors="replace")
+    text = body.decode("utf-8-sig", errors="replace")
     return _STRING.sub(lambda string: _IN_STRING.sub(_repaired, string[0]), text).encode()
 
 
 def _repaired(found: re.Match[str]) -> str:
     if found["lone"]:
         return "\\ufffd"
-    return f"\\u{ord(found['control']):04x}" if found["control"] else found[0]
+    return f"\\u{ord(found['refused']):04x}" if found["refused"] else found[0]
 
 
 class _Unusable(ValueError):
@@ -233,12 +252,18 @@ def _union(value: Any, kind: inspect.UnionType, path: str) -> Any:
 def _identifier(value: Any, _kind: inspect.Metadata, path: str) -> str:
     if not isinstance(value, str):
         raise _Unusable(f"Expected `str`, got `{_name_of(value)}`", path, identifies=True)
+    if not value or value.isspace():
+        raise _Unusable("Expected `str` that is not empty", path, identifies=True)
     return value
 
 
 def _text(value: Any, kind: inspect.StrType, path: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise _mismatch(kind, value, path)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise _mismatch(kind, value, path)
+        value = int(value) if value.is_integer() else value  # 1001.0 is the id 1001
     return str(value)
 
 

@@ -13,7 +13,7 @@ import msgspec
 _LARGEST = 2**53  # beyond it JSON numbers are not exact, and no instant, count or duration is that large
 Whole = Annotated[int, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
 Number = Whole | Annotated[float, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
-Identifier = Annotated[str, msgspec.Meta(extra={"identifies": True})]
+Identifier = Annotated[str, msgspec.Meta(min_length=1, extra={"identifies": True})]
 
 
 class Locale(msgspec.Struct, gc=False):
@@ -132,13 +132,14 @@ class ReportRow(msgspec.Struct, gc=False, rename="camel", kw_only=True):
 
 
 class LearnerReportRow(ReportRow, gc=False, rename="camel", kw_only=True):
-    """A row of the aggregation INDIVIDUAL.
+    """A row of the aggregation INDIVIDUAL: it is read for the learner, so that its activities may be missing.
 
     Raises:
         ValueError: it names no learner: no profile URN, no uniqueUserId and no e-mail.
     """
 
     learner_details: LearnerDetails
+    activities: list[Activity] = []
 
     def __post_init__(self) -> None:
         learner = self.learner_details
@@ -151,6 +152,7 @@ class EngagementReportRow(LearnerReportRow, gc=False, rename="camel", kw_only=Tr
     """A row of the aggregation INDIVIDUAL and CONTENT."""
 
     content_details: ContentDetails
+    activities: list[Activity]
 
 
 def _names_somebody(learner: LearnerDetails) -> bool:
