@@ -123,8 +123,8 @@ def test_the_own_listing_outranks_a_tag_and_english_outranks_other_languages() -
 
 
 @pytest.mark.parametrize("place", ["associatedClassification", "path"])
-def test_a_tag_with_an_empty_urn_is_no_classification(place: str) -> None:
-    nameless: dict[str, Any] = {"urn": "", "name": text("Nothing")}
+def test_a_tag_with_a_blank_urn_is_no_classification(place: str) -> None:
+    nameless: dict[str, Any] = {"urn": " ", "name": text("Nothing")}
     tag = {place: [nameless] if place == "path" else nameless}
     own, classifications = rows_of(asset(details={"classifications": [tag]}))
 

@@ -29,7 +29,9 @@ def test_durations_are_seconds_whatever_the_unit(time: dict[str, Any], seconds: 
     [
         ({"availability": "RETIRED"}, True),
         ({"availability": "RETIRED", "retiredAt": 1}, True),
-        ({"retiredAt": 0}, True),
+        ({"retiredAt": 0}, None),
+        ({"availability": "AVAILABLE", "retiredAt": 0}, False),
+        ({"availability": "AVAILABLE", "retiredAt": -1}, False),
         ({"retiredAt": 1_700_000_003_000}, True),
         ({"availability": "AVAILABLE"}, False),
         ({"availability": "UPCOMING"}, False),

@@ -92,6 +92,7 @@ class CatalogConverter:
         name = cut(title.value if title and title.value else asset.urn)
         web_launch = urls.web_launch if urls else None
         published, updated = self._instant(details.published_at), self._instant(details.last_updated_at)
+        retired = self._instant(details.retired_at)
         contributors = details.contributors
         return {
             "t": "asset",
@@ -110,13 +111,13 @@ class CatalogConverter:
             "displayName": name,
             "durationSeconds": _seconds(details),
             "isCuratedForLms": details.is_curated_for_lms,
-            "isRetired": _is_retired(details),
+            "isRetired": _is_retired(details, retired),
             "lastUpdatedOn": updated,
             "level": details.level,
             "name": name,
             "primaryImageUrl": details.images.primary if details.images else None,
             "publishedOn": published,
-            "retiredOn": self._instant(details.retired_at),
+            "retiredOn": retired,
             "shortDescription": cut(details.short_description.value) if details.short_description else None,
             "ssoLaunchUrl": urls.sso_launch if urls else None,
             "titleLocale": str(title.locale) if title and title.locale else None,
@@ -153,8 +154,8 @@ def _classification_row(classification: Classification, rank: int) -> CatalogRow
     }
 
 
-def _is_retired(details: Details) -> bool | None:
-    if details.retired_at is not None:
+def _is_retired(details: Details, retired_on: int | None) -> bool | None:
+    if retired_on is not None:
         return True
     return details.availability == _RETIRED if details.availability else None
 
