@@ -70,7 +70,7 @@ def test_a_bad_record_is_reported_with_its_place_and_the_rest_of_the_page_is_kep
     assert outcome.rejected == (
         Rejected(row=1, problem="Object missing required field `urn`"),
         Rejected(row=3, problem="Expected `str`, got `int` - at `$.urn`"),
-        Rejected(row=5, problem="the URN is empty"),
+        Rejected(row=5, problem="Expected `str` that is not empty - at `$.urn`"),
         Rejected(row=6, problem="Expected `object`, got `int`"),
     )
 
