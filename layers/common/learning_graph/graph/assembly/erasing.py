@@ -9,10 +9,12 @@ from pathlib import Path
 import duckdb
 
 from learning_graph.graph.assembly.database import quoted
+from learning_graph.graph.assembly.identities import resolve_identities
 from learning_graph.graph.assembly.snapshot_files import PARQUET_OPTIONS
 from learning_graph.graph.rows import LearnerRow, comparable_identifiers
 from learning_graph.model import schema
 
+_IDENTIFIER_COLUMNS = "profile_urn_id varchar, unique_user_id_id varchar, email_id varchar"
 # The column that names the learner, in every Parquet file that names learners.
 LEARNER_COLUMN = {
     schema.USER: "_key",
@@ -46,27 +48,28 @@ class Person:
 
 
 class LearnerSearch:
-    """The identifiers of all learners in the snapshots and parts that were added."""
+    """The identifiers of all learners in the snapshots and parts that were added.
+
+    Who is one person is decided as the graph decides it (`identities`), over all of them: a row with an e-mail address
+    alone is about the only profile with that address. The keys that snapshots gave are kept besides.
+    """
 
     def __init__(self) -> None:
         self._db = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-        self._db.execute("create table named (key varchar, profile_urn varchar, unique_user_id varchar, email varchar)")
+        self._db.execute(f"create table given (key varchar, {_IDENTIFIER_COLUMNS})")
 
     def add_snapshot(self, identities: Path) -> None:
         """Add the table `learner_identities` of a snapshot."""
         self._db.execute(
-            'insert into named select distinct "learnerKey", "comparableProfileUrn", "comparableUniqueUserId",'
-            f' "comparableEmail" from read_parquet({quoted(str(identities))}) except from named'
+            'insert into given select distinct "learnerKey", coalesce("comparableProfileUrn", \'\'),'
+            " coalesce(\"comparableUniqueUserId\", ''), coalesce(\"comparableEmail\", '')"
+            f" from read_parquet({quoted(str(identities))}) except from given"
         )
 
     def add_learners(self, rows: Iterable[LearnerRow]) -> None:
-        """Add the learners of a part."""
-        named = {
-            (urn or unique_user_id or email, urn or None, unique_user_id or None, email or None)
-            for urn, unique_user_id, email in map(comparable_identifiers, rows)
-        }
-        if named:
-            self._db.executemany("insert into named values (?, ?, ?, ?)", [list(entry) for entry in named])
+        """Add the learners of a part, of whom no snapshot has given a key yet."""
+        if named := set(map(comparable_identifiers, rows)):
+            self._db.executemany("insert into given values (null, ?, ?, ?)", [list(entry) for entry in named])
 
     def find(self, profile_urn: str | None, unique_user_id: str | None, email: str | None) -> Person:
         """Return the person with one of these identifiers.
@@ -74,10 +77,11 @@ class LearnerSearch:
         Records that share a profile URN or a uniqueUserId, in any snapshot, are the same person. An e-mail address is
         used only where neither of the other two is given, and only where one person has it.
         """
+        self._resolve()
         person = Person({profile_urn} if profile_urn else set(), {unique_user_id} if unique_user_id else set())
         keys = self._close(person, set())
         if not (profile_urn or unique_user_id) and email:
-            candidates = self._keys("email = ?", [email])
+            candidates = self._keys("resolved and email_id = ?", [email])
             keys = self._close(person, candidates[:1])
             person.others = len({key for key in candidates if key not in keys})
             if person.others:
@@ -89,17 +93,29 @@ class LearnerSearch:
     def close(self) -> None:
         self._db.close()
 
+    def _resolve(self) -> None:
+        """Make the table `keyed`: identifiers with the keys of snapshots, and `resolved` ones over all of them."""
+        for table in ("named", "identity", "keyed"):
+            self._db.execute(f"drop table if exists {table}")
+        self._db.execute("create table named as select distinct * exclude (key) from given")
+        resolve_identities(self._db)
+        self._db.execute(
+            "create table keyed as select *, false as resolved from given where key is not null"
+            " union all by name select * exclude (user_key, identity), user_key as key, true as resolved from identity"
+        )
+
     def _close(self, person: Person, keys: Iterable[str]) -> set[str]:
         known = set(keys)
         while True:
             found = set(
                 self._keys(
-                    "list_contains(?, profile_urn) or list_contains(?, unique_user_id) or list_contains(?, key)",
+                    "list_contains(?, profile_urn_id) or list_contains(?, unique_user_id_id) or list_contains(?, key)",
                     [sorted(person.profile_urns), sorted(person.unique_user_ids), sorted(known)],
                 )
             )
             for urn, unique_user_id in self._db.execute(
-                "select distinct profile_urn, unique_user_id from named where list_contains(?, key)", [sorted(found)]
+                "select distinct profile_urn_id, unique_user_id_id from keyed where list_contains(?, key)",
+                [sorted(found)],
             ).fetchall():
                 person.profile_urns |= {urn} if urn else set()
                 person.unique_user_ids |= {unique_user_id} if unique_user_id else set()
@@ -108,12 +124,13 @@ class LearnerSearch:
             known = found
 
     def _keys(self, condition: str, parameters: list[object]) -> list[str]:
-        rows = self._db.execute(f"select distinct key from named where {condition} order by key", parameters).fetchall()
+        rows = self._db.execute(f"select distinct key from keyed where {condition} order by key", parameters).fetchall()
         return [key for (key,) in rows]
 
     def _emails_of(self, keys: set[str]) -> set[str]:
         rows = self._db.execute(
-            "select email from named where email is not null group by email having bool_and(list_contains(?, key))",
+            "select email_id from keyed where resolved and email_id <> ''"
+            " group by email_id having bool_and(list_contains(?, key))",
             [sorted(keys)],
         ).fetchall()
         return {email for (email,) in rows}

@@ -153,8 +153,19 @@ def read_people(db: duckdb.DuckDBPyConnection, is_erased: IsErased | None) -> No
 
 def resolve_people(db: duckdb.DuckDBPyConnection) -> None:
     """Make the tables `identity`, `person`, `person_of_learner`, `person_of_key` and `person_attribute`."""
-    for statement in (_NAMED, _IDENTITIES, _PEOPLE, _PERSON_OF, _PERSON_OF_KEY, _ATTRIBUTES):
+    db.execute(_NAMED)
+    resolve_identities(db)
+    for statement in (_PEOPLE, _PERSON_OF, _PERSON_OF_KEY, _ATTRIBUTES):
         db.execute(statement)
+
+
+def resolve_identities(db: duckdb.DuckDBPyConnection) -> None:
+    """Make the table `identity` of the table `named`: the key of the user for each combination of identifiers.
+
+    Args:
+        db: `named` has the columns `profile_urn_id`, `unique_user_id_id` and `email_id`, empty where there is none.
+    """
+    db.execute(_IDENTITIES)
 
 
 def forget_unseen(db: duckdb.DuckDBPyConnection) -> None:
