@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import tempfile
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -118,6 +119,34 @@ def test_an_assembly_that_dies_before_it_could_see_the_erasure_is_made_again() -
     world.effects.meanwhile = strike
     drain(world, ASSEMBLY)
     assert world.bucket.exists(graph_bucket.manifest_key(run_id))
+    world.effects.spare()
+    world.settle()
+
+    assert world.latest == [run_id]
+    assert traces(world, person.profile, person.email or "") == []
+    assert verified(world, run_id)
+
+
+def test_an_erasure_that_overtakes_an_assembly_which_knows_of_it_leaves_a_whole_snapshot() -> None:
+    world = prepared(ASSEMBLY)
+    (run_id,) = world.open_runs()
+    person = world.account.people[0]
+    uploaded, swept = threading.Event(), threading.Event()
+    assembly = threading.Thread(target=lambda: world.deliver(ASSEMBLY))
+
+    def strike(effect: str) -> None:
+        if threading.current_thread() is assembly:
+            if effect == f"write-if-absent {graph_bucket.manifest_key(run_id)}":
+                uploaded.set()
+                swept.wait(60)
+        elif "/parts/" in effect and assembly.ident is None:
+            assembly.start()  # the learner is noted, and what the assembly uploads is not listed yet
+            uploaded.wait(60)
+
+    world.effects.meanwhile = strike
+    world.eraser().erase(read_request({"profileUrn": person.profile}))
+    swept.set()
+    assembly.join(60)
     world.effects.spare()
     world.settle()
 

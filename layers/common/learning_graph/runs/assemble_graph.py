@@ -121,17 +121,23 @@ class Assembler:
     def _made_before(self, run_id: str, erased: ErasedLearners) -> Manifest | None:
         """Return the manifest of an assembly that died before it was published.
 
-        Where it does not include every erasure it is deleted, unless `latest.json` names it: then the erasure has
-        found the snapshot, and cleans it.
+        Where it does not include every erasure, or an erasure has deleted files before the manifest listed them, it is
+        deleted, unless `latest.json` names it: then the erasure has found the snapshot, and cleans it.
         """
         manifest = read_manifest(self.bucket, run_id)
-        if manifest is None or manifest.status == "FAILED" or manifest.erasures == erased.digest:
+        if manifest is None or manifest.status == "FAILED":
+            return manifest
+        if manifest.erasures == erased.digest and self._has_files(manifest):
             return manifest
         latest = read_document(self.bucket, graph_bucket.LATEST, Latest)
         if latest is not None and latest.run_id == run_id:
             return manifest
         self.bucket.delete(graph_bucket.manifest_key(run_id))
         return None
+
+    def _has_files(self, manifest: Manifest) -> bool:
+        present = set(self.bucket.keys(graph_bucket.snapshot_prefix(manifest.run_id)))
+        return all(file.key in present for file in manifest.files)
 
     def _make(self, plan: Plan) -> Manifest | None:
         shards = all_shards(self.bucket, plan)

@@ -381,16 +381,20 @@ class LearnerEraser:
     def _delete_unlisted(self) -> None:
         """Delete files uploaded by interrupted assemblies: they are in no manifest, and may name the learner.
 
-        An assembly in progress sees the record, and makes its snapshot again.
+        They cannot be told from those of an assembly in progress, which makes its snapshot again when they are gone.
         """
         for run in filter(graph_bucket.RUN_ID.fullmatch, self.bucket.folders("graph/")):
-            manifest = read_manifest(self.bucket, run)
-            listed = {file.key for file in manifest.files} if manifest else set()
             formats = ("parquet", JSON_LINES_FORMAT, *FORMATS)
             folders = tuple(graph_bucket.snapshot_file_key(run, name, "") for name in formats)
-            for key in self.bucket.keys(graph_bucket.snapshot_prefix(run)):
-                if key not in listed and key.startswith(folders):
+            keys = [key for key in self.bucket.keys(graph_bucket.snapshot_prefix(run)) if key.startswith(folders)]
+            for key in sorted(set(keys) - self._listed(run)):
+                # Its manifest may have been written meanwhile.
+                if key not in self._listed(run):
                     self.bucket.delete(key)
+
+    def _listed(self, run: str) -> set[str]:
+        manifest = read_manifest(self.bucket, run)
+        return {file.key for file in manifest.files} if manifest else set()
 
 
 def _comparable(request: EraseRequest) -> tuple[str | None, str | None, str | None]:
