@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from learning_graph.runs.run_messages import StartRequest
 from learning_graph.store import graph_bucket
 from learning_graph.store.run import Outcome, Shard
+from learning_graph.values.clock import to_milliseconds
 from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.steps import CATALOG_STEPS
 from tests.fakes.clock import NOW
@@ -165,6 +166,30 @@ def test_a_wrong_locale_starts_nothing(locales: str) -> None:
 def test_a_request_without_a_time_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="time"):
         World().start(StartRequest())
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        datetime(2062, 1, 1, tzinfo=UTC),
+        NOW + timedelta(minutes=17),
+        datetime(2014, 12, 31, 23, 59, 59, tzinfo=UTC),
+        # In UTC these two are beyond the calendar.
+        datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-timedelta(hours=12))),
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+    ],
+)
+def test_a_time_that_would_hold_latest_json_is_refused(time: datetime) -> None:
+    world = World()
+    with pytest.raises(ConfigurationError, match="time"):
+        world.start(StartRequest(time=time, id="x"))
+
+    assert world.bucket.objects == {}
+
+
+@pytest.mark.parametrize("time", [NOW + timedelta(minutes=15), datetime(2015, 1, 1, tzinfo=UTC)])
+def test_a_time_within_the_bounds_starts_a_run(time: datetime) -> None:
+    assert World().start(StartRequest(time=time, id="x")).started_at == to_milliseconds(time)
 
 
 def test_the_time_of_an_event_is_taken_in_utc_to_the_second() -> None:

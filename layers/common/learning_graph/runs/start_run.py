@@ -97,20 +97,20 @@ def _time_of(request: StartRequest, now: datetime) -> datetime:
     """Return the start of the run; checked, since `graph/latest.json` never goes back to an earlier start."""
     if request.time is None:
         raise ConfigurationError("time", "is missing", resolution="Give the event a time such as 2026-11-21T16:00:00Z.")
-    started = request.time.astimezone(UTC).replace(microsecond=0)
-    if started > now + MOST_AHEAD:
+    # Compared before it is converted: an instant at the end of the calendar cannot be.
+    if request.time > now + MOST_AHEAD:
         raise ConfigurationError(
             "time",
-            f"{started.isoformat()} lies more than {MOST_AHEAD // timedelta(minutes=1)} minutes ahead of now",
+            f"{request.time.isoformat()} lies more than {MOST_AHEAD // timedelta(minutes=1)} minutes ahead of now",
             resolution="Give a time that is not in the future, or leave it out.",
         )
-    if started < EARLIEST:
+    if request.time < EARLIEST:
         raise ConfigurationError(
             "time",
-            f"{started.isoformat()} is before {EARLIEST.year}",
+            f"{request.time.isoformat()} is before {EARLIEST.year}",
             resolution="Give the time at which the run starts.",
         )
-    return started
+    return request.time.astimezone(UTC).replace(microsecond=0)
 
 
 def _plan(

@@ -16,6 +16,7 @@ def comparable_id(identifier: str) -> str:
 def comparable_email(email: str) -> str:
     """Return an e-mail address as it is compared: trimmed, in Unicode NFC, lower case.
 
-    `str.lower`, not case folding: `weiß@example.com` and `weiss@example.com` are two people.
+    `str.lower`, not case folding: `weiß@example.com` and `weiss@example.com` are two people. A lower-case letter may
+    compose with a mark where its upper-case one does not, as in `J̌` and `ǰ`: NFC comes last.
     """
-    return unicodedata.normalize("NFC", email.strip()).lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email.strip()).lower())
