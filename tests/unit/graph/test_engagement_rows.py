@@ -192,9 +192,15 @@ def test_a_row_of_a_type_outside_the_model_is_counted() -> None:
 
 
 def test_the_oldest_state_of_linkedins_data_is_kept() -> None:
-    records = [encoded(msgspec.json.decode(report_row([])) | {"latestDataAt": at}) for at in (None, 30, 10, 0, 20)]
+    records = [encoded(msgspec.json.decode(report_row([])) | {"latestDataAt": at}) for at in (None, 30, 10, 0, -1, 20)]
 
     assert converter_after(*records)[0].latest_data_at == 10
+
+
+def test_a_state_of_linkedins_data_in_the_future_is_none() -> None:
+    record = encoded(msgspec.json.decode(report_row([])) | {"latestDataAt": 4_102_444_800_000})
+
+    assert converter_after(record)[0].latest_data_at is None
 
 
 def test_a_row_without_content_is_rejected() -> None:

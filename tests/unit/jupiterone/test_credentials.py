@@ -15,6 +15,7 @@ GOOD = {"accountId": "acme", "accessToken": "token-7"}
 def test_a_secret_is_read_and_its_token_is_not_shown() -> None:
     credentials = read_credentials(json.dumps(GOOD))
     assert credentials == JupiterOneCredentials("acme", "token-7")
+    assert read_credentials("\ufeff" + json.dumps(GOOD)) == credentials
     assert "token-7" not in repr(credentials)
 
 

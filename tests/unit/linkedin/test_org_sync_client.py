@@ -168,3 +168,4 @@ def test_a_wrong_secret_is_reported_without_quoting_it(secret: str, caplog: pyte
     assert "padded" not in str(caught.value)
     assert "Create OAuth Access Tokens" in caught.value.resolution
     assert read_token('{"accessToken": "t"}') == "t"
+    assert read_token('\ufeff{"accessToken": "t"}') == "t"

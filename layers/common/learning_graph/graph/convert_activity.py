@@ -190,8 +190,9 @@ class ReportConverter:
                 self.unmodelled[str(activity.asset_type)][metric] += int(activity.engagement_value)
 
     def _note_latest_data(self, instant: int | None) -> None:
-        if instant is not None and instant > 0 and (self.latest_data_at is None or instant < self.latest_data_at):
-            self.latest_data_at = instant
+        known = self._instant(instant)
+        if known is not None and (self.latest_data_at is None or known < self.latest_data_at):
+            self.latest_data_at = known
 
 
 def _identifier(details: LearnerDetails) -> str:

@@ -22,13 +22,13 @@ class JupiterOneCredentials:
 
 
 def read_credentials(secret: str) -> JupiterOneCredentials:
-    """Return the credentials of a secret.
+    """Return the credentials of a secret; a byte-order mark is skipped.
 
     Raises:
         ConfigurationError: the secret has another form; names the member, never quotes a value.
     """
     try:
-        value = json.loads(secret)
+        value = json.loads(secret.removeprefix("\ufeff"))
     except ValueError:
         raise ConfigurationError("JupiterOne secret", "is not JSON", resolution=_RESOLUTION) from None
     if not isinstance(value, dict):

@@ -212,14 +212,14 @@ class OrgSyncClient:
 
 
 def read_token(secret: str) -> str:
-    """Return the token of the org-sync secret, `{"accessToken": "…"}`.
+    """Return the token of the org-sync secret, `{"accessToken": "…"}`; a byte-order mark is skipped.
 
     Raises:
         ConfigurationError: the secret has another form; never quotes it.
     """
     resolution = 'Put {"accessToken": "<token>"} into the org-sync secret. ' + _NEW_TOKEN
     try:
-        value = json.loads(secret)
+        value = json.loads(secret.removeprefix("\ufeff"))
     except ValueError:
         raise ConfigurationError("org-sync secret", "is not JSON", resolution=resolution) from None
     token = value.get("accessToken") if isinstance(value, dict) else None
