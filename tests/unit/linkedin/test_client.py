@@ -383,6 +383,15 @@ def test_a_broken_compressed_page_is_unavailable() -> None:
         rows_of(client)
 
 
+WHOLE = {
+    "urn": "urn:li:lyndaCourse:1",
+    "title": {"value": "Batch jobs"},
+    "type": "COURSE",
+    "details": {"availability": "AVAILABLE"},
+    "contents": [],
+}
+
+
 def found(client: Any, *urns: str) -> tuple[list[str], list[tuple[int, str]]]:
     pages = list(client.lookups(urns))
     return [asset.urn for page in pages for asset in page.records], [one for page in pages for one in page.rejected]
@@ -407,7 +416,7 @@ def test_assets_are_looked_up_by_urn_and_what_cannot_be_had_is_left_out() -> Non
 )
 def test_a_lookup_answered_without_urn_is_asked_again(passing: list[Reply], calls: int) -> None:
     fake = FakeLinkedIn()
-    lasting = Reply(200, {"paging": {}}) if not passing else Reply(200, {"urn": "urn:li:lyndaCourse:1"})
+    lasting = Reply(200, {"paging": {}}) if not passing else Reply(200, WHOLE)
     fake.faults = list(passing)
     fake.fault = lambda call: lasting
 
@@ -415,6 +424,27 @@ def test_a_lookup_answered_without_urn_is_asked_again(passing: list[Reply], call
     assert assets == ([] if not passing else ["urn:li:lyndaCourse:1"])
     assert rejected == ([(0, "Object missing required field `urn`")] if not passing else [])
     assert len(fake.calls) == calls
+
+
+@pytest.mark.parametrize(
+    "passing", [{"urn": "urn:li:lyndaCourse:1"}, WHOLE | {"details": None}, WHOLE | {"urn": "urn:li:lyndaCourse:2"}]
+)
+def test_a_lookup_answered_with_a_part_of_the_asset_or_another_one_is_asked_again(passing: dict[str, Any]) -> None:
+    fake = FakeLinkedIn()
+    fake.faults = [Reply(200, passing)]
+    fake.fault = lambda call: Reply(200, WHOLE)
+    (looked_up,) = make_client(fake).lookups(["urn:li:lyndaCourse:1"])
+
+    assert [(asset.urn, asset.details is None) for asset in looked_up.records] == [("urn:li:lyndaCourse:1", False)]
+    assert len(fake.calls) == 2
+
+
+def test_a_lookup_answered_with_another_asset_twice_is_rejected() -> None:
+    fake = FakeLinkedIn()
+    fake.fault = lambda call: Reply(200, WHOLE)
+
+    assert found(make_client(fake), "urn:li:lyndaCourse:2") == ([], [(0, "The answer is about another URN")])
+    assert len(fake.calls) == 2
 
 
 @pytest.mark.parametrize("body", [b"[]", b"", b'{"urn": "urn'])

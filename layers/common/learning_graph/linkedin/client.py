@@ -175,16 +175,16 @@ class LinkedInClient:
 
     def _asset(self, urn: str) -> Decoded | None:
         path, parameters = queries.asset(urn)
-        read = partial(decode_record, record=Asset)
+        read = partial(_read_asset, urn=urn)
         found: Decoded | None = None
         try:
-            # As for a page: an unusable answer is requested again, and accepted when it comes twice.
+            # As for a page: a doubtful answer is requested again, and accepted when it comes twice.
             for _ in range(1 + ASKED_AGAIN):
                 before, found = (
                     found,
                     self._call("Content", path, parameters, read, place=0, abandoned=threading.Event()),
                 )
-                if not found.rejected or (before and before.rejected == found.rejected):
+                if _is_whole(found) or found == before:
                     break
         except (AccessDenied, NotFound, RequestRefused):
             return None
@@ -257,3 +257,15 @@ class LinkedInClient:
         until = self._limits.quota_used_up_until(key_type)
         if until is not None and self._now() < until:
             raise DailyQuotaReached(key_type, until)
+
+
+def _read_asset(body: bytes, urn: str) -> Decoded:
+    found = decode_record(body, Asset)
+    if any(asset.urn != urn for asset in found.records):
+        return Decoded([], ((0, "The answer is about another URN"),))
+    return found
+
+
+def _is_whole(found: Decoded) -> bool:
+    """Return whether an answer has what every asset has (API reference §4.5)."""
+    return bool(found.records) and all(asset.title and asset.type and asset.details for asset in found.records)
