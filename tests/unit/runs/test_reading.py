@@ -255,7 +255,7 @@ class TestLookups:
         known, unknown, refused, forbidden = (f"urn:li:lyndaCourse:{number}" for number in range(4))
         worker, outcome = self.collected(
             [forbidden, unknown, refused, known],
-            assets={known: {"urn": known, "type": "COURSE"}},
+            assets={known: whole(known)},
             faults={
                 (unknown, 0): [Reply(404)],
                 (refused, 0): [Reply(400, {"message": "no such URN type"})],
@@ -268,7 +268,7 @@ class TestLookups:
 
     def test_a_lookup_is_handed_on_like_any_other_shard(self) -> None:
         asked = [f"urn:li:lyndaCourse:{number}" for number in range(250)]
-        linkedin = FakeListings(assets={urn: {"urn": urn} for urn in asked})
+        linkedin = FakeListings(assets={urn: whole(urn) for urn in asked})
         worker = Worker(LOOKUP, linkedin=linkedin, pages_before_late=1)
         worker.bucket.write("lookups.json", msgspec.json.encode(asked))
         outcome = worker.collect_all(LOOKUP)
@@ -276,6 +276,10 @@ class TestLookups:
         assert worker.invocations == 3
         assert urns(worker.rows(outcome)) == asked
         assert sorted(urn for urn, _ in linkedin.places) == sorted(asked)
+
+
+def whole(urn: str) -> dict[str, Any]:
+    return {"urn": urn, "title": {"value": "A course"}, "type": "COURSE", "details": {}}
 
 
 def erase(worker: Worker, unique_user_id: str) -> None:

@@ -268,9 +268,9 @@ class Assembler:
         return bool(waiting)
 
     def _rules(self, plan: Plan, steps: dict[Step, StepOutcomes]) -> MergeRules:
-        complete = frozenset(kind for kind in ASSET_TYPES if not steps[CATALOG_STEP_OF[kind]].unsuccessful)
+        complete = frozenset(kind for kind in ASSET_TYPES if steps[CATALOG_STEP_OF[kind]].is_complete)
         read_in_full = complete & _full_types(plan)
-        catalog_in_full = read_in_full == frozenset(ASSET_TYPES) and not steps["classifications"].unsuccessful
+        catalog_in_full = read_in_full == frozenset(ASSET_TYPES) and steps["classifications"].is_complete
         curated = [
             outcome
             for shard, outcome in zip(steps["videos"].shards, steps["videos"].outcomes, strict=True)

@@ -43,6 +43,11 @@ class StepOutcomes:
         return tuple(outcome for outcome in self.outcomes if outcome.status != "SUCCEEDED")
 
     @property
+    def is_complete(self) -> bool:
+        """Whether every record could be used: what a rejected one is about cannot be told from what is gone."""
+        return not self.unsuccessful and not any(outcome.rejected_count for outcome in self.outcomes)
+
+    @property
     def status(self) -> RunStatus:
         """SUCCEEDED if every shard did, FAILED if all failed, PARTIAL between."""
         if not self.unsuccessful:
