@@ -99,6 +99,21 @@ def test_an_id_that_is_a_number_is_read_without_a_fraction() -> None:
     assert ids == ["1001", "1001", "1000000000000000000"]
 
 
+@pytest.mark.parametrize(
+    ("value", "read"), [("1", 1), ("1.0", 1), ("-3", -3), ("55.5", 55.5), ("1.7e12", 1.7e12), (2.0, 2)]
+)
+def test_a_value_of_another_form_is_read(value: Any, read: float) -> None:
+    (row,) = engagement_of({"engagementType": "VIEWS", "engagementValue": value}, learner={"uniqueUserId": 1}).records
+    assert [activity.engagement_value for activity in row.activities] == [read]
+
+
+@pytest.mark.parametrize("value", ["", "x", "1,5", "1 000", "٣", "0x1", "1e400", "inf", "nan", True, None, [1]])
+def test_a_value_that_is_no_number_costs_its_activity_alone(value: Any) -> None:
+    views = {"engagementType": "VIEWS", "engagementValue": 2}
+    (row,) = engagement_of({"engagementType": "COMPLETIONS", "engagementValue": value}, views).records
+    assert row.activities == [Activity("VIEWS", 2)]
+
+
 def test_numbers_of_another_form_are_read() -> None:
     activity = {"engagementType": "VIEWS", "engagementValue": "1", "lastEngagedAt": 1.7e12, "firstEngagedAt": None}
     (row,) = engagement_of(None, activity, learner={"uniqueUserId": 1001}).records

@@ -29,7 +29,7 @@ _IN_STRING: Final = re.compile(
     r"|(?P<refused>[\\\x00-\x1f])"
 )
 _LONGEST_INTEGER: Final = 20  # digits with the sign; a longer one is no id, instant, count or duration
-_WHOLE: Final = re.compile(r"-?\d{1,16}")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,16}(?:\.[0-9]{1,16})?(?:[eE]\+?[0-9]{1,2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,11 +260,10 @@ def _identifier(value: Any, _kind: inspect.Metadata, path: str) -> str:
 def _text(value: Any, kind: inspect.StrType, path: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise _mismatch(kind, value, path)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise _mismatch(kind, value, path)
-        value = int(value) if value.is_integer() else value  # 1001.0 is the id 1001
-    return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _mismatch(kind, value, path)
+    # 1001.0 is the id 1001, and a text stays as it is.
+    return value if isinstance(value, str) else str(_number(value))
 
 
 def _boolean(value: Any, kind: inspect.BoolType, path: str) -> bool:
@@ -273,9 +272,15 @@ def _boolean(value: Any, kind: inspect.BoolType, path: str) -> bool:
     return value
 
 
+def _number(value: Any) -> Any:
+    """Return a number for a text of its digits and for a fraction of 0, any other value unchanged."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = int(value) if value.removeprefix("-").isdigit() else float(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _whole(value: Any, kind: inspect.IntType, path: str) -> int:
-    if (isinstance(value, str) and _WHOLE.fullmatch(value)) or (isinstance(value, float) and value.is_integer()):
-        value = int(value)
+    value = _number(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise _mismatch(kind, value, path)
     _demand_range(value, kind, path)
@@ -283,6 +288,7 @@ def _whole(value: Any, kind: inspect.IntType, path: str) -> int:
 
 
 def _fraction(value: Any, kind: inspect.FloatType, path: str) -> float:
+    value = _number(value)
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise _mismatch(kind, value, path)
     _demand_range(value, kind, path)
