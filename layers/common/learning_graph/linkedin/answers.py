@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from learning_graph.linkedin.decoding import repair
 from learning_graph.values.clock import next_utc_midnight
 from learning_graph.values.errors import (
     AccessDenied,
@@ -71,9 +72,12 @@ def message_of(body: bytes, hidden: str = "") -> str:
 
 
 def object_of(body: bytes) -> dict[str, Any]:
-    """Return the JSON object of a body, or an empty one where there is none."""
+    """Return the JSON object of a body, or an empty one where there is none.
+
+    What it says is stored and logged, so that text which JSON or UTF-8 does not allow is repaired as in records.
+    """
     try:
-        value = json.loads(body)
+        value = json.loads(repair(body))
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
