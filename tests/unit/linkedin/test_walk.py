@@ -120,6 +120,13 @@ def test_without_any_links_the_rows_that_came_say_where_to_go_on(
     assert rows_of(fake) == list(range(total))
 
 
+@pytest.mark.parametrize("total", ["250", 250.0])
+def test_a_total_of_any_form_says_that_a_full_page_without_links_is_not_the_last(total: Any) -> None:
+    fake = FakeLinkedIn()
+    fake.listing = lambda call: page(list(range(250))[call.start : call.start + 100], call.start, 100, total, [])
+    assert rows_of(fake) == list(range(250))
+
+
 def test_an_empty_page_in_the_middle_is_walked_over() -> None:
     fake = FakeLinkedIn()
     middle = {0: [1, 2], 100: [], 200: [], 300: [3]}
