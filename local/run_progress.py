@@ -37,8 +37,8 @@ class RunWatcher:
 
     def look(self) -> bool:
         """Read what is new; true when the run has its manifest."""
-        for key in self._new_keys(f"runs/{self._run_id}/", below=False):
-            if key.endswith(("/plan.json", "/lookups.json")):
+        for planned in ("plan.json", "second-round/"):
+            for key in self._new_keys(f"runs/{self._run_id}/{planned}"):
                 for shard in self._read(key)["shards"]:
                     self.steps.setdefault(shard["step"], StepProgress()).shards += 1
         for key in self._new_keys(f"runs/{self._run_id}/outcomes/"):
@@ -51,9 +51,8 @@ class RunWatcher:
             self.manifest = self._read(f"graph/{self._run_id}/manifest.json")
         return self.manifest is not None
 
-    def _new_keys(self, prefix: str, *, below: bool = True) -> list[str]:
-        delimiter = {} if below else {"Delimiter": "/"}
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **delimiter)
+    def _new_keys(self, prefix: str) -> list[str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
         keys = [found["Key"] for page in pages for found in page.get("Contents", ()) if found["Key"] not in self._seen]
         self._seen.update(keys)
         return keys

@@ -280,7 +280,7 @@ OF_A_RUN = {
     "last error": graph_bucket.last_error_key(RUN, "courses", "en_US"),
     "progress": graph_bucket.progress_key(RUN, "courses", "en_US", 0, 100),
     "limits": graph_bucket.limits_key(RUN, "Content"),
-    "lookups": graph_bucket.lookups_key(RUN),
+    "second round": graph_bucket.lookups_key(RUN),
     "lookup list": graph_bucket.lookup_list_key(RUN, "courses", 0),
     "reread": graph_bucket.reread_key(RUN, "courses", "en_US"),
 }
@@ -309,14 +309,14 @@ KEYS = {
 # Parts, tables, lines, reports and the page hold personal data.
 READ = {
     "StartRunFunction": {"plan", "latest", "manifest"},
-    "CollectCatalogFunction": {"plan", "lookups", "lookup list", "outcome", "progress", "limits"},
-    "CollectActivityFunction": {"plan", "lookups", "part", "outcome", "progress", "limits"},
+    "CollectCatalogFunction": {"plan", "second round", "lookup list", "outcome", "progress", "limits"},
+    "CollectActivityFunction": {"plan", "second round", "part", "outcome", "progress", "limits"},
     "AssembleGraphFunction": {
-        *{"plan", "lookups", "part", "outcome", "reread"},
+        *{"plan", "second round", "part", "outcome", "reread"},
         *{"latest", "manifest", "ended", "table"},
     },
-    "RecordDeadLettersFunction": {"plan", "lookups", "last error", "outcome", "manifest", "ended"},
-    "CloseRunsFunction": {"plan", "lookups", "last error", "outcome", "latest", "manifest", "ended"},
+    "RecordDeadLettersFunction": {"plan", "second round", "last error", "outcome", "manifest", "ended"},
+    "CloseRunsFunction": {"plan", "second round", "last error", "outcome", "latest", "manifest", "ended"},
     "PruneSnapshotsFunction": {"latest", "manifest", "ended"},
     "EraseLearnerFunction": {"part", "outcome", "erasure", *OF_A_SNAPSHOT} - {"latest"},
     "ReportSnapshotFunction": {
@@ -330,7 +330,7 @@ WRITTEN = {
     "CollectCatalogFunction": {"part", "outcome", "last error", "progress", "limits"},
     "CollectActivityFunction": {"part", "outcome", "last error", "progress", "limits"},
     "AssembleGraphFunction": {
-        *{"outcome", "lookups", "lookup list", "reread"},
+        *{"outcome", "second round", "lookup list", "reread"},
         *{"latest", "manifest", "ended", "table", "lines"},
     },
     "RecordDeadLettersFunction": {"outcome", "dead letter", "manifest", "ended"},

@@ -302,8 +302,9 @@ class TestBatch:
         assert sorted(worker.bucket.reads) == [
             f"runs/{RUN}/limits/Content.json",
             f"runs/{RUN}/limits/Report.json",
-            f"runs/{RUN}/lookups.json",
             f"runs/{RUN}/plan.json",
+            f"runs/{RUN}/second-round/lookups.json",
+            f"runs/{RUN}/second-round/other-locales.json",
         ]
 
     def test_one_that_fails_costs_no_other(self) -> None:

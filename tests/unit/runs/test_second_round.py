@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 
-from learning_graph.runs.second_round import URNS_A_SHARD, second_round
+from learning_graph.runs.second_round import URNS_A_SHARD, lookups, other_locales
 from learning_graph.store.run import Shard
 from learning_graph.values.locales import KNOWN_LOCALES
+from learning_graph.values.steps import AssetType
 from tests.fakes.bucket import FakeBucket
 from tests.unit.runs.collecting import RUN
 
 OTHERS = KNOWN_LOCALES[1:]
-MISSING = {"COURSE": [f"urn:li:lyndaCourse:{number}" for number in range(URNS_A_SHARD + 1)]}
+MISSING: dict[AssetType, list[str]] = {"COURSE": [f"urn:li:lyndaCourse:{number}" for number in range(URNS_A_SHARD + 1)]}
 
 
 def test_missing_content_is_looked_up_in_shards_of_some_thousands() -> None:
     bucket = FakeBucket()
-    shards = second_round(bucket, RUN, unseen_locales={}, missing=MISSING)  # type: ignore[arg-type]
+    shards = lookups(bucket, RUN, MISSING)
 
     assert [(shard.step, shard.name, shard.kind, shard.asset_type) for shard in shards] == [
         ("courses", "lookup-00000", "lookup", "COURSE"),
@@ -28,7 +29,7 @@ def test_missing_content_is_looked_up_in_shards_of_some_thousands() -> None:
 
 
 def test_a_type_that_showed_one_locale_is_listed_by_the_names_of_the_others() -> None:
-    shards = second_round(FakeBucket(), RUN, unseen_locales={"COURSE": OTHERS, "VIDEO": OTHERS}, missing={})
+    shards = other_locales(FakeBucket(), RUN, {"COURSE": OTHERS, "VIDEO": OTHERS})
 
     assert len({shard.label for shard in shards}) == len(shards) == 3 * len(OTHERS)
     assert all(shard.optional and shard.locale for shard in shards)
@@ -42,8 +43,8 @@ def test_a_type_that_showed_one_locale_is_listed_by_the_names_of_the_others() ->
 def test_nothing_missing_is_decided_too() -> None:
     bucket = FakeBucket()
 
-    assert second_round(bucket, RUN, unseen_locales={}, missing={}) == ()
-    assert second_round(bucket, RUN, unseen_locales={"COURSE": OTHERS}, missing=MISSING) == ()  # type: ignore[arg-type]
+    assert lookups(bucket, RUN, {}) == ()
+    assert lookups(bucket, RUN, MISSING) == ()
 
 
 def test_an_assembly_that_comes_second_takes_what_the_first_decided() -> None:
@@ -53,9 +54,9 @@ def test_an_assembly_that_comes_second_takes_what_the_first_decided() -> None:
     def another_is_first(effect: str) -> None:
         if effect.startswith("write-if-absent"):
             bucket.effects.spare()
-            first.append(second_round(bucket, RUN, unseen_locales={"COURSE": OTHERS}, missing={}))
+            first.append(lookups(bucket, RUN, {"VIDEO": MISSING["COURSE"]}))
 
     bucket.effects.before = another_is_first
-    shards = second_round(bucket, RUN, unseen_locales={}, missing=MISSING)  # type: ignore[arg-type]
+    shards = lookups(bucket, RUN, MISSING)
     assert [shards] == first
-    assert len(shards) == len(OTHERS)
+    assert {shard.step for shard in shards} == {"videos"}

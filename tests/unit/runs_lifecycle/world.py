@@ -59,7 +59,8 @@ def settings_of(**changes: Any) -> RunSettings:
 
 
 _CLOSE_EVERY = timedelta(minutes=15)
-_MOST_STEPS = 5000
+# A message waits a day for a new quota in steps of SQS's longest delay, a quarter of an hour.
+_MOST_STEPS = 20_000
 
 
 class NeverEnds(AssertionError):

@@ -28,6 +28,7 @@ class CatalogConverter:
         asset_type: of a listing of assets, for records that do not say their type.
 
     Attributes:
+        locales: of the titles of assets.
         unmodelled: assets of types outside the model, counted by type.
     """
 
@@ -35,6 +36,7 @@ class CatalogConverter:
         self._latest_instant = started_at + LATEST_RELEASE
         self._asset_type = asset_type
         self._classified: dict[str, Classification] = {}
+        self.locales: set[str] = set()
         self.unmodelled: Totals = defaultdict(lambda: defaultdict(int))
 
     def begin_part(self) -> None:
@@ -94,6 +96,9 @@ class CatalogConverter:
         published, updated = self._instant(details.published_at), self._instant(details.last_updated_at)
         retired = self._instant(details.retired_at)
         contributors = details.contributors
+        locale = str(title.locale) if title and title.locale else None
+        if locale is not None:
+            self.locales.add(locale)
         return {
             "t": "asset",
             "classifications": classifications,
@@ -120,7 +125,7 @@ class CatalogConverter:
             "retiredOn": retired,
             "shortDescription": cut(details.short_description.value) if details.short_description else None,
             "ssoLaunchUrl": urls.sso_launch if urls else None,
-            "titleLocale": str(title.locale) if title and title.locale else None,
+            "titleLocale": locale,
             "updatedOn": updated,
             "urn": asset.urn,
             "webLaunchUrl": web_launch,

@@ -39,7 +39,7 @@ from learning_graph.runs.run_report import (
     snapshot_manifest,
     snapshot_rows,
 )
-from learning_graph.runs.second_round import second_round
+from learning_graph.runs.second_round import lookups, other_locales
 from learning_graph.runs.start_run import send_shards
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import Document, encode
@@ -160,12 +160,14 @@ class Assembler:
 
     def _end(self, plan: Plan, shards: tuple[Shard, ...], folder: Path, erased: ErasedLearners) -> Manifest | None:
         outcomes = read_outcomes(self.bucket, plan.run_id)
-        parts, damaged = fetch_parts(self.bucket, shards, outcomes, folder / "parts")
-        if damaged:
-            return None if self._read_again(plan.run_id, damaged) else self._end(plan, shards, folder, erased)
         steps = by_step(shards, outcomes)
         if run_status(steps) == "FAILED":
             return failed_manifest(plan, steps, "no step brought anything")
+        if self._waits_for_other_locales(plan, steps):
+            return None
+        parts, damaged = fetch_parts(self.bucket, shards, outcomes, folder / "parts")
+        if damaged:
+            return None if self._read_again(plan.run_id, damaged) else self._end(plan, shards, folder, erased)
         bases = base_manifests(self.bucket, plan.run_id)
         files = [fetch_base(self.bucket, base, folder / f"base-{base.run_id}") for base in bases]
         self._check_time("merging")
@@ -177,7 +179,7 @@ class Assembler:
             is_erased=erased.is_erased if erased else None,
         )
         with closing(merge):
-            if self._ask_for_more(plan, steps, merge):
+            if self._waits_for_lookups(plan, steps, merge):
                 return None
             return self._write(plan, steps, outcomes, merge=merge, bases=bases, erased=erased)
 
@@ -250,20 +252,29 @@ class Assembler:
         send_shards(run_id, waiting, self.queue_of)
         return bool(waiting)
 
-    def _ask_for_more(self, plan: Plan, steps: dict[Step, StepOutcomes], merge: Merge) -> bool:
-        """Start the second round, or wait for the rest of it; return whether there is something to wait for."""
-        readable = frozenset(kind for kind, step in CATALOG_STEP_OF.items() if steps[step].status != "FAILED")
-        in_full = readable & _full_types(plan)
-        seen = merge.locales_read()
-        # It is not documented that a listing without a locale returns every locale (API reference §4.4): check it.
-        unseen: dict[AssetType, list[str]] = {
-            kind: [locale for locale in KNOWN_LOCALES if locale not in seen.get(kind, ())]
-            for kind in sorted(in_full if plan.all_locales else ())
-            if len(seen.get(kind, ())) <= 1
-        }
-        missing = merge.missing_content(read_in_full=in_full, looked_up=readable)
-        shards = second_round(self.bucket, plan.run_id, unseen_locales=unseen, missing=missing)
-        waiting = unfinished(self.bucket, plan.run_id, shards)
+    def _waits_for_other_locales(self, plan: Plan, steps: dict[Step, StepOutcomes]) -> bool:
+        """Start listing the locales that full listings did not show; return whether some are to be waited for.
+
+        It is not documented that a listing without a locale returns every locale (API reference §4.4). The outcomes
+        tell what was seen, so that no part needs to be read for this.
+        """
+        if not plan.all_locales:
+            return False
+        unseen: dict[AssetType, list[str]] = {}
+        for kind in sorted(_readable(steps) & _full_types(plan)):
+            seen = {locale for outcome in steps[CATALOG_STEP_OF[kind]].outcomes for locale in outcome.locales}
+            if len(seen) <= 1:
+                unseen[kind] = [locale for locale in KNOWN_LOCALES if locale not in seen]
+        return self._waits_for(plan, other_locales(self.bucket, plan.run_id, unseen))
+
+    def _waits_for_lookups(self, plan: Plan, steps: dict[Step, StepOutcomes], merge: Merge) -> bool:
+        """Start looking up content that the catalogue lacks; return whether some is to be waited for."""
+        readable = _readable(steps)
+        missing = merge.missing_content(read_in_full=readable & _full_types(plan), looked_up=readable)
+        return self._waits_for(plan, lookups(self.bucket, plan.run_id, missing))
+
+    def _waits_for(self, plan: Plan, shards: tuple[Shard, ...]) -> bool:
+        waiting = unfinished(self.bucket, plan.run_id, shards) if shards else []
         send_shards(plan.run_id, waiting, self.queue_of)
         return bool(waiting)
 
@@ -310,6 +321,10 @@ class Assembler:
         for key in set(self.bucket.keys(graph_bucket.snapshot_prefix(run_id))) - {file.key for file in files}:
             self.bucket.delete(key)
         return files
+
+
+def _readable(steps: dict[Step, StepOutcomes]) -> frozenset[AssetType]:
+    return frozenset(kind for kind, step in CATALOG_STEP_OF.items() if steps[step].status != "FAILED")
 
 
 def _full_types(plan: Plan) -> frozenset[AssetType]:

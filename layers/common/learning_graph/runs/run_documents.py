@@ -9,7 +9,7 @@ from learning_graph.aws.bucket import Bucket
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import Document, decode
 from learning_graph.store.manifest import Latest, Manifest
-from learning_graph.store.run import Lookups, Outcome, Plan, Shard
+from learning_graph.store.run import Outcome, Plan, SecondRound, Shard
 from learning_graph.values.errors import ConfigurationError
 
 D = TypeVar("D", bound=Document)
@@ -40,9 +40,10 @@ def read_plan(bucket: Bucket, run_id: str) -> Plan:
 
 
 def all_shards(bucket: Bucket, plan: Plan) -> tuple[Shard, ...]:
-    """Return the plan's shards and those of the second round, where there is one."""
-    lookups = read_document(bucket, graph_bucket.lookups_key(plan.run_id), Lookups)
-    return plan.shards + (lookups.shards if lookups else ())
+    """Return the plan's shards and those of the second round, as far as it has been decided."""
+    keys = (graph_bucket.other_locales_key(plan.run_id), graph_bucket.lookups_key(plan.run_id))
+    later = [read_document(bucket, key, SecondRound) for key in keys]
+    return plan.shards + tuple(shard for round_ in later if round_ for shard in round_.shards)
 
 
 def find_shard(bucket: Bucket, plan: Plan, step: str, name: str) -> Shard:

@@ -9,6 +9,7 @@ import msgspec
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.graph.convert_activity import ReportConverter
+from learning_graph.graph.convert_catalog import CatalogConverter
 from learning_graph.graph.rows import RecordRejected, Row
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
@@ -157,7 +158,12 @@ class Reading:
         self._reading += 1
         self._next_start = 0
         self._so_far = msgspec.structs.replace(
-            self._so_far, unmodelled={}, rejected=(), rejected_count=0, latest_data_at=self._latest_data_at
+            self._so_far,
+            unmodelled={},
+            rejected=(),
+            rejected_count=0,
+            locales=self._locales,
+            latest_data_at=self._latest_data_at,
         )
         self._source, self._convert = converter_of(self._shard, self._plan)
         self._rejected.clear()
@@ -189,6 +195,11 @@ class Reading:
         own = self._source.latest_data_at if isinstance(self._source, ReportConverter) else None
         return min((at for at in (self._so_far.latest_data_at, own) if at is not None), default=None)
 
+    @property
+    def _locales(self) -> tuple[str, ...]:
+        own = self._source.locales if isinstance(self._source, CatalogConverter) else ()
+        return tuple(sorted({*self._so_far.locales, *own}))
+
     def _ended(self) -> Outcome:
         counts = self._counts
         if self._repaired:
@@ -216,6 +227,7 @@ class Reading:
             latest_data_at=self._latest_data_at,
             rejected_count=so_far.rejected_count + len(self._rejected),
             rejected=(*so_far.rejected, *self._rejected)[:REJECTED_KEPT],
+            locales=self._locales,
             unmodelled=_added(so_far.unmodelled, self._source.unmodelled),
             account_totals=self._account_totals,
             notes=(*so_far.notes, *self._notes),

@@ -58,8 +58,12 @@ def limits_key(run_id: str, key_type: str) -> str:
     return f"runs/{run_id}/limits/{key_type}.json"
 
 
+def other_locales_key(run_id: str) -> str:
+    return f"runs/{run_id}/second-round/other-locales.json"
+
+
 def lookups_key(run_id: str) -> str:
-    return f"runs/{run_id}/lookups.json"
+    return f"runs/{run_id}/second-round/lookups.json"
 
 
 def lookup_list_key(run_id: str, step: str, number: int) -> str:

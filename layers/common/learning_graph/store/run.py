@@ -92,8 +92,8 @@ class Plan(Document, frozen=True, kw_only=True):
         return next((shard for shard in self.shards if shard.step == step and shard.name == name), None)
 
 
-class Lookups(Document, frozen=True, kw_only=True):
-    """The second round of a run: URNs that activity names and the catalogue lacks, as shards of their own."""
+class SecondRound(Document, frozen=True, kw_only=True):
+    """Shards that a run reads besides those of its plan (see `runs.second_round`)."""
 
     shards: tuple[Shard, ...]
 
@@ -120,7 +120,8 @@ Totals = dict[str, dict[str, int]]  # asset type -> metric (`views`, `completion
 class Outcome(Document, frozen=True, kw_only=True):
     """How a shard ended (or, while its status is READING, how far it has been read).
 
-    The parts of an INCOMPLETE shard are used, but LinkedIn showed fewer records than it counts.
+    The parts of an INCOMPLETE shard are used, but LinkedIn showed fewer records than it counts. `locales` are those of
+    the titles in a listing of assets.
     `latest_data_at` (epoch milliseconds) and `account_totals` are what LinkedIn's reports say of themselves.
     """
 
@@ -134,6 +135,7 @@ class Outcome(Document, frozen=True, kw_only=True):
     latest_data_at: int | None = None
     rejected_count: int = 0
     rejected: tuple[Rejected, ...] = ()
+    locales: tuple[str, ...] = ()
     unmodelled: Totals = msgspec.field(default_factory=dict)
     account_totals: Totals | None = None
     notes: tuple[str, ...] = ()

@@ -151,15 +151,6 @@ def missing_content(
     return missing
 
 
-def locales_read(db: duckdb.DuckDBPyConnection) -> dict[AssetType, frozenset[str]]:
-    """Return the locales of the titles read now, by asset type."""
-    found: dict[AssetType, set[str]] = {}
-    query = 'select distinct "assetType", "titleLocale" from content_read where "titleLocale" is not null'
-    for asset_type, locale in db.execute(query).fetchall():
-        found.setdefault(asset_type, set()).add(locale)
-    return {asset_type: frozenset(locales) for asset_type, locales in found.items()}
-
-
 def merge_catalog(db: duckdb.DuckDBPyConnection, rules: CatalogRules) -> None:
     """Make the tables `content`, `tagged` and `classification` of the snapshot; needs `assigned`."""
     db.execute(_CONTENT, {"kept_types": sorted(rules.kept_types)})

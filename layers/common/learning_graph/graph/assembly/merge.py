@@ -60,10 +60,6 @@ class Merge:
         """Return URNs that activity names and the catalogue lacks (see `catalog.missing_content`)."""
         return catalog.missing_content(self._db, read_in_full=sorted(read_in_full), looked_up=sorted(looked_up))
 
-    def locales_read(self) -> dict[AssetType, frozenset[str]]:
-        """Return the locales of the titles that this run has read, by asset type."""
-        return catalog.locales_read(self._db)
-
     def merge(self, rules: MergeRules) -> None:
         """Merge people, engagement and catalogue."""
         identities.resolve_people(self._db)
