@@ -184,6 +184,14 @@ def test_empty_rows_are_counted_and_left_out() -> None:
     assert "3 empty rows are left out" in checked.file.notes
 
 
+@pytest.mark.parametrize("blank", ["\t,,,", ",,\t,", ",,,\u2028", "\x1f,\x85, ,\t", "\u3000,,,"])
+@pytest.mark.parametrize("other", ["b@example.com,E2,active,x", "", "b@example.com,E2", "b@example.com,E2,,a\0"])
+def test_a_row_of_white_space_is_blank_whatever_the_other_rows_are(blank: str, other: str) -> None:
+    checked = check(f"{HEADER}a@example.com,E1,active,x\n{blank}\n{other}\n", on_bad_rows="skip")
+    assert checked.file.rows.blank == 1 + (not other)
+    assert 3 not in checked.error_lines
+
+
 def test_the_old_address_needs_the_new_one() -> None:
     header = "existing_email_address,invited_email_address,unique_user_id\n"
     checked = check(header + "old@example.com,new@example.com,1\nold2@example.com,,2\n", on_bad_rows="skip")

@@ -59,7 +59,8 @@ class RowChecker:
         """Return the rows that have a cell for each header; count and report the others."""
         width = len(self._plan.labels)
         is_even = set(map(len, block.rows)) <= {width}
-        if is_even and not block.has_nul and all(map(any, block.rows)):
+        # A row of white space is blank, whatever its cells would be found to be one by one.
+        if is_even and not block.has_nul and all(map(str.strip, map("".join, block.rows))):
             return block.lines, block.rows
         lines, rows = [], []
         for line, row in zip(block.lines, block.rows, strict=True):
@@ -93,30 +94,23 @@ class RowChecker:
                 self._report(FileProblem(lines[row], column.label, found.problem, found.resolution, found.severity))
                 if found.severity == "error":
                     refused.add(row)
-        blank, nameless = self._without_identifier(lines, columns, sent)
-        refused.update(nameless, self._without_new_address(lines, sent))
-        refused.difference_update(blank)
-        self.blank += len(blank)
+        refused.update(self._without_identifier(lines, sent), self._without_new_address(lines, sent))
         self.refused += len(refused)
-        if refused or blank:
-            keep = [row not in refused and row not in blank for row in range(len(lines))]
+        if refused:
+            keep = [row not in refused for row in range(len(lines))]
             lines = list(compress(lines, keep))
             sent = [list(compress(cells, keep)) for cells in sent]
         if lines:
             self._keep(lines, sent)
 
-    def _without_identifier(
-        self, lines: Sequence[int], columns: Sequence[Sequence[str]], sent: Sequence[Sequence[str]]
-    ) -> tuple[set[int], set[int]]:
-        """Return the blank rows, and the other rows without an identifier; report the latter."""
+    def _without_identifier(self, lines: Sequence[int], sent: Sequence[Sequence[str]]) -> list[int]:
+        """Return the rows without an identifier, and report them."""
         places = [place for place, column in enumerate(self._plan.columns) if column in self._identifiers]
         rows = [row for row, cells in enumerate(zip(*(sent[place] for place in places), strict=True)) if not any(cells)]
-        blank = {row for row in rows if not any(cells[row].strip() for cells in columns)}
-        nameless = set(rows) - blank
         names = " or ".join(column.label for column in self._identifiers)
-        for row in sorted(nameless):
+        for row in rows:
             self._report(FileProblem(lines[row], names, "nothing identifies the person", f"Fill in {names}."))
-        return blank, nameless
+        return rows
 
     def _without_new_address(self, lines: Sequence[int], sent: Sequence[Sequence[str]]) -> set[int]:
         """Return the rows with an old e-mail address and no new one, and report them."""
