@@ -129,6 +129,8 @@ def test_headers_below_a_title_are_found_and_the_file_is_refused(title: str) -> 
         "license\u00ad_learning_status",
         "License\u2060 Learning Status",
         "\u202blicense_learning_status\u202c",
+        "license_learning_status\u2028",
+        "\x1flicense_learning_status",
     ],
 )
 def test_invisible_characters_of_a_header_are_left_out_with_a_note(header: str) -> None:
@@ -137,9 +139,13 @@ def test_invisible_characters_of_a_header_are_left_out_with_a_note(header: str) 
     assert any(note.startswith("invisible characters of the header") for note in checked.file.notes)
 
 
-def test_a_doubled_byte_order_mark_costs_no_column() -> None:
-    checked = check("\ufeff\ufeffinvited_email_address,unique_user_id\na@example.com,1\n")
+@pytest.mark.parametrize("marks", ["\ufeff\ufeff", "\ufeff\ufeff\ufeff", "\ufeff\ufeff\n", "\ufeff\ufeffsep=,\n"])
+@pytest.mark.parametrize("header", ["invited_email_address,unique_user_id", '"invited_email_address","unique_user_id"'])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_doubled_byte_order_mark_costs_no_column(marks: str, header: str, encoding: str) -> None:
+    checked = check(f"{marks}{header}\na@example.com,1\n".encode(encoding))
     assert checked.sent == "invited_email_address,unique_user_id\na@example.com,1\n"
+    assert any("U+FEFF (byte order mark)" in note for note in checked.file.notes)
 
 
 @pytest.mark.parametrize(
@@ -151,17 +157,30 @@ def test_a_doubled_byte_order_mark_costs_no_column() -> None:
         ("invited_email", "invited_email_address"),
         ("Email Address", "invited_email_address"),
         ("E-Mail", "invited_email_address"),
+        ("E-Mail-Adresse", "invited_email_address"),
+        ("Work Email", "invited_email_address"),
         ("\u0130nvited_email_address", "invited_email_address"),
         ("invited_em\u0430il_address", "invited_email_address"),
         ("licence_learning_status", "license_learning_status"),
         ("license_learning_staus", "license_learning_status"),
         ("license_learning", "license_learning_status"),
         ("License", "license_learning_status"),
+        ("License status", "license_learning_status"),
+        ("LicenseStatus", "license_learning_status"),
+        ("licencestatus", "license_learning_status"),
+        ("Licences", "license_learning_status"),
+        ("LinkedIn licence", "license_learning_status"),
+        ("license_learnig_status", "license_learning_status"),
+        ("EMEA_license_leraning_status", "license_learning_status"),
+        ("license_learn\u0131ng_status", "license_learning_status"),
+        ("license_englsh_status", "license_learning_status"),
         ("EMEA licence: Learning status", "license_learning_status"),
         ("add-to-groups", "add_to_groups"),
         ("Gruops", "groups"),
         ("attribut_department", "attribute_<name>"),
         ("attribute: department", "attribute_<name>"),
+        ("attributeDepartment", "attribute_<name>"),
+        ("new_unique_userid", "new_unique_user_id"),
         ("permission_curate_contents", "permission_curate_content"),
         ("\uff30referred_first_name", "preferred_first_name"),
         ("work_title*", "work_title"),
@@ -207,6 +226,13 @@ def test_a_similar_header_beside_the_known_one_is_left_out_with_a_note() -> None
 def test_a_misspelt_licence_column_beside_another_one_refuses_the_file() -> None:
     checked = check("unique_user_id,license_learning_status,emea_licence_learning_status\n1,active,inactive\n")
     assert checked.findings[0]["column"] == "emea_licence_learning_status"
+
+
+def test_a_licence_type_that_only_looks_misspelt_is_sent_when_it_is_mapped_to_itself() -> None:
+    header = "license_elearning_status"
+    checked = check(f"unique_user_id,{header}\n1,active\n", column_map={header: header})
+    assert checked.sent_rows == [{"unique_user_id": "1", header: "active"}]
+    assert check("unique_user_id,license_coaching_status\n1,active\n").file.is_sendable
 
 
 def test_several_columns_without_header_are_left_out() -> None:

@@ -19,6 +19,7 @@ _MOST_HEADER_LINES: Final = 50
 _LINES_LOOKED_AT: Final = 10  # for the header row, where the first line is not one
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ ,;|\t]*', re.IGNORECASE)  # Excel's own first line
 _NO_CELLS: Final = ' \t,;|"'
+_BYTE_ORDER_MARK: Final = "\ufeff"  # beyond the first, which the decoder takes away
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def read_header_row(texts: Iterator[str], column_map: ColumnMap) -> HeaderRow:
         head += text
         if len(head) > _LONGEST_HEAD:
             break
-    head, line, delimiters = _skip_to_headers(head)
+    text = head.lstrip(_BYTE_ORDER_MARK)
+    marks = head[: len(head) - len(text)]
+    head, line, delimiters = _skip_to_headers(text)
     if not head:
         raise FileRefused("the file is empty", resolution="Export the people again and drop the file.")
     best = _best_candidate(head, delimiters, column_map)
@@ -69,7 +72,8 @@ def read_header_row(texts: Iterator[str], column_map: ColumnMap) -> HeaderRow:
         raise FileRefused("the header row has a stray quote", resolution=resolution, line=line)
     if not best.known:
         _refuse_lines_above(head, line, delimiters, column_map)
-    plan = plan_columns([cell.strip() for cell in best.cells], column_map, line=line)
+    # Before a quote, further marks would be a stray text. They belong to the first header, which notes name.
+    plan = plan_columns([marks + best.cells[0], *best.cells[1:]], column_map, line=line)
     remaining = head.split("\n", best.line_count)[best.line_count :]
     return HeaderRow(best.grammar, plan, line + best.line_count, chain(remaining, texts))
 

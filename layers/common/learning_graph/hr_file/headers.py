@@ -36,8 +36,8 @@ _KNOWN: Final[dict[str, Kind]] = {
     "invited_email_address": Kind.EMAIL,
     "primary_email_address": Kind.EMAIL,  # first generation (2016-2018)
     "existing_email_address": Kind.OLD_EMAIL,
+    "new_unique_user_id": Kind.NEW_ID,  # before the other, whose name is a part of it
     "unique_user_id": Kind.ID,
-    "new_unique_user_id": Kind.NEW_ID,
     "preferred_first_name": Kind.TEXT,
     "preferred_last_name": Kind.TEXT,
     "work_title": Kind.TEXT,
@@ -54,8 +54,11 @@ _KNOWN: Final[dict[str, Kind]] = {
     "group_permission_view_reports": Kind.GROUP_SCOPE,
 }
 _SPELLING: Final = {name.lower(): name for name in _KNOWN}
-_LICENSE = re.compile(r"(?:.+_)?license(?:_.+)?_status")
+_LICENSE = re.compile(r"(?:.+_)?license_(.+)_status")
+_LICENSE_TYPES: Final = ("learning", "english")  # the known ones; others are sent as they are
 _LICENSE_EXAMPLE: Final = "license_learning_status"
+_LICENSE_LETTERS = re.compile("licen[cs]e.*(?:learning|status)|learning.*licen[cs]e")
+_CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ATTRIBUTE = re.compile(r"attribute_.+")
 _ATTRIBUTE_EXAMPLE: Final = "attribute_<name>"
 _NEARLY: Final = 0.83  # of difflib's ratio: one or two letters of a word
@@ -124,10 +127,14 @@ class ColumnMap:
                 )
 
     def find(self, label: str) -> tuple[str, Kind] | None:
-        """Return LinkedIn's header for a header of the dropped file, None where it is neither mapped nor known."""
+        """Return LinkedIn's header for a header of the dropped file, None where it is neither mapped nor known.
+
+        A licence column whose type nearly is a known one is not known, unless it is mapped to itself.
+        """
         if self.has(label):
             return self._targets[_comparable(label)]
-        return linkedin_header(label)
+        found = linkedin_header(label)
+        return None if found and _has_misspelt_type(found[0]) else found
 
     def has(self, label: str) -> bool:
         """Tell whether a header of the dropped file is mapped."""
@@ -148,19 +155,23 @@ def linkedin_header(label: str) -> tuple[str, Kind] | None:
 
 def similar_header(label: str) -> str | None:
     """Return the header of LinkedIn that an unknown one is probably a misspelling of, None where there is none."""
-    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", label).casefold())
+    words = re.findall(r"[^\W_]+", _CAMEL_CASE.sub(" ", unicodedata.normalize("NFKC", label)).casefold())
     letters = "".join(words)
     if not letters:
         return None
-    if letters in {"email", "mail"}:
+    if letters in {"email", "mail", "mailaddress"}:
         return "invited_email_address"
-    if _has_word(words, "license") and (len(words) == 1 or _has_word(words, "status") or _has_word(words, "learning")):
+    is_license = _has_word(words, "license") or _has_word(words, "licence")
+    is_of_linkedin = len(words) == 1 or any(_has_word(words, word) for word in ("status", "learning", "linkedin"))
+    if (is_license and is_of_linkedin) or _LICENSE_LETTERS.search(letters):
         return _LICENSE_EXAMPLE
     if len(words) > 1 and _is_nearly(words[0], "attribute"):
         return _ATTRIBUTE_EXAMPLE
     nearest = max([*_KNOWN, _LICENSE_EXAMPLE], key=lambda header: _similarity(letters, header))
     is_permission = words[0] == "permission" or words[:2] == ["group", "permission"]
-    return nearest if is_permission or _similarity(letters, nearest) >= _NEARLY else None
+    if is_permission or _similarity(letters, nearest) >= _NEARLY:
+        return nearest
+    return "invited_email_address" if "email" in letters else None
 
 
 def plan_columns(labels: Sequence[str], column_map: ColumnMap, *, line: int) -> ColumnPlan:
@@ -261,7 +272,11 @@ def _similarity(letters: str, header: str) -> float:
     is_most = len(letters) >= _SHARE_OF_HEADER * len(known) and len(known) > len("groups")
     if is_most and (known in letters or known.startswith(letters) or known.endswith(letters)):
         return 1
-    return SequenceMatcher(None, letters, known, autojunk=False).ratio()
+    return _ratio(letters, known)
+
+
+def _ratio(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def _has_word(words: Sequence[str], wanted: str) -> bool:
@@ -269,4 +284,10 @@ def _has_word(words: Sequence[str], wanted: str) -> bool:
 
 
 def _is_nearly(word: str, wanted: str) -> bool:
-    return SequenceMatcher(None, word, wanted, autojunk=False).ratio() >= _NEARLY
+    return _ratio(word, wanted) >= _NEARLY
+
+
+def _has_misspelt_type(header: str) -> bool:
+    """Tell whether a header of a licence names a type that nearly is a known one: `license_learnig_status`."""
+    found = _LICENSE.fullmatch(header)
+    return bool(found and found[1] not in _LICENSE_TYPES and any(_is_nearly(found[1], name) for name in _LICENSE_TYPES))
