@@ -82,6 +82,10 @@ def test_addresses_are_those_of_email_validator(local: str, domain: str) -> None
         "a@example.com.",
         "a@example.com,",
         "a\uff20example.com",
+        "a@\uff45xample.com",
+        "a@example\uff0ecom",
+        "a@example\u3002com",
+        "a@\ufb01rma.example.com",
         "<a@example.com>",
         "Robin <a@example.com>",
         "mailto:a@example.com",
@@ -98,6 +102,13 @@ def test_what_is_not_one_address_that_can_receive_mail_is_refused(address: str) 
     assert value == address
     assert problem.problem.startswith("not an e-mail address")
     assert problem.severity == "error"
+
+
+@pytest.mark.parametrize(
+    "address", ["a@m\u00fcnchen.de", "a@M\u00dcNCHEN.de", "a@wei\u00df.de", "a@xn--mnchen-3ya.de", "\ufb03@example.com"]
+)
+def test_an_address_with_a_domain_of_any_alphabet_is_sent_as_it_is(address: str) -> None:
+    assert check_cells(Kind.EMAIL, [address]) == CheckedCells([address])
 
 
 @pytest.mark.parametrize("kind", KEYED)
@@ -145,14 +156,21 @@ SEPARATORS = "a number with separators"
         *((cell, ERROR_VALUE) for cell in ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!")),
         *((cell, ERROR_VALUE) for cell in ("#NV", "#BEZUG!", "#WERT!", "#VALEUR!", "#NOM?", "#¡REF!", "#¿NOMBRE?")),
         *((cell, ERROR_VALUE) for cell in ("#\u041d/\u0414", "#ССЫЛКА!", "#YOK", "#ÉRTÉK!", "#RIF!", "#n/a")),
-        *((cell, ERROR_VALUE) for cell in ("#ERROR!", "#SPILL!", "Err:502", "########")),
+        *((cell, ERROR_VALUE) for cell in ("#ERROR!", "#SPILL!", "Err:502", "########", "\uff03N/A", "#NULL")),
+        *((cell, ERROR_VALUE) for cell in ("#\u0394/\u03a5", "#NEDOSTUPNÝ", "#TRŪKST", "#N/DISP", "#NENÍ_K_DISPOZICI")),
         *((cell, "a spreadsheet formula") for cell in ('="00123"', "=A1", "=VLOOKUP(A1,B:C,2)", "=-1")),
         *((cell, PLACEHOLDER) for cell in ("NULL", "null", "(null)", "None", "NaN", "N/A", "-", "—", "?", "...")),
+        *((cell, PLACEHOLDER) for cell in ("NaT", "<NA>", "\\N", "n.a.", "Loading...")),
         *((cell, DECIMALS) for cell in ("123.0", "12345,00", "7.00")),
         *((cell, SEPARATORS) for cell in ("12'345", "12\u2019345", "1,234,567")),
+        *((cell, SEPARATORS) for cell in ("12,345.00", "1.234.567,8", "1 234,00")),
         *((cell, "an apostrophe with which spreadsheets mark text") for cell in ("'00123", "'E1")),
         *((cell, DATE) for cell in ("2026-02-01", "01.02.2026", "1/2/26", "01-02-2026", "2026-02-01 00:00:00")),
         *((cell, DATE) for cell in ("1-Mar", "Mar-01", "01-Feb-2026", "3. Mai", "01-févr", "1-dic", "Okt 21")),
+        *((cell, DATE) for cell in ("2026/2/1", "2026-02-01T00:00:00+01:00", "1/2/26 12:00 AM")),
+        *((cell, DATE) for cell in ("01-мар", "1. maj", "01-des-26", "3月1日", "2026年3月1日")),
+        *((cell, "a value in quotes of its own") for cell in ('"00123"', '""')),
+        *((cell, LOGICAL) for cell in ("WAAR", "VERDADEIRO", "Истина")),
         *((cell, LOGICAL) for cell in ("TRUE", "FALSE", "WAHR", "Falsch", "VRAI")),
         ("E\ufffd1", "the cell holds a replacement character (U+FFFD) instead of a letter"),
     ],
@@ -176,6 +194,7 @@ def test_what_a_spreadsheet_made_of_an_address_is_refused_by_its_name(cell: str)
         "00123", "12345", "E1001", "EMP-0042", "1E5", "12E34", "a@example.com", "10.345.7", "1.234", "MAR-01", "NA",
         "GEN-1234", "dec-1001", "550e8400-e29b-41d4-a716-446655440000", "robin.sample", "Zoë", "山田", "12-34-5678",
         "3/4711", "#12", "ACME\\robin", "CN=Robin,OU=People", "123 456", "2026-0001", "12.34.5678", "Nancy", "7",
+        "2026-13-01", "1,23", "10,345,7x", "#A1", "natalie", "1.2.3,4",
     ],
 )  # fmt: skip
 def test_an_id_of_a_company_passes_as_it_is(cell: str) -> None:

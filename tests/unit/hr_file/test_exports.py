@@ -69,7 +69,7 @@ def test_a_file_of_which_each_line_is_one_quoted_cell_is_refused_with_what_is_in
         ("mailto:zoe@example.com", "not an e-mail address: it is a mailto link"),
         ("Zoe <zoe@example.com>", "not an e-mail address: it stands in angle brackets"),
         ("zoe@example.com; jo@example.com", "not an e-mail address: there are several"),
-        ("zoe\uff20example.com", "not an e-mail address: its @ is a full-width or a small one"),
+        ("zoe\uff20example.com", "not an e-mail address: it has full-width characters"),
         ("zoe@example.com.", "not an e-mail address"),
         ("#N/A", "a spreadsheet's error value"),
         ("NULL", "a placeholder for a missing value"),

@@ -119,10 +119,12 @@ def is_email(text: str) -> bool:
     if _PLAIN_EMAIL.fullmatch(text):
         return True
     try:
-        validate_email(text, check_deliverability=False, strict=True)
+        validated = validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError:
         return False
-    return True
+    # email-validator replaces full-width letters and stops, ligatures and the like; what is sent would keep them.
+    domain = text.rpartition("@")[2]
+    return domain.isascii() or validated.domain == domain.lower()
 
 
 def _changes(cell: str, value: str) -> Iterator[str]:
@@ -196,8 +198,8 @@ def _check_email(value: str) -> CellProblem | None:
         why = ": it is a mailto link"
     elif "<" in value or ">" in value:
         why = ": it stands in angle brackets"
-    elif "\uff20" in value or "\ufe6b" in value:
-        why = ": its @ is a full-width or a small one"
+    elif "\u3002" in value or unicodedata.normalize("NFKC", value) != value:
+        why = ": it has full-width characters, ligatures or the like"
     return CellProblem(f"not an e-mail address{why}", resolution)
 
 
