@@ -67,7 +67,12 @@ TITLED = "Invited Email Address,Unique User ID,Groups"
         f"{HEADER},Messages\r\n{ALL}".replace("\n", "\r\n"),
         f"\n\n{HEADER},Messages\n\n{ALL}\n",
         f"\ufeff{HEADER},Messages\n{ALL}",
+        f'\n;;;\n"",""\nsep=,\n{HEADER},Messages\n{ALL}',
+        "\n" * 30 + f"{HEADER},Messages\n{ALL}",
         f"{TITLED},Messages\n{ALL}",
+        f"invitedEmailAddress,uniqueUserId,Groups,messages\n{ALL}",
+        f"{TITLED.replace('Email', 'E-Mail')},Messages\n{ALL}",
+        f"{HEADER},Error,Messages\na@x.org,1,S,,\nb@x.org,2,S,bad,\n,3,S,,bad\nc@x.org,4,S,,\n",
         f"{HEADER},Error Message\n{ALL}".upper(),
         f"{HEADER},Messages\n{ALL}".encode("utf-16"),
         f"{HEADER},Messages\n{ALL}".encode("utf-16-le"),
@@ -80,7 +85,8 @@ TITLED = "Invited Email Address,Unique User ID,Groups"
         f"{HEADER},Messages\nc@x.org,4,S\n,3,S,bad\nb@x.org,2,S,bad,more,cells\na@x.org,1\n",
     ],
     ids=[
-        "CRLF", "blank lines", "BOM", "title case", "upper case", "UTF-16", "UTF-16 LE", "UTF-16 BE", "semicolons",
+        "CRLF", "blank lines", "BOM", "empty cells above", "30 blank lines", "title case", "camel case", "E-Mail",
+        "two columns of messages", "upper case", "UTF-16", "UTF-16 LE", "UTF-16 BE", "semicolons",
         "tabs", "bars", "other columns", "other order", "ragged rows",
     ],
 )  # fmt: skip
@@ -120,6 +126,47 @@ def test_a_critical_error_above_the_headers_is_kept_and_puts_the_rows_in_doubt(t
     report = read(tmp_path, text, error_count=3)
     assert report.text_above == ("Critical error: processing stopped",)
     assert counts(report) == {"rows": 4, "refused": 2, "undecided": 2}
+
+
+@pytest.mark.parametrize(
+    ("row", "unknown", "applied"),
+    [
+        (",,,Critical error: processing stopped\n", 1, 4),
+        (",,,Verarbeitung abgebrochen\n", 1, 4),
+        ("Critical error: processing stopped\n", 1, 4),
+        ("Critical error: processing stopped,,,\n", 1, 4),
+        ("a@x.org,1,S,CRITICAL ERROR: processing stopped\n", 0, 3),
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_after_a_critical_error_no_row_without_a_message_counts_as_applied(
+    tmp_path: Path, row: str, unknown: int, applied: int, is_first: bool
+) -> None:
+    others = "a@x.org,1,S,\n" * unknown + "b@x.org,2,S,\n,3,S,\nc@x.org,4,S,\n"
+    text = f"{HEADER},Messages\n" + (row + others if is_first else others + row)
+    report = read(tmp_path, text, error_count=1)
+    assert (report.applied, report.undecided, report.unknown) == (0, applied, unknown)
+    assert report.people.path is None
+    assert [text.casefold() for text in report.critical_errors] == [row.strip(",\n").rpartition(",")[2].casefold()]
+
+
+def test_a_critical_error_that_names_columns_is_not_taken_for_the_headers(tmp_path: Path) -> None:
+    text = f"Critical error: missing, unique_user_id, email\n{HEADER},Messages\n{ALL}"
+    assert counts(read(tmp_path, text, error_count=2)) == {"rows": 4, "refused": 2, "undecided": 2}
+
+
+def test_a_group_whose_name_is_that_of_a_column_of_messages_is_none(tmp_path: Path) -> None:
+    checked = check_hr_file(
+        lambda: [b"unique_user_id,Fehler\n1,yes\n2,no\n"],
+        column_map=ColumnMap({"Fehler": "group:Error"}),
+        on_bad_rows="refuse",
+        people=TABLES,
+        workspace=tmp_path,
+    )
+    path = tmp_path / "result.csv"
+    path.write_text("unique_user_id,Error,Messages\n1,yes,\n2,no,bad\n")
+    report = read_result(path, checked.people, TABLES, tmp_path / "result", error_count=None)
+    assert counts(report) == {"rows": 2, "applied": 1, "refused": 1}
 
 
 def test_a_long_cell_is_read(tmp_path: Path) -> None:

@@ -423,6 +423,21 @@ def test_a_critical_error_above_the_result_makes_the_outcome_partial() -> None:
     assert summary["refusedRows"] == [{"line": 3, "identifier": "b@example.com", "message": "No free licences"}]
 
 
+def test_a_critical_error_in_the_first_row_of_the_result_makes_the_outcome_partial() -> None:
+    world = World()
+    header = "invited_email_address,unique_user_id,license_learning_status,groups,Messages"
+    text = f"{header}\na@example.com,1,active,Sales,Critical error: stopped\nb@example.com,2,,IT,\n"
+    world.linkedin.result_data = text.encode()
+    world.linkedin.stats = {"errorCount": 1}
+    drop = world.drop(GOOD)
+    world.run()
+    assert world.outcome(drop) == "partial"
+    summary = world.summary(drop)
+    assert summary["result"]["criticalErrors"] == ["Critical error: stopped"]
+    assert (summary["result"]["refused"], summary["result"]["undecided"]) == (1, 1)
+    assert not list(world.store.keys("state/people/"))
+
+
 def test_with_another_key_no_file_is_compared_with_the_ledger() -> None:
     world = World()
     world.drop(GOOD)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -40,6 +41,11 @@ _MESSAGE_HEADERS: Final = frozenset(
     {"messages", "message", "errors", "error", "error_messages", "error_message", "reason", "reasons"}
 )
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
+_NO_TEXT = re.compile(r'[\s,;|"]*|"?sep=.?"?[\s,;|]*', re.IGNORECASE)  # empty cells, and Excel's own first line
+# LinkedIn stops at one, and later rows stay unprocessed (API reference §9.4); where it stands is not documented.
+_CRITICAL_ERROR = re.compile(r"critical\s+error", re.IGNORECASE)
+_LISTED_CRITICAL_ERRORS: Final = 20
+_CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -68,6 +74,7 @@ class ResultReport:
         repeated: rows of the result that name a sent row again.
         unknown: rows of the result that were not sent.
         text_above: lines above the headers.
+        critical_errors: the first texts of rows that tell of a critical error, or that are about no person.
         has_messages: whether there is a column of messages.
         listed: the first 10 000 rows with a message: line in the dropped file (None: not sent), identifier, message.
         listed_missing: lines of the first 10 000 missing rows.
@@ -84,6 +91,7 @@ class ResultReport:
     repeated: int
     unknown: int
     text_above: tuple[str, ...]
+    critical_errors: tuple[str, ...]
     has_messages: bool
     listed: tuple[dict[str, Any], ...]
     listed_missing: tuple[int, ...]
@@ -98,8 +106,17 @@ class _Header:
 
     delimiter: str
     kinds: dict[Kind, int]
-    message: int | None
+    messages: tuple[int, ...]
     text_above: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What was read: rows, those with a message, and what is about the file instead of a row."""
+
+    rows: int
+    with_message: int
+    critical_errors: tuple[str, ...]
 
 
 def read_result(
@@ -113,7 +130,7 @@ def read_result(
         tables: digests identifiers and matches rows.
         folder: a folder for scratch files.
         error_count: rows with errors by LinkedIn's own count. Where the file has no column of messages, or text above
-            its headers, this decides whether a row without a message was applied.
+            its headers, this decides whether a row without a message was applied. After a critical error nothing does.
 
     Raises:
         ResultNotUnderstood: there is no header row, or a quoted cell is not closed.
@@ -121,21 +138,23 @@ def read_result(
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with path.open(encoding=_encoding(path), errors="replace", newline="") as file:
-            header = _find_header(file)
+            header = _find_header(file, [column.header for column in people.columns])
             if header is None:
                 raise ResultNotUnderstood("LinkedIn's result has no header row", _first_line(path))
             rows_path, messages_path = folder / "result-rows.csv", folder / "messages.csv"
-            rows, with_message = _write_rows(file, header, tables, rows_path, messages_path)
+            written = _write_rows(file, header, tables, rows_path, messages_path)
     except csv.Error as error:
         problem = f"a cell of LinkedIn's result has more than {LONGEST_CELL:,} characters"
         raise ResultNotUnderstood(problem, _first_line(path)) from error
-    is_decided = (header.message is not None and not header.text_above) or error_count == with_message
+    has_critical_error = written.critical_errors or any(map(_CRITICAL_ERROR.search, header.text_above))
+    is_certain = bool(header.messages) and not header.text_above
+    is_decided = not has_critical_error and (is_certain or error_count == written.with_message)
     match = tables.match_result(people, rows_path, list(header.kinds), folder)
     refused_path, listed = _list_messages(messages_path, match.lines_path, folder / "refused.csv")
     with match.missing_path.open(encoding="ascii") as missing:
         listed_missing = tuple(map(int, islice(missing, 1, LISTED_ROWS + 1)))
     return ResultReport(
-        rows=rows,
+        rows=written.rows,
         applied=match.applied_count if is_decided else 0,
         refused=match.refused_count,
         undecided=0 if is_decided else match.applied_count,
@@ -143,7 +162,8 @@ def read_result(
         repeated=match.repeated,
         unknown=match.unknown,
         text_above=header.text_above,
-        has_messages=header.message is not None,
+        critical_errors=written.critical_errors,
+        has_messages=bool(header.messages),
         listed=listed,
         listed_missing=listed_missing,
         refused_path=refused_path,
@@ -152,30 +172,45 @@ def read_result(
     )
 
 
-def _find_header(file: IO[str]) -> _Header | None:
-    """Read up to the header row; the file is then positioned at the first row."""
+def _find_header(file: IO[str], sent: Sequence[str]) -> _Header | None:
+    """Read up to the header row; the file is then positioned at the first row.
+
+    Args:
+        file: the result.
+        sent: headers of the sent file; a column of this name is not LinkedIn's column of messages.
+    """
     above: list[str] = []
-    for _ in range(_MOST_LINES_ABOVE):
-        text = file.readline(_LONGEST_LINE_ABOVE).strip()
-        found: list[_Header] = []
-        for delimiter in _DELIMITERS:
-            names = [_normalised(cell) for cell in next(rows_of([text], delimiter, strict=False), [])]
-            kinds = {_KINDS[name]: at for at, name in enumerate(names) if name in _KINDS}
-            message = next((at for at in reversed(range(len(names))) if names[at] in _MESSAGE_HEADERS), None)
-            if kinds:
-                found.append(_Header(delimiter, kinds, message, tuple(above)))
+    while len(above) < _MOST_LINES_ABOVE and (line := file.readline(_LONGEST_LINE_ABOVE)):
+        text = _INVISIBLE.sub("", line).strip()
+        if _NO_TEXT.fullmatch(text):
+            continue
+        found = [] if _CRITICAL_ERROR.search(text) else list(_headers(text, sent, tuple(above)))
         if found:
-            return max(found, key=lambda header: (len(header.kinds), header.message is not None))
-        if text:
-            above.append(text[:_SHOWN_CHARACTERS])
+            return max(found, key=lambda header: (len(header.kinds), len(header.messages)))
+        above.append(text[:_SHOWN_CHARACTERS])
     return None
 
 
-def _write_rows(
-    file: IO[str], header: _Header, tables: PeopleTables, rows_path: Path, messages_path: Path
-) -> tuple[int, int]:
-    """Write the digests of the rows, and the messages, as CSV; return the numbers of rows and of messages."""
+def _headers(text: str, sent: Sequence[str], above: tuple[str, ...]) -> Iterator[_Header]:
+    """Yield what a header row would say under each delimiter that makes it one."""
+    for delimiter in _DELIMITERS:
+        names = [_normalised(cell) for cell in next(rows_of([text], delimiter, strict=False), [])]
+        kinds = {_KINDS[name]: at for at, name in enumerate(names) if name in _KINDS}
+        own = list(map(_normalised, sent))
+        messages = []
+        for at, name in enumerate(names):
+            if name in own:
+                own.remove(name)
+            elif name in _MESSAGE_HEADERS:
+                messages.append(at)
+        if kinds:
+            yield _Header(delimiter, kinds, tuple(messages), above)
+
+
+def _write_rows(file: IO[str], header: _Header, tables: PeopleTables, rows_path: Path, messages_path: Path) -> _Written:
+    """Write the digests of the rows, and the messages, as CSV."""
     count = with_message = 0
+    critical_errors: list[str] = []
     places = list(header.kinds.values())
     with (
         rows_path.open("w", encoding="ascii") as rows_file,
@@ -184,21 +219,43 @@ def _write_rows(
         messages = csv.writer(messages_file)
         rows = (row for row in rows_of(file, header.delimiter, strict=False) if any(map(str.strip, row)))
         while block := list(islice(rows, _BLOCK_ROWS)):
-            columns = [[row[at].strip() if at < len(row) else "" for row in block] for at in places]
+            columns = [_column(block, at) for at in places]
             digests = [tables.digests.of(kind, cells) for kind, cells in zip(header.kinds, columns, strict=True)]
-            at = header.message
-            texts = [row[at].strip() if at is not None and at < len(row) else "" for row in block]
+            messages_of_rows = zip(*(_column(block, at) for at in header.messages), strict=True)
+            texts = ["; ".join(filter(None, found)) for found in messages_of_rows] or [""] * len(block)
             numbers = range(count, count + len(block))
             flags = ("1" if message else "0" for message in texts)
             rows_file.writelines(
                 ",".join(cells) + "\n" for cells in zip(map(str, numbers), *digests, flags, strict=True)
             )
-            for number, message, *identifiers in zip(numbers, texts, *columns, strict=True):
+            for number, row, message, *identifiers in zip(numbers, block, texts, *columns, strict=True):
+                if len(critical_errors) < _LISTED_CRITICAL_ERRORS and (
+                    text := _critical_error(row, message, header.messages)
+                ):
+                    critical_errors.append(text[:_SHOWN_CHARACTERS])
                 if message:
                     messages.writerow((number, next(filter(None, identifiers), ""), message))
                     with_message += 1
             count += len(block)
-    return count, with_message
+    return _Written(count, with_message, tuple(critical_errors))
+
+
+def _column(rows: Sequence[Sequence[str]], at: int) -> list[str]:
+    return [row[at].strip() if at < len(row) else "" for row in rows]
+
+
+def _critical_error(row: Sequence[str], message: str, places: Sequence[int]) -> str:
+    """Return what a row says of the file as a whole, empty where it is about a person.
+
+    Args:
+        row: the cells.
+        message: of its columns of messages.
+        places: those columns.
+    """
+    if message:
+        is_alone = not any(cell.strip() for at, cell in enumerate(row) if at not in places)
+        return message if is_alone or _CRITICAL_ERROR.search(message) else ""
+    return row[0] if not any(row[1:]) and _CRITICAL_ERROR.search(row[0]) else ""
 
 
 def _list_messages(messages_path: Path, lines_path: Path, path: Path) -> tuple[Path, tuple[dict[str, Any], ...]]:
@@ -239,4 +296,5 @@ def _first_line(path: Path) -> str:
 
 
 def _normalised(header: str) -> str:
-    return re.sub(r"[\s\-]+", "_", _INVISIBLE.sub("", header).strip().strip('"')).lower()
+    words = _CAMEL_CASE.sub("_", _INVISIBLE.sub("", header).strip().strip('"'))
+    return re.sub(r"[\s\-]+", "_", words).lower().replace("e_mail", "email")

@@ -155,6 +155,8 @@ def result_members(report: ResultReport, handle: DropHandle, job: Job) -> dict[s
         result["notSent"] = report.unknown
     if report.text_above:
         result["textAboveHeaders"] = list(report.text_above)
+    if report.critical_errors:
+        result["criticalErrors"] = list(report.critical_errors)
     members: dict[str, Any] = {
         "result": result,
         "refusedCount": report.refused,

@@ -146,6 +146,8 @@ class TrackDrop:
             reasons.append(f"does not say whether {report.undecided:,} of {sent:,} sent rows were applied")
         if report.text_above:
             reasons.append("has a text above its headers, which the summary quotes")
+        if report.critical_errors:
+            reasons.append("tells of a critical error, which the summary quotes")
         if not reasons:
             return self._end(handle, _sent_outcome(handle), members)
         resolution = "Look at result.csv, and drop the rows again that were not applied"
