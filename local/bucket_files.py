@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 _AT_ONCE = 8
+_LONGEST_NAME = 255  # bytes; a part of a key may be longer than file systems take
 
 
 def save_bucket(s3: Any, bucket: str, folder: Path) -> None:
@@ -49,15 +51,26 @@ def _save(s3: Any, bucket: str, key: str, folder: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished = path.with_name(f".{_digest(key)}.unfinished")
     with unfinished.open("wb") as file:
         shutil.copyfileobj(s3.get_object(Bucket=bucket, Key=key)["Body"], file)
     os.replace(unfinished, path)  # noqa: PTH105 - atomic, and names both
 
 
 def _path_of(key: str, folder: Path) -> Path:
-    """Return a path below the folder for any key: `..` is a valid name in S3."""
-    return folder.joinpath(*(part.replace(".", "%2E") if set(part) == {"."} else part for part in key.split("/")))
+    """Return a path below the folder for any key."""
+    return folder.joinpath(*map(_name_of, key.split("/")))
+
+
+def _name_of(part: str) -> str:
+    """Return a file's name for a part of a key: `..` is a valid one in S3, and so is a long one."""
+    if set(part) == {"."}:
+        return part.replace(".", "%2E")
+    return part if len(part.encode()) <= _LONGEST_NAME else f"{part[:40]}~{_digest(part)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _remove_others(folder: Path, kept: Iterable[Path]) -> None:

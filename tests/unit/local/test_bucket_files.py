@@ -1,0 +1,34 @@
+"""The files of a bucket's objects: every key has one."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.bucket_files import save_bucket
+
+
+class FakeS3:
+    def __init__(self, objects: dict[str, bytes]) -> None:
+        self.objects = objects
+
+    def get_paginator(self, _: str) -> FakeS3:
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        return [{"Contents": [{"Key": key} for key in self.objects]}]
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - boto3's names
+        return {"Body": io.BytesIO(self.objects[Key])}
+
+
+@pytest.mark.parametrize("name", ["people.csv", "..", "x" * 250, "x" * 900, "\u65e5" * 100, " a+b%20?.csv"])
+def test_an_object_of_any_key_is_saved_and_an_old_file_removed(name: str, tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("old")
+    keys = [f"incoming/{name}", f"rejected/{name}.errors.csv", f"results/{name}/1/result.csv"]
+    save_bucket(FakeS3({key: key.encode() for key in keys}), "bucket", tmp_path)
+    found = [path.read_bytes().decode() for path in tmp_path.rglob("*") if path.is_file()]
+    assert sorted(found) == sorted(keys)
