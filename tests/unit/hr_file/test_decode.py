@@ -187,3 +187,11 @@ def test_any_other_name_is_refused_by_name(name: str) -> None:
     with pytest.raises(ConfigurationError, match="ORG_SYNC_ENCODING") as refused:
         check_encoding(name)
     assert repr(name) in str(refused.value)
+
+
+@pytest.mark.parametrize("piece", [1000, 1 << 18])
+def test_nul_bytes_at_the_end_cost_their_row_however_the_file_is_cut(piece: int) -> None:
+    rows = b"a@example.com,1\n" * 300
+    checked = check(b"invited_email_address,unique_user_id\n" + rows + b"\0" * 50_000, piece=piece, on_bad_rows="skip")
+    assert checked.file.rows.read == 301
+    assert len(checked.sent_rows) == 1

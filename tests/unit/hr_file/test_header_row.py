@@ -48,6 +48,14 @@ def test_headers_are_sent_in_linkedins_spelling() -> None:
     )
 
 
+@pytest.mark.parametrize("header", [" unique_user_id", "unique_user_id\u00a0", "unique_user_id\t"])
+def test_blanks_around_a_header_are_left_out_with_a_note(header: str) -> None:
+    checked = check(f"{header},groups\n1,x\n")
+    assert checked.sent == "unique_user_id,groups\n1,x\n"
+    assert checked.file.is_converted
+    assert checked.file.notes == ("blanks around headers are left out",)
+
+
 def test_the_first_generation_of_headers_is_known() -> None:
     checked = check("primary_email_address,work_title,license_english_status\na@example.com,Boss,inactive\n")
     assert checked.file.is_sendable
@@ -71,6 +79,7 @@ def test_a_group_column_is_sent_under_the_groups_own_name() -> None:
     ("data", "words"),
     [
         ("a@example.com,Robin\n", "data, not headers"),
+        ("a@email.com,Robin\n", "data, not headers"),
         ("Salary,Shoe size\n1,2\n", "no header of the first line is known"),
         ("groups\nSales\n", "no column identifies a person"),
         ("existing_email_address,groups\na@example.com,x\n", "no column identifies a person"),
@@ -238,3 +247,11 @@ def test_a_licence_type_that_only_looks_misspelt_is_sent_when_it_is_mapped_to_it
 def test_several_columns_without_header_are_left_out() -> None:
     checked = check("invited_email_address,,,\na@example.com,,,\n")
     assert checked.file.notes == ("3 columns without header are left out",)
+
+
+@pytest.mark.parametrize("piece", [100, 1 << 12, 1 << 18])
+def test_a_long_header_row_is_read_or_refused_however_the_file_is_cut(piece: int) -> None:
+    for length, problems in ((65_000, []), (66_000, ["the header row has more than 65,536 characters"])):
+        checked = check(f"unique_user_id,{'x' * length}\n1,x\n2,x\n", piece=piece)
+        assert [finding["problem"] for finding in checked.findings] == problems
+        assert len(checked.sent_rows) == (0 if problems else 2)

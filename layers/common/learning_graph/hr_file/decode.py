@@ -118,7 +118,7 @@ class DecodedText:
                 return encoding, len(bom)
         if not _is_ascii_compatible(self._setting):
             return self._setting, 0
-        if head.count(0) > _NUL_SHARE * len(head):
+        if head.count(0, 0, _HEAD_BYTES) > _NUL_SHARE * min(len(head), _HEAD_BYTES):
             problem = "the file is UTF-16 or UTF-32 without a byte order mark, or not text"
             raise FileRefused(problem, resolution=RESOLUTION)
         is_utf8 = codecs.lookup(self._setting).name in _UTF8_NAMES or _is_utf8(self._read_again())

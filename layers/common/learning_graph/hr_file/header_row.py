@@ -61,6 +61,7 @@ def read_header_row(texts: Iterator[str], column_map: ColumnMap) -> HeaderRow:
         head += text
         if len(head) > _LONGEST_HEAD:
             break
+    head, rest = head[:_LONGEST_HEAD], head[_LONGEST_HEAD:]
     text = head.lstrip(_BYTE_ORDER_MARK)
     marks = head[: len(head) - len(text)]
     head, line, delimiters = _skip_to_headers(text)
@@ -70,12 +71,15 @@ def read_header_row(texts: Iterator[str], column_map: ColumnMap) -> HeaderRow:
     if best is None:
         resolution = "Put a cell with quotes in quotes, and double the quotes in it."
         raise FileRefused("the header row has a stray quote", resolution=resolution, line=line)
+    lines = head.split("\n", best.line_count)
+    if rest and len(lines) == best.line_count:
+        problem = f"the header row has more than {_LONGEST_HEAD:,} characters"
+        raise FileRefused(problem, resolution="Export the people as CSV, with the headers on a line.", line=line)
     if not best.known:
         _refuse_lines_above(head, line, delimiters, column_map)
     # Before a quote, further marks would be a stray text. They belong to the first header, which notes name.
     plan = plan_columns([marks + best.cells[0], *best.cells[1:]], column_map, line=line)
-    remaining = head.split("\n", best.line_count)[best.line_count :]
-    return HeaderRow(best.grammar, plan, line + best.line_count, chain(remaining, texts))
+    return HeaderRow(best.grammar, plan, line + best.line_count, chain(lines[best.line_count :], [rest], texts))
 
 
 def _skip_to_headers(head: str) -> tuple[str, int, list[str]]:

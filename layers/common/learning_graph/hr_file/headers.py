@@ -157,7 +157,7 @@ def similar_header(label: str) -> str | None:
     """Return the header of LinkedIn that an unknown one is probably a misspelling of, None where there is none."""
     words = re.findall(r"[^\W_]+", _CAMEL_CASE.sub(" ", unicodedata.normalize("NFKC", label)).casefold())
     letters = "".join(words)
-    if not letters:
+    if not letters or "@" in label:  # an address: the line is data
         return None
     if letters in {"email", "mail", "mailaddress"}:
         return "invited_email_address"
@@ -205,11 +205,15 @@ def plan_columns(labels: Sequence[str], column_map: ColumnMap, *, line: int) -> 
 
 def _without_invisible(labels: Sequence[str]) -> tuple[list[str], list[str]]:
     cleaned, notes = [], []
+    has_blanks = False
     for label in labels:
         text, removed = remove_invisible(label)
         cleaned.append(text.strip())
+        has_blanks |= bool(text.strip()) and text != text.strip()
         if removed:
             notes.append(f"invisible characters of the header {text.strip()!r} are left out: {', '.join(removed)}")
+    if has_blanks:
+        notes.append("blanks around headers are left out")
     return cleaned, notes
 
 
