@@ -195,3 +195,10 @@ def test_nul_bytes_at_the_end_cost_their_row_however_the_file_is_cut(piece: int)
     checked = check(b"invited_email_address,unique_user_id\n" + rows + b"\0" * 50_000, piece=piece, on_bad_rows="skip")
     assert checked.file.rows.read == 301
     assert len(checked.sent_rows) == 1
+
+
+@pytest.mark.parametrize("setting", ["utf-16", "utf-32"])
+def test_a_setting_that_needs_a_byte_order_mark_refuses_a_file_without_one(setting: str) -> None:
+    for data in (b"unique_user_id\n1\n", "unique_user_id\n1\n".encode("utf-16-le")):
+        checked = check(data, encoding=setting)
+        assert "no byte order mark" in checked.findings[0]["problem"]

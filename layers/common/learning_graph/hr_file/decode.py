@@ -39,6 +39,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_READ_BY_BOM: Final = frozenset({"utf-16", "utf-32"})
 _UTF32_BOMS: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
@@ -116,6 +117,9 @@ class DecodedText:
         for bom, encoding in _BOMS:
             if head.startswith(bom):
                 return encoding, len(bom)
+        if head and codecs.lookup(self._setting).name in _READ_BY_BOM:
+            problem = f"the file has no byte order mark, by which {self._setting.upper()} is read"
+            raise FileRefused(problem, resolution=RESOLUTION)
         if not _is_ascii_compatible(self._setting):
             return self._setting, 0
         if head.count(0, 0, _HEAD_BYTES) > _NUL_SHARE * min(len(head), _HEAD_BYTES):
