@@ -24,6 +24,14 @@ RESULT = "invited_email_address,unique_user_id,Messages\na@example.com,1,\nb@exa
         ("no-messages", b"invited_email_address,unique_user_id\na@example.com,1\nb@example.com,2\n"),
         ("short", RESULT.encode()[: RESULT.index("b@")]),
         ("blank-line", b"\n" + RESULT.encode()),
+        (
+            "critical-message",
+            RESULT.replace("1,\n", "1,Critical error: the file was not processed to its end\n").encode(),
+        ),
+        (
+            "critical-row",
+            RESULT.replace("a@", ",,Critical error: the file was not processed to its end\na@").encode(),
+        ),
         ("empty", b""),
     ],
 )

@@ -21,6 +21,17 @@ def _without_last_row(text: str) -> str:
     return "".join(text.splitlines(keepends=True)[:-1])
 
 
+def _with_critical_message(text: str) -> str:
+    header, _, rows = text.partition("\n")
+    first, newline, others = rows.partition("\n")
+    return f"{header}\n{first.rpartition(',')[0]},{_CRITICAL}{newline}{others}"
+
+
+def _with_critical_row(text: str) -> str:
+    header, _, rows = text.partition("\n")
+    return f"{header}\n{',' * header.count(',')}{_CRITICAL}\n{rows}"
+
+
 def _reversed(text: str) -> str:
     header, *rows = text.splitlines(keepends=True)
     return header + "".join(reversed(rows))
@@ -28,6 +39,8 @@ def _reversed(text: str) -> str:
 
 _FORMS: dict[str, Callable[[str], str]] = {
     "critical-line": lambda text: f"{_CRITICAL}\n{text}",
+    "critical-message": _with_critical_message,
+    "critical-row": _with_critical_row,
     "blank-line": lambda text: f"\n{text}",
     "title-case": _title_case,
     "utf-16": lambda text: text,
