@@ -227,6 +227,27 @@ def test_a_column_that_is_mapped_to_nothing_is_left_out() -> None:
     assert checked.sent == "invited_email_address\na@example.com\n"
 
 
+@pytest.mark.parametrize(
+    ("header", "meant"),
+    [
+        ("Personalnumer", "personalnummer"),
+        ("Abteilungen", "abteilung"),
+        ("E-Mails", "e-mail"),
+        ("Abte\u0131lung", "abteilung"),
+    ],
+)
+def test_a_header_that_nearly_is_a_mapped_one_refuses_the_file(header: str, meant: str) -> None:
+    known = "primary_email_address" if meant != "e-mail" else "unique_user_id"
+    checked = check(f"{known},{header}\na@example.com,7\n", column_map=MAP)
+    assert not checked.file.is_sendable
+    assert f"did you mean '{meant}'?" in checked.findings[0]["problem"]
+
+
+def test_a_header_that_is_similar_to_a_mapped_one_of_the_same_file_is_left_out() -> None:
+    checked = check("E-Mail,Abteilung,Abteilungs\na@example.com,IT,x\n", column_map=MAP)
+    assert checked.sent == "invited_email_address,attribute_department\na@example.com,IT\n"
+
+
 def test_a_similar_header_beside_the_known_one_is_left_out_with_a_note() -> None:
     checked = check("unique_user_id,unique_user_id_old\n1,7\n")
     assert checked.sent == "unique_user_id\n1\n"

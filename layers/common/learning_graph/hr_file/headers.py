@@ -140,6 +140,11 @@ class ColumnMap:
         """Tell whether a header of the dropped file is mapped."""
         return _comparable(label) in self._targets
 
+    def similar(self, label: str, labels: Sequence[str]) -> str | None:
+        """Return the mapped header that a file with these headers lacks, and that one of them probably means."""
+        absent = {key for key, target in self._targets.items() if target} - set(map(_comparable, labels))
+        return next((key for key in sorted(absent) if _is_nearly(_comparable(label), key)), None)
+
 
 def linkedin_header(label: str) -> tuple[str, Kind] | None:
     """Return a header in LinkedIn's spelling (lower case, underscores), and its kind; None where it is unknown."""
@@ -198,7 +203,9 @@ def plan_columns(labels: Sequence[str], column_map: ColumnMap, *, line: int) -> 
                 column=label,
             )
         columns[header] = Column(index, label, header, kind)
-    _refuse_similar([label for label in left_out if not column_map.has(label)], columns, line)
+    _refuse_similar(
+        {label: column_map.similar(label, cleaned) for label in left_out if not column_map.has(label)}, columns, line
+    )
     _require_identifier(columns, cleaned, line)
     return ColumnPlan(tuple(columns.values()), tuple(cleaned), tuple(left_out), tuple(notes))
 
@@ -217,8 +224,14 @@ def _without_invisible(labels: Sequence[str]) -> tuple[list[str], list[str]]:
     return cleaned, notes
 
 
-def _refuse_similar(labels: Sequence[str], columns: Mapping[str, Column], line: int) -> None:
-    """Refuse misspelt headers, except where the column that may be meant is in the file as well."""
+def _refuse_similar(labels: Mapping[str, str | None], columns: Mapping[str, Column], line: int) -> None:
+    """Refuse misspelt headers, except where the column that may be meant is in the file as well.
+
+    Args:
+        labels: the unknown headers, each with the mapped one that it is similar to.
+        columns: the columns that are sent.
+        line: of the headers.
+    """
     kinds = {column.kind for column in columns.values()} & {Kind.EMAIL, Kind.ID}
     similar = {
         label: header
@@ -227,6 +240,7 @@ def _refuse_similar(labels: Sequence[str], columns: Mapping[str, Column], line: 
         # A file may have a column for each kind of licence, so one licence column does not replace another.
         and (header == _LICENSE_EXAMPLE or (header not in columns and _KNOWN.get(header) not in kinds))
     }
+    similar |= {label: repr(mapped) for label, mapped in labels.items() if mapped}
     if similar:
         questions = "; ".join(f"{label!r} is unknown, did you mean {header}?" for label, header in similar.items())
         raise FileRefused(
