@@ -192,6 +192,17 @@ def test_a_file_deleted_before_it_is_read_is_not_sent() -> None:
     assert not world.linkedin.media
 
 
+def test_a_deleted_file_takes_all_its_unsent_versions_with_it_and_none_after() -> None:
+    world = World()
+    before = [world.drop(people(f"a@example.com,1,active,{number}")) for number in range(2)]
+    world.store.remove(before[0].key)
+    after = world.drop(people("a@example.com,1,active,2"))
+    world.run()
+    assert [world.outcome(drop) for drop in (*before, after)] == ["failed", "failed", "accepted"]
+    assert world.linkedin.users["a@example.com"]["groups"] == "2"
+    assert len(world.linkedin.jobs) == 1
+
+
 def test_a_dry_run_tells_everything_and_sends_nothing() -> None:
     world = World(dry_run=True)
     drop = world.drop(GOOD)

@@ -186,10 +186,14 @@ class DropStates:
 
 
 def is_withdrawn(bucket: DropBucket, drop: Drop) -> bool:
-    """Tell whether the file was deleted right after this version was written."""
+    """Tell whether the file was deleted after this version was written, even if it was written again in between.
+
+    Whoever deletes a file that was dropped twice sees none of its versions any more. A file that was not sent can be
+    dropped again; one that was sent cannot be taken back.
+    """
     history = bucket.history(drop.key)
     following = next((at for at, entry in enumerate(history, 1) if entry.id == drop.version), len(history))
-    return following < len(history) and history[following].is_deletion
+    return any(entry.is_deletion for entry in history[following:])
 
 
 def _earlier_versions(bucket: DropBucket, drop: Drop) -> list[str]:
