@@ -258,6 +258,12 @@ def test_a_misspelt_licence_column_beside_another_one_refuses_the_file() -> None
     assert checked.findings[0]["column"] == "emea_licence_learning_status"
 
 
+@pytest.mark.parametrize("header", ["unique_user_id*", "'unique_user_id'", "unique-user-id"])
+def test_a_misspelt_id_is_asked_for_as_the_id_and_not_as_the_new_one(header: str) -> None:
+    checked = check(f"preferred_first_name,{header}\nA,1\n")
+    assert "did you mean unique_user_id?" in checked.findings[0]["problem"]
+
+
 def test_a_licence_type_that_only_looks_misspelt_is_sent_when_it_is_mapped_to_itself() -> None:
     header = "license_elearning_status"
     checked = check(f"unique_user_id,{header}\n1,active\n", column_map={header: header})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from learning_graph.hr_file.problems import CellProblem
@@ -31,14 +32,14 @@ def _artefact(pattern: str, problem: str, resolution: str = _KEEP_AS_TEXT) -> _A
 _ARTEFACTS: Final[tuple[_Artefact, ...]] = (
     _artefact(
         # In every language; what has a digit, such as #12, or an @ may be an identifier.
-        "[#\uff03](?:.*[!?]|[^0-9@]+)|err:[0-9]{3}",
+        "#(?:.*[!?]|[^0-9@]+)|err:[0-9]{3}",
         "a spreadsheet's error value",
         "Correct the formula in the spreadsheet, or make the column wider, and export again.",
     ),
     _artefact("=.*", "a spreadsheet formula", "Export the value instead of the formula."),
     _artefact(
         # Of databases, pandas, Google Sheets and people; the dashes as exports write them.
-        r"\(?<?\[?(?:null|none|nan|nat|undefined)\]?>?\)?|<na>|\\n|n/a|n\.a\.|loading\.{3}|[-–—.?]+",  # noqa: RUF001
+        r"\(?<?\[?(?:null|none|nan|nat|undefined)\]?>?\)?|<na>|\\n|n/a|n\.a\.|loading\.{3}|[-–—−.?]+",  # noqa: RUF001
         "a placeholder for a missing value",
         "Leave the cell empty, or fill in the value.",
     ),
@@ -52,7 +53,9 @@ _ID_ARTEFACTS: Final[tuple[_Artefact, ...]] = (
         "a number with separators",
     ),
     _artefact(r"'.*", "an apostrophe with which spreadsheets mark text", "Delete the apostrophe."),
-    _artefact('".*"', "a value in quotes of its own", "Export the value without the quotes, or quote it once."),
+    _artefact(
+        '["“”„«].*["“”»]', "a value in quotes of its own", "Export the value without the quotes, or quote it once."
+    ),
     _artefact(
         rf"[0-9]{{4}}([-/]){_MONTH}\1{_DAY}{_TIME}|(?:[0-9]{{4}}年)?[0-9]{{1,2}}月[0-9]{{1,2}}日"
         rf"|{_DAY}([./]){_DAY}\2(?:[0-9]{{4}}|[0-9]{{2}}){_TIME}|{_DAY}-{_DAY}-[0-9]{{4}}{_TIME}"
@@ -69,7 +72,8 @@ _ID_ARTEFACTS: Final[tuple[_Artefact, ...]] = (
 
 def find_artefact(value: str, *, is_id: bool) -> CellProblem | None:
     """Return how a spreadsheet or an export has damaged an e-mail address or an id, None where it has not."""
+    plain = unicodedata.normalize("NFKC", value)  # full-width characters as the others
     for pattern, problem, resolution in _ID_ARTEFACTS if is_id else _ARTEFACTS:
-        if pattern.fullmatch(value):
+        if pattern.fullmatch(plain):
             return CellProblem(problem, resolution)
     return None

@@ -36,8 +36,8 @@ _KNOWN: Final[dict[str, Kind]] = {
     "invited_email_address": Kind.EMAIL,
     "primary_email_address": Kind.EMAIL,  # first generation (2016-2018)
     "existing_email_address": Kind.OLD_EMAIL,
-    "new_unique_user_id": Kind.NEW_ID,  # before the other, whose name is a part of it
     "unique_user_id": Kind.ID,
+    "new_unique_user_id": Kind.NEW_ID,
     "preferred_first_name": Kind.TEXT,
     "preferred_last_name": Kind.TEXT,
     "work_title": Kind.TEXT,
@@ -172,7 +172,11 @@ def similar_header(label: str) -> str | None:
         return _LICENSE_EXAMPLE
     if len(words) > 1 and _is_nearly(words[0], "attribute"):
         return _ATTRIBUTE_EXAMPLE
-    nearest = max([*_KNOWN, _LICENSE_EXAMPLE], key=lambda header: _similarity(letters, header))
+    # One name is a part of another (unique_user_id, new_unique_user_id): of two that match, the more alike is meant.
+    nearest = max(
+        [*_KNOWN, _LICENSE_EXAMPLE],
+        key=lambda header: (_similarity(letters, header), _ratio(letters, _letters(header))),
+    )
     is_permission = words[0] == "permission" or words[:2] == ["group", "permission"]
     if is_permission or _similarity(letters, nearest) >= _NEARLY:
         return nearest
@@ -286,11 +290,15 @@ def _comparable(label: str) -> str:
 
 def _similarity(letters: str, header: str) -> float:
     """Return how similar letters are to a header: 1 where one contains the other, or most of its start or end."""
-    known = header.replace("_", "").lower()
+    known = _letters(header)
     is_most = len(letters) >= _SHARE_OF_HEADER * len(known) and len(known) > len("groups")
     if is_most and (known in letters or known.startswith(letters) or known.endswith(letters)):
         return 1
     return _ratio(letters, known)
+
+
+def _letters(header: str) -> str:
+    return header.replace("_", "").lower()
 
 
 def _ratio(one: str, other: str) -> float:
