@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from learning_graph.linkedin.http import HttpSession
-from learning_graph.linkedin.org_sync import OrgSyncClient, OutcomeUnknown, TokenRefused, read_token
+from learning_graph.linkedin.org_sync import (
+    UPLOAD_TIMEOUTS,
+    OrgSyncClient,
+    OutcomeUnknown,
+    TokenRefused,
+    UploadUnfinished,
+    read_token,
+)
 from learning_graph.values.errors import (
     ConfigurationError,
     DailyQuotaReached,
@@ -63,6 +70,18 @@ def test_an_upload_is_one_multipart_part_of_known_length(
     assert head.startswith(b"--" + boundary.encode() + b"\r\n")
     assert b'name="file"; filename="upload.csv"\r\nContent-Type: text/csv' in head
     assert rest == people.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
+
+
+def test_an_upload_stops_while_linkedins_answer_can_still_be_waited_for(linkedin: FakeLinkedIn, people: Path) -> None:
+    session = HttpSession(pool_size=1)
+    session.session.mount("https://", linkedin)
+    left = [UPLOAD_TIMEOUTS[1] + 1, UPLOAD_TIMEOUTS[1] - 1]
+    client = OrgSyncClient(API, lambda: TOKEN, session, time_left=lambda: left.pop(0))
+    with pytest.raises(UploadUnfinished, match=r"when 0 of 1 MB had been uploaded"):
+        client.upload(people, automatic=True)
+    assert not linkedin.calls
+    assert not left
+    session.close()
 
 
 @pytest.mark.parametrize("value", ["70012345", 70012345, " 70012345 "], ids=["text", "number", "padded"])
