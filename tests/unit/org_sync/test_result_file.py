@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ ROWS = ["a@x.org,1,S", "nobody,9,S", "b@x.org,2,S", ",3,S", "c@x.org,4,S"]  # li
 ALL = "a@x.org,1,S,\nb@x.org,2,S,No free licences\n,3,S,Unknown user\nc@x.org,4,S,\n"
 
 
-def read(folder: Path, result: str | bytes, error_count: int | None = None) -> ResultReport:
+def read(
+    folder: Path, result: str | bytes, error_count: int | None = None, job_messages: Sequence[Any] = ()
+) -> ResultReport:
     checked = check_hr_file(
         lambda: ["\n".join([HEADER, *ROWS]).encode()],
         column_map=ColumnMap({}),
@@ -29,7 +32,8 @@ def read(folder: Path, result: str | bytes, error_count: int | None = None) -> R
     )
     path = folder / "result.csv"
     path.write_bytes(result.encode() if isinstance(result, str) else result)
-    return read_result(path, checked.people, TABLES, folder / "result", error_count=error_count)
+    out = folder / "result"
+    return read_result(path, checked.people, TABLES, out, error_count=error_count, job_messages=job_messages)
 
 
 def counts(report: ResultReport) -> dict[str, int]:
@@ -148,6 +152,13 @@ def test_after_a_critical_error_no_row_without_a_message_counts_as_applied(
     assert (report.applied, report.undecided, report.unknown) == (0, applied, unknown)
     assert report.people.path is None
     assert [text.casefold() for text in report.critical_errors] == [row.strip(",\n").rpartition(",")[2].casefold()]
+
+
+@pytest.mark.parametrize("message", ["Critical error: stopped", {"level": "x", "text": "critical error: stopped"}])
+def test_a_critical_error_of_the_job_is_one_of_the_result(tmp_path: Path, message: Any) -> None:
+    report = read(tmp_path, f"{HEADER},Messages\n{ALL}", 2, ["2 rows read", message])
+    assert counts(report) == {"rows": 4, "refused": 2, "undecided": 2}
+    assert report.critical_errors == (str(message),)
 
 
 def test_a_critical_error_that_names_columns_is_not_taken_for_the_headers(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ class ResultReport:
         repeated: rows of the result that name a sent row again.
         unknown: rows of the result that were not sent.
         text_above: lines above the headers.
-        critical_errors: the first texts of rows that tell of a critical error, or that are about no person.
+        critical_errors: the first texts of rows that tell of a critical error or are about no person, and of the job.
         has_messages: whether there is a column of messages.
         listed: the first 10 000 rows with a message: line in the dropped file (None: not sent), identifier, message.
         listed_missing: lines of the first 10 000 missing rows.
@@ -120,7 +120,13 @@ class _Written:
 
 
 def read_result(
-    path: Path, people: PeopleFile, tables: PeopleTables, folder: Path, *, error_count: int | None
+    path: Path,
+    people: PeopleFile,
+    tables: PeopleTables,
+    folder: Path,
+    *,
+    error_count: int | None,
+    job_messages: Sequence[Any] = (),
 ) -> ResultReport:
     """Read a result file.
 
@@ -131,6 +137,7 @@ def read_result(
         folder: a folder for scratch files.
         error_count: rows with errors by LinkedIn's own count. Where the file has no column of messages, or text above
             its headers, this decides whether a row without a message was applied. After a critical error nothing does.
+        job_messages: of LinkedIn's job, which may tell of a critical error as well.
 
     Raises:
         ResultNotUnderstood: there is no header row, or a quoted cell is not closed.
@@ -146,7 +153,9 @@ def read_result(
     except csv.Error as error:
         problem = f"a cell of LinkedIn's result has more than {LONGEST_CELL:,} characters"
         raise ResultNotUnderstood(problem, _first_line(path)) from error
-    has_critical_error = written.critical_errors or any(map(_CRITICAL_ERROR.search, header.text_above))
+    of_job = tuple(text[:_SHOWN_CHARACTERS] for text in map(str, job_messages) if _CRITICAL_ERROR.search(text))
+    critical_errors = written.critical_errors + of_job[:_LISTED_CRITICAL_ERRORS]
+    has_critical_error = critical_errors or any(map(_CRITICAL_ERROR.search, header.text_above))
     is_certain = bool(header.messages) and not header.text_above
     is_decided = not has_critical_error and (is_certain or error_count == written.with_message)
     match = tables.match_result(people, rows_path, list(header.kinds), folder)
@@ -162,7 +171,7 @@ def read_result(
         repeated=match.repeated,
         unknown=match.unknown,
         text_above=header.text_above,
-        critical_errors=written.critical_errors,
+        critical_errors=critical_errors,
         has_messages=bool(header.messages),
         listed=listed,
         listed_missing=listed_missing,

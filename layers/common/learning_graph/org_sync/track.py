@@ -147,7 +147,7 @@ class TrackDrop:
         if report.text_above:
             reasons.append("has a text above its headers, which the summary quotes")
         if report.critical_errors:
-            reasons.append("tells of a critical error, which the summary quotes")
+            reasons.append("or its job tells of a critical error, which the summary quotes")
         if not reasons:
             return self._end(handle, _sent_outcome(handle), members)
         resolution = "Look at result.csv, and drop the rows again that were not applied"
@@ -210,6 +210,7 @@ class TrackDrop:
             tables,
             folder / "result",
             error_count=errors if isinstance(errors, int) else None,
+            job_messages=job.messages,
         )
         path.unlink()
         if report.listed:
