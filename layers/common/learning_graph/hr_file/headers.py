@@ -58,6 +58,10 @@ _LICENSE = re.compile(r"(?:.+_)?license_(.+)_status")
 _LICENSE_TYPES: Final = ("learning", "english")  # the known ones; others are sent as they are
 _LICENSE_EXAMPLE: Final = "license_learning_status"
 _LICENSE_LETTERS = re.compile("licen[cs]e.*(?:learning|status)|learning.*licen[cs]e")
+# An address of somebody else, such as a manager's, is another column.
+_OWN_EMAIL = re.compile(
+    "(?:work|business|company|corporate|primary|official|employee|user)?e?mail(?:add?ress?e?|adres)?"
+)
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ATTRIBUTE = re.compile(r"attribute_.+")
 _ATTRIBUTE_EXAMPLE: Final = "attribute_<name>"
@@ -164,7 +168,7 @@ def similar_header(label: str) -> str | None:
     letters = "".join(words)
     if not letters or "@" in label:  # an address: the line is data
         return None
-    if letters in {"email", "mail", "mailaddress"}:
+    if _OWN_EMAIL.fullmatch(letters):
         return "invited_email_address"
     is_license = _has_word(words, "license") or _has_word(words, "licence")
     is_of_linkedin = len(words) == 1 or any(_has_word(words, word) for word in ("status", "learning", "linkedin"))
@@ -178,9 +182,7 @@ def similar_header(label: str) -> str | None:
         key=lambda header: (_similarity(letters, header), _ratio(letters, _letters(header))),
     )
     is_permission = words[0] == "permission" or words[:2] == ["group", "permission"]
-    if is_permission or _similarity(letters, nearest) >= _NEARLY:
-        return nearest
-    return "invited_email_address" if "email" in letters else None
+    return nearest if is_permission or _similarity(letters, nearest) >= _NEARLY else None
 
 
 def plan_columns(labels: Sequence[str], column_map: ColumnMap, *, line: int) -> ColumnPlan:
