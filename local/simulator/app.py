@@ -23,7 +23,7 @@ _LINE = 64 * 1024
 
 
 class SimulatorApp:
-    """One handler for everything; ``start`` listens and returns the port.
+    """One handler for everything; ``start`` listens and returns the port, ``answer`` needs no web server.
 
     ``latency`` is the seconds before every answer of the API.
     """
@@ -65,28 +65,32 @@ class SimulatorApp:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         exchange = Exchange(request.method, request.raw_path, request.headers)
+        return await deliver(request, await self.answer(exchange, _chunks(request)))
+
+    async def answer(self, exchange: Exchange, body: AsyncIterator[bytes]) -> Answer:
+        """One request, whoever brought it here."""
         if exchange.path.startswith(PREFIX):
-            return await deliver(request, self._control.answer(exchange, await _body(request)))
+            return self._control.answer(exchange, await _whole(body))
         if self.latency:
             await asyncio.sleep(self.latency)
-        exchange.client = self._tokens.client_of(request.headers.get("Authorization"))
+        exchange.client = self._tokens.client_of(exchange.headers.get("Authorization"))
         try:
             self._rate_limit.count()
-            answer = await self._injector.run(exchange, lambda: self._answer(exchange, request))
+            answer = await self._injector.run(exchange, lambda: self._serve(exchange, body))
         except ApiError as refused:
             answer = error_answer(refused, self._assumptions)
         self._control.log.add(exchange, answer.status, len(answer.body))
         if self._assumptions["gzip"] == "on":
-            answer = answer.compressed(request.headers.get("Accept-Encoding", ""))
-        return await deliver(request, answer)
+            answer = answer.compressed(exchange.headers.get("Accept-Encoding", ""))
+        return answer
 
-    async def _answer(self, exchange: Exchange, request: web.BaseRequest) -> Answer:
+    async def _serve(self, exchange: Exchange, body: AsyncIterator[bytes]) -> Answer:
         if exchange.path == oauth.PATH:
-            return self._service.token(exchange, await _body(request))
+            return self._service.token(exchange, await _whole(body))
         if self._service.serves(exchange):
             return self._service.resource(exchange)
         if self._org_sync.serves(exchange):
-            return await self._org_sync.answer(exchange, _chunks(request))
+            return await self._org_sync.answer(exchange, body)
         raise not_found()
 
 
@@ -98,6 +102,6 @@ async def _chunks(request: web.BaseRequest) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _body(request: web.BaseRequest) -> bytes:
+async def _whole(body: AsyncIterator[bytes]) -> bytes:
     """The whole body, however long: events to add come in big lists."""
-    return b"".join([chunk async for chunk in _chunks(request)])
+    return b"".join([chunk async for chunk in body])

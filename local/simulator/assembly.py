@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -34,25 +35,33 @@ _MEGABYTE = 1024 * 1024
 class Simulator:
     """The assembled simulator; its files on disk go with ``close``.
 
+    Args:
+        options: of the command line.
+        clock: in place of one that starts at ``options.now`` and runs on by itself.
+        executor: processes uploaded files, one at a time and in order; default: a thread.
+
     Raises:
         ValueError: an option's value cannot be used; the text says why.
     """
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        start = parse_instant(options.now) if options.now else int(time.time() * 1000)
+    def __init__(
+        self, options: argparse.Namespace, *, clock: Clock | None = None, executor: Executor | None = None
+    ) -> None:
+        start = clock.now() if clock else parse_instant(options.now) if options.now else int(time.time() * 1000)
         self._assumptions = Assumptions(parse_assignments(options.assume))
         self._faults = Faults()
         for text in options.fault:
             self._faults.add(text)
         clients = tuple(map(_client, options.client)) or DEMO_CLIENTS
         org_sync_tokens = dict(map(_org_sync_token, options.org_sync_token)) or DEMO_TOKENS
-        account = generate(sizes(options), start)
+        self.account = account = generate(sizes(options), start)
         # The clock starts when the account is there, so that the first request comes at the given time.
-        clock = Clock(start)
+        clock = clock or Clock(start)
         self._quotas = Quotas(clock, options.daily_quota)
         self._rate_limit = RateLimit(options.rate_limit)
         self._tokens = TokenStore(clients, clock, self._assumptions, options.token_seconds)
         service = LearningService(account, clock, self._tokens, self._quotas, self._assumptions, strict=options.strict)
+        self._executor = executor or ThreadPoolExecutor(1, "org-sync-job")
         self._files = tempfile.TemporaryDirectory(prefix="linkedin-simulator-")
         org_sync = self._org_sync(options, clock, org_sync_tokens)
         control = ControlPlane(account, clock, service.reports.cut_off)
@@ -71,6 +80,7 @@ class Simulator:
         )
 
     def close(self) -> None:
+        self._executor.shutdown()
         self._users.close()
         self._files.cleanup()
 
@@ -79,7 +89,15 @@ class Simulator:
         media = MediaStore(directory, int(options.org_sync_max_mb * _MEGABYTE))
         self._users = users = UserTable(directory)
         limits = Limits(options.org_sync_max_rows, options.org_sync_licences)
-        jobs = Jobs(media, Processor(users), clock, self._assumptions, limits=limits, seconds=options.job_seconds)
+        jobs = Jobs(
+            media,
+            Processor(users),
+            clock,
+            self._assumptions,
+            limits=limits,
+            seconds=options.job_seconds,
+            executor=self._executor,
+        )
         if options.job_end:
             jobs.always = {"status": options.job_end}
         return OrgSync(media, jobs, users, clock, assumptions=self._assumptions, tokens=tokens)

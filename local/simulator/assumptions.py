@@ -116,7 +116,9 @@ KNOWN: tuple[Assumption, ...] = (
     _choice("error-bodies", "7.1", "json|empty|html", "what stands in the body of an error"),
     _choice("job-id", "8.4", "number|string", "type of Id in the job document"),
     _choice("job-id-name", "8.4", "Id|id", "spelling of Id in the job document"),
-    _choice("result-media", "8.4", "done|early", "whether resultMedia is there before the end"),
+    _choice(
+        "result-media", "8.4", "done|early|never", "whether resultMedia is there from the end on, before it, or never"
+    ),
     _choice("media-blank", "8.2", "off|on", "a blank after urn:li:media: in answers"),
     _choice("job-stats", "8.4", "counted|odd", "statistics that add up, or LinkedIn's own odd sample"),
     _choice("job-messages", "8.4", "strings|objects", "items of the job's messages"),

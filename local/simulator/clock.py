@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -15,20 +16,20 @@ WEEK = 7 * DAY
 
 
 class Clock:
-    """Starts at a given instant and runs on with the machine's monotonic clock."""
+    """Starts at a given instant and runs on as `monotonic` does, which returns seconds."""
 
-    def __init__(self, start: int) -> None:
-        self._base = start
-        self._origin = time.monotonic()
+    def __init__(self, start: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self.set(start)
 
     def now(self) -> int:
         """The current instant in epoch milliseconds."""
-        return self._base + int((time.monotonic() - self._origin) * 1000)
+        return self._base + round((self._monotonic() - self._origin) * 1000)
 
     def set(self, instant: int) -> None:
         """Jump to an instant (epoch milliseconds) and run on from there."""
         self._base = instant
-        self._origin = time.monotonic()
+        self._origin = self._monotonic()
 
 
 def parse_instant(text: str | int) -> int:

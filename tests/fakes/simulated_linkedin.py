@@ -1,98 +1,93 @@
-"""The simulator in this process: its service behind a `requests` adapter, at an instant that stands still."""
+"""The simulator in this process: its application behind a `requests` adapter, at an instant that tests choose."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import Executor, Future
 from typing import Any
+from weakref import finalize
+
+import requests
 
 from learning_graph.linkedin.auth import CredentialPair, Credentials
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.policy import SharedLimits
 from learning_graph.values.clock import Clock as ProductClock
 from learning_graph.values.clock import to_milliseconds
-from local.simulator.account_changes import AccountChanges
-from local.simulator.assumptions import Assumptions
+from local.simulator.assembly import Simulator
 from local.simulator.clock import Clock
-from local.simulator.errors import ApiError
+from local.simulator.control import PREFIX
 from local.simulator.exchange import Answer, Exchange
-from local.simulator.faults import Faults
-from local.simulator.generator.account import AccountSizes, generate
-from local.simulator.injection import Injector
-from local.simulator.oauth import DEMO_CLIENTS, TokenStore
-from local.simulator.quota import Quotas
-from local.simulator.service import LearningService, error_answer
+from local.simulator.oauth import DEMO_CLIENTS
+from local.simulator.options import parser
 from tests.fakes.clock import NOW
 from tests.fakes.linkedin import Call, InProcessLinkedIn, Reply, make_sequential_client
 
 _COMBINED = DEMO_CLIENTS[0]
 CREDENTIALS = Credentials(content=CredentialPair(_COMBINED.id, _COMBINED.secret), report=None)
-_TOKEN_SECONDS = 1800
-
-
-class _StandingClock(Clock):
-    def now(self) -> int:
-        return self._base
 
 
 class SimulatedLinkedIn(InProcessLinkedIn):
-    """A small account of the simulator as of NOW; its data ends with the last full Pacific day.
+    """The simulator's application, without a web server and without threads.
 
     Args:
-        page_size: rows of a page at most.
-        classifications: kept of each type, so that a run makes few calls.
-        sizes: of the generated account, see `AccountSizes`.
+        options: of the simulator's command line.
+        now: its clock; without one, time stands still at NOW.
     """
 
-    def __init__(self, *, page_size: int, classifications: int, sizes: AccountSizes) -> None:
+    def __init__(self, *options: str, now: ProductClock = lambda: NOW) -> None:
         super().__init__()
-        clock = _StandingClock(to_milliseconds(NOW))
-        assumptions = Assumptions({"largest-page": str(page_size)})
-        self.account = generate(sizes, clock.now())
-        self.account.classifications = [
-            one
-            for kind in {one.type: None for one in self.account.classifications}
-            for one in [found for found in self.account.classifications if found.type == kind][:classifications]
-        ]
-        self._assumptions = assumptions
-        self._tokens = TokenStore(DEMO_CLIENTS, clock, assumptions, _TOKEN_SECONDS)
-        quotas = Quotas(clock, 0)
-        self._service = LearningService(self.account, clock, self._tokens, quotas, assumptions)
-        self.simulated_faults = Faults()
-        self._injector = Injector(self.simulated_faults, self._tokens, quotas, clock, self._service.page)
-        self._changes = AccountChanges(self.account, clock)
+        clock = Clock(to_milliseconds(now()), lambda: now().timestamp())
+        simulator = Simulator(parser().parse_args(options), clock=clock, executor=_AtOnce())
+        finalize(self, simulator.close)
+        self._app = simulator.app
+        self.account = simulator.account
+
+    def control(self, method: str, name: str, value: Any = None) -> Any:
+        """Make a call of the simulator's control plane, and return the lines or the document of its answer."""
+        answer = self._answer(Exchange(method, PREFIX + name, {}), json.dumps(value).encode())
+        assert answer.status < 300, answer.body
+        if answer.content_type == "application/x-ndjson":
+            return [json.loads(line) for line in answer.body.splitlines()]
+        return json.loads(answer.body)
 
     def change(self, *changes: dict[str, Any]) -> None:
         """Apply changes; see `local.simulator.account_changes`."""
-        self._changes.post(Exchange("POST", "/", {}), json.dumps(changes).encode())
+        self.control("POST", "account", changes)
 
     def client(self, limits: SharedLimits, now: ProductClock = lambda: NOW) -> LinkedInClient:
         """Return a client as one invocation has it."""
         return make_sequential_client(self, CREDENTIALS, now=now, limits=limits)
 
     def token(self, call: Call) -> Reply:
-        return _reply(self._service.token(_exchange(call), call.body))
+        return self.resource(call)
 
     def resource(self, call: Call) -> Reply:
-        exchange = _exchange(call)
-        exchange.client = self._tokens.client_of(call.headers.get("Authorization"))
+        # What `Reply` says of gzip is for bodies that are not compressed yet.
+        headers = {name: value for name, value in call.headers.items() if name != "Accept-Encoding"}
+        answer = self._answer(Exchange(call.method, call.target, headers), call.body)
+        if answer.delivery is not None:
+            assert answer.delivery.manner == "abort", "there is no wire that could be cut half-way"
+            return Reply(error=requests.ConnectionError("Connection reset by peer"))
+        body = answer.body if answer.file is None else answer.file.read_bytes()
+        return Reply(answer.status, body, {"Content-Type": answer.content_type, **answer.headers})
 
-        async def answer() -> Answer:
-            return self._service.resource(exchange)
-
-        try:
-            return _reply(_result_of(self._injector.run(exchange, answer)))
-        except ApiError as refused:
-            return _reply(error_answer(refused, self._assumptions))
-
-
-def _exchange(call: Call) -> Exchange:
-    return Exchange(call.method, call.target, call.headers)
+    def _answer(self, exchange: Exchange, body: bytes) -> Answer:
+        return _result_of(self._app.answer(exchange, _chunks(body)))
 
 
-def _reply(answer: Answer) -> Reply:
-    assert answer.delivery is None, "there is no wire that could be cut"
-    return Reply(answer.status, answer.body, {"Content-Type": answer.content_type, **answer.headers})
+class _AtOnce(Executor):
+    """Runs what is submitted before it returns."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
+async def _chunks(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 def _result_of(work: Coroutine[Any, Any, Answer]) -> Answer:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,10 @@ RUNNING = ("QUEUED", "PROCESSING")
 
 @dataclass(slots=True)
 class Job:
-    """A job; ``automatic`` ones were started by the upload itself and are not shown to the caller."""
+    """A job; ``automatic`` ones were started by the upload itself and are not shown to the caller.
+
+    ``end`` says how it ends; ``work`` is the processing of its file, once that has begun.
+    """
 
     id: int
     source: Media
@@ -28,8 +31,10 @@ class Job:
     automatic: bool
     created: int
     modified: int
+    end: Mapping[str, Any]
     status: str = "QUEUED"
     outcome: Outcome = field(default_factory=Outcome)
+    work: Future[Outcome] | None = None
 
     @property
     def over(self) -> bool:
@@ -39,9 +44,10 @@ class Job:
 class Jobs:
     """Runs jobs one after the other, in the order they were started.
 
-    ``seconds`` is how long a job is at least queued and then at least processing. ``ends`` says how the next
-    jobs end: ``{"status": "FAILED"}`` (nothing applied), ``{"status": "PROCESSING"}`` (never), any other status,
-    or ``{"interruptAfter": 1500}`` (ABORTED after so many rows); ``always`` is the end of all jobs without one.
+    ``advance`` takes them as far as the simulator's clock lets them; ``executor`` processes the files. ``seconds`` is
+    how long a job is at least queued and then at least processing. ``ends`` says how the next jobs end:
+    ``{"status": "FAILED"}`` (nothing applied), ``{"status": "PROCESSING"}`` (never), any other status, or
+    ``{"interruptAfter": 1500}`` (ABORTED after so many rows); ``always`` is the end of all jobs without one.
     """
 
     def __init__(
@@ -53,6 +59,7 @@ class Jobs:
         *,
         limits: Limits,
         seconds: float,
+        executor: Executor,
     ) -> None:
         self._media = media
         self._processor = processor
@@ -63,43 +70,57 @@ class Jobs:
         self.ends: deque[Mapping[str, Any]] = deque()
         self.always: Mapping[str, Any] = {}
         self.all: dict[int, Job] = {}
-        self._last: asyncio.Task[None] | None = None
+        self._executor = executor
+
+    def advance(self) -> None:
+        """Bring every job to where it is by now."""
+        now, step = self._clock.now(), round(self.seconds * 1000)
+        free = 0  # the instant from which the next job can be the one that is worked on
+        for job in self.all.values():
+            if job.status == "QUEUED":
+                begin = max(job.created, free) + step
+                if now < begin:
+                    break
+                job.status, job.modified = "PROCESSING", begin
+                if job.end.get("status", "DONE") == "DONE":
+                    job.work = self._executor.submit(self._process, job)
+            if job.status == "PROCESSING":
+                if now < job.modified + step or (job.work is not None and not job.work.done()):
+                    break
+                if job.end.get("status") in RUNNING:
+                    # A job that never ends holds up nobody else: the next one starts.
+                    free = job.modified + step
+                    continue
+                job.modified += step
+                self._end(job)
+            free = job.modified
 
     def start(self, source: Media, *, automatic: bool) -> Job:
         """Queue a file for processing."""
         now = self._clock.now()
-        job = Job(_FIRST_ID + len(self.all), source, self._media.new("result", now), automatic, now, now)
-        self.all[job.id] = job
         end = self.ends.popleft() if self.ends else self.always
-        self._last = asyncio.create_task(self._run(job, end, self._last))
+        job = Job(_FIRST_ID + len(self.all), source, self._media.new("result", now), automatic, now, now, end)
+        self.all[job.id] = job
         return job
 
-    async def _run(self, job: Job, end: Mapping[str, Any], before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await before
-        await asyncio.sleep(self.seconds)
-        status = end.get("status")
-        self._turn(job, "PROCESSING")
-        if status is not None and status != "DONE":
-            # A job that never ends holds up nobody else: the next one starts.
-            await asyncio.sleep(self.seconds)
-            if status not in RUNNING:
-                job.outcome.messages.append(f"The job ended as {status}")
-            self._turn(job, status)
-            return
-        limits = Limits(self._limits.rows, self._limits.licences, end.get("interruptAfter"))
-        work = asyncio.to_thread(self._processor.run, job.id, job.source.path, job.result.path, limits)
-        job.outcome, _ = await asyncio.gather(work, asyncio.sleep(self.seconds))
+    def _process(self, job: Job) -> Outcome:
+        limits = Limits(self._limits.rows, self._limits.licences, job.end.get("interruptAfter"))
+        outcome = self._processor.run(job.id, job.source.path, job.result.path, limits)
         write_in_form(job.result.path, self._assumptions["result-form"])
-        if job.outcome.critical is None:
-            self._turn(job, "DONE")
-        else:
-            job.outcome.messages.append(job.outcome.critical)
-            self._turn(job, "ABORTED" if job.outcome.interrupted else "FAILED")
+        return outcome
 
-    def _turn(self, job: Job, status: str) -> None:
-        job.status = status
-        job.modified = self._clock.now()
+    @staticmethod
+    def _end(job: Job) -> None:
+        if job.work is None:
+            job.status = str(job.end["status"])
+            job.outcome.messages.append(f"The job ended as {job.status}")
+            return
+        outcome = job.outcome = job.work.result()
+        if outcome.critical is None:
+            job.status = "DONE"
+        else:
+            outcome.messages.append(outcome.critical)
+            job.status = "ABORTED" if outcome.interrupted else "FAILED"
 
     def document(self, job: Job) -> dict[str, Any]:
         """The job as the API shows it."""
@@ -122,7 +143,7 @@ class Jobs:
             assume["job-id-name"]: job.id if assume["job-id"] == "number" else str(job.id),
             "status": job.status,
         }
-        if job.over or assume["result-media"] == "early":
+        if assume["result-media"] == "early" or (job.over and assume["result-media"] != "never"):
             answer["resultMedia"] = self.urn(job.result)
         return answer
 

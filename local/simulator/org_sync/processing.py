@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,26 +41,24 @@ class Limits:
 
 
 class Processor:
-    """Runs in a worker thread, one file at a time."""
+    """Processes one file at a time."""
 
     def __init__(self, users: UserTable) -> None:
         self._users = users
-        self.lock = threading.Lock()
 
     def run(self, job: int, source: Path, result: Path, limits: Limits) -> Outcome:
         """Apply a file and write its result CSV with the column ``Messages``."""
         outcome = Outcome()
-        with self.lock:
-            try:
-                columns = self._scan(source, limits)
-            except CriticalError as refused:
-                outcome.critical = str(refused)
-                _write_critical(source, result, outcome)
-                return outcome
-            for name in columns.unknown:
-                outcome.messages.append(f"Column {name!r} is not known and was ignored")
-                outcome.warnings += 1
-            self._apply(RowApplier(self._users, columns, job, limits.licences), source, result, limits, outcome)
+        try:
+            columns = self._scan(source, limits)
+        except CriticalError as refused:
+            outcome.critical = str(refused)
+            _write_critical(source, result, outcome)
+            return outcome
+        for name in columns.unknown:
+            outcome.messages.append(f"Column {name!r} is not known and was ignored")
+            outcome.warnings += 1
+        self._apply(RowApplier(self._users, columns, job, limits.licences), source, result, limits, outcome)
         return outcome
 
     def _scan(self, source: Path, limits: Limits) -> Columns:

@@ -49,6 +49,7 @@ _FORMS: dict[str, Callable[[str], str]] = {
     "short": _without_last_row,
     "reversed": _reversed,
     "twice": lambda text: text + text.partition("\n")[2],
+    "no-header": lambda text: text.partition("\n")[2],
     "html": lambda _: "<!doctype html>\n<title>502 Bad Gateway</title>\n",
     "empty": lambda _: "",
 }

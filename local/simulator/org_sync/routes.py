@@ -59,6 +59,7 @@ class OrgSync:
             ApiError: every refusal.
         """
         method = exchange.method
+        self._jobs.advance()
         if exchange.path == UPLOAD:
             if method not in {"GET", "POST"}:
                 raise errors.method_not_allowed(method)
@@ -129,6 +130,7 @@ class OrgSync:
 
     def show_users(self, exchange: Exchange, _: bytes) -> Answer:
         """JSON lines of the user table; ``count=true`` for the number alone, ``limit`` and ``offset``."""
+        self._jobs.advance()
         query = exchange.query
         if query.values.get("count") == "true":
             return json_answer({"users": self._users.count(), "active": dict(self._users.active)})
@@ -137,13 +139,15 @@ class OrgSync:
 
     def show_jobs(self, _: Exchange, __: bytes) -> Answer:
         """All jobs with the source's URN, automatic ones too."""
+        self._jobs.advance()
         shown: list[Any] = [self._jobs.document(job) | {"automatic": job.automatic} for job in self._jobs.all.values()]
         return json_answer(shown)
 
     def show_media(self, _: Exchange, __: bytes) -> Answer:
+        self._jobs.advance()
         return json_answer(
             [
-                {"id": one.id, "kind": one.kind, "size": one.size, "created": one.created}
+                {"id": one.id, "kind": one.kind, "size": one.size, "created": one.created, "path": str(one.path)}
                 for one in self._media.all.values()
             ]
         )

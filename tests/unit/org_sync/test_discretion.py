@@ -11,8 +11,7 @@ from tests.unit.org_sync.world import World, people
 
 
 def test_no_log_line_and_no_event_names_a_person(caplog: pytest.LogCaptureFixture) -> None:
-    world = World(on_bad_rows="skip")
-    world.linkedin.refuses = {"b@example.com": "No free licences"}
+    world = World(on_bad_rows="skip", licences=1)
     with caplog.at_level(logging.DEBUG):
         world.drop(people("a@example.com,1,active,", "nobody@,2,active,", "b@example.com,3,active,"))
         world.run()

@@ -9,7 +9,9 @@ import pytest
 
 from learning_graph.hr_file.people import Changes
 from learning_graph.org_sync.guard import GuardLimits, check_revocations
-from tests.unit.org_sync.world import TOO_LARGE, World, company, people
+from tests.unit.org_sync.world import World, company, people
+
+LICENCE = "license_learning_status"
 
 
 @pytest.mark.parametrize(
@@ -59,11 +61,11 @@ def test_a_file_that_revokes_half_the_company_is_held_and_nothing_is_sent() -> N
     world.run()
     world.drop(people("p0@example.com,0,,IT"))  # a small file in between
     world.run()
-    sent = len(world.linkedin.media)
+    sent = len(world.linkedin.files)
     drop = world.drop(company(20, "inactive"))
     world.run()
     assert world.outcome(drop) == "held"
-    assert len(world.linkedin.media) == sent
+    assert len(world.linkedin.files) == sent
     summary = world.store.json(f"held/people.csv/{drop.version}/summary.json")
     assert summary["guard"]["revocations"] == 20
     assert summary["guard"]["activeLicensesKnown"] == 40
@@ -85,7 +87,7 @@ def test_a_held_file_is_released_by_the_command_of_its_summary() -> None:
     world.run()
     assert world.outcome(released) == "accepted"
     assert world.summary(released)["releasedFrom"] == held.version
-    assert sum(user["license_learning_status"] == "inactive" for user in world.linkedin.users.values()) == 20
+    assert [user["licences"] for user in world.linkedin.users.values()].count({LICENCE: "inactive"}) == 20
 
 
 def test_a_held_version_is_released_once() -> None:
@@ -97,7 +99,7 @@ def test_a_held_version_is_released_once() -> None:
     again = world.drop(text)
     world.run()
     assert world.outcome(again) == "held"
-    world.linkedin.faults = {"upload": [("before", TOO_LARGE)]}
+    world.linkedin.fault("413:path=/media/upload,times=1")
     failed = world.drop(text, tags={"release": held.version})
     released = world.drop(text, tags={"release": held.version})
     second = world.drop(text, tags={"release": held.version})

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from tests.fakes.effects import Killed
-from tests.unit.org_sync.world import UNKNOWN, World, company, people
+from tests.unit.org_sync.world import LOST_UPLOAD, World, company, people
 
 FIRST = people("a@example.com,1,active,Sales", "b@example.com,2,active,IT", "bad@example.com,3,active,IT")
-SECOND = people("a@example.com,1,active,Marketing", "c@example.com,4,active,IT")
+SECOND = people("a@example.com,1,active,Marketing", "c@example.com,4,,IT")
+LICENCES = 2  # so that the last row of FIRST is refused
 
 
 @pytest.mark.parametrize("mode", ["manual", "automatic"])
@@ -53,9 +54,8 @@ def test_versions_of_a_key_are_applied_as_they_were_written(order: tuple[int, ..
         world.tell(drops[number])
     world.run()
     assert [world.outcome(drop) for drop in drops] == ["accepted"] * 3
-    assert world.linkedin.users["a@example.com"]["groups"] == "G2"
-    sent = [world.linkedin.media[job.source].decode() for job in world.linkedin.jobs.values()]
-    assert [text.rsplit(",", 1)[1] for text in sent] == ["G0\n", "G1\n", "G2\n"]
+    assert world.linkedin.users["a@example.com"]["groups"] == ["G2"]
+    assert [text.rsplit(",", 1)[1] for text in world.linkedin.files] == ["G0\n", "G1\n", "G2\n"]
 
 
 def test_a_version_of_which_s3_never_tells_is_not_forgotten() -> None:
@@ -64,23 +64,22 @@ def test_a_version_of_which_s3_never_tells_is_not_forgotten() -> None:
     world.drop(SECOND)
     world.run()
     assert world.outcome(untold) == "accepted"
-    assert world.linkedin.users["a@example.com"]["groups"] == "Marketing"
+    assert world.linkedin.users["a@example.com"]["groups"] == ["Marketing"]
 
 
 def test_a_version_waits_for_a_job_that_takes_hours_and_is_not_lost() -> None:
     world = World()
-    world.linkedin.statuses = ["PROCESSING"] * 60 + ["DONE"]
+    world.linkedin.jobs_end(seconds=3 * 3600)
     world.drop(FIRST)
     second = world.drop(SECOND)
     world.run()
     assert world.outcome(second) == "accepted"
-    assert world.linkedin.users["a@example.com"]["groups"] == "Marketing"
+    assert world.linkedin.users["a@example.com"]["groups"] == ["Marketing"]
     assert not world.dead.messages
 
 
 def test_a_version_whose_tracking_was_lost_is_taken_up_again_and_those_after_it_go_on() -> None:
     world = World()
-    world.linkedin.statuses = ["PROCESSING", "DONE"]
     first = world.drop(FIRST)
     while not world.tracking.messages:
         world.step()
@@ -95,8 +94,7 @@ def test_a_version_whose_tracking_was_lost_is_taken_up_again_and_those_after_it_
 
 @cache
 def undisturbed(mode: str) -> World:
-    world = World(mode=mode, on_bad_rows="skip")
-    world.linkedin.refuses = {"bad@example.com": "No free licences"}
+    world = World(mode=mode, on_bad_rows="skip", licences=LICENCES)
     world.drop(FIRST)
     world.drop(SECOND)
     world.run()
@@ -114,8 +112,7 @@ def crash_points() -> list[tuple[str, int]]:
 @pytest.mark.parametrize(("mode", "at"), crash_points())
 def test_a_worker_killed_before_any_effect_changes_nothing_in_the_end(mode: str, at: int) -> None:
     expected = undisturbed(mode)
-    world = World(mode=mode, on_bad_rows="skip")
-    world.linkedin.refuses = expected.linkedin.refuses
+    world = World(mode=mode, on_bad_rows="skip", licences=LICENCES)
     world.effects.kill_before(at)
     drops = [world.drop(FIRST), world.drop(SECOND)]
     world.run()
@@ -123,7 +120,7 @@ def test_a_worker_killed_before_any_effect_changes_nothing_in_the_end(mode: str,
     outcomes = [world.outcome(drop) for drop in drops]
     assert {event["versionId"] for event in world.events} == {drop.version for drop in drops}
     for drop in drops:
-        jobs = [job for job in world.linkedin.jobs.values() if job.id == world.state(drop).get("jobId")]
+        jobs = [job for job in world.linkedin.jobs if str(job["Id"]) == world.state(drop).get("jobId")]
         assert len(jobs) == (world.outcome(drop) != "failed" and mode == "manual")
     if mode == "manual":
         assert outcomes == ["accepted", "accepted"]
@@ -210,7 +207,7 @@ def test_files_that_end_at_the_same_time_are_both_in_the_ledger() -> None:
 
 def test_an_unknown_upload_in_automatic_mode_does_not_stop_the_next_version() -> None:
     world = World(mode="automatic")
-    world.linkedin.faults = {"upload": [("after", UNKNOWN)]}
+    world.linkedin.fault(LOST_UPLOAD)
     first, second = world.drop(company(3)), world.drop(company(4))
     world.run()
     assert (world.outcome(first), world.outcome(second)) == ("failed", "accepted")

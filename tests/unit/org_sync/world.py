@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+import math
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import requests
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
 from learning_graph.aws.drops import DropBucket, DroppedObject, Version
 from learning_graph.hr_file.people import PeopleTables
-from learning_graph.linkedin.org_sync import Job, OrgSyncClient, OutcomeUnknown, state_of
+from learning_graph.linkedin.http import HttpSession
+from learning_graph.linkedin.org_sync import OrgSyncClient, read_token
 from learning_graph.org_sync.assess import OrgSyncRules
 from learning_graph.org_sync.guard import GuardLimits
 from learning_graph.org_sync.queue_handlers import QueueMessage, handle_tracking, handle_upload
@@ -24,14 +30,34 @@ from learning_graph.org_sync.summary import OutcomeWriter
 from learning_graph.org_sync.track import TrackDrop
 from learning_graph.org_sync.upload import UploadDrop
 from learning_graph.store.org_sync_bucket import Drop, state_key
-from learning_graph.values.errors import NotFound, RequestRefused
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.effects import Effects, Killed
 from tests.fakes.events import FakeEventBus
+from tests.fakes.linkedin import API, Call, Reply
 from tests.fakes.queue import FakeQueue, Message
+from tests.fakes.simulated_linkedin import SimulatedLinkedIn
 
 BUCKET = "org-sync"
+TOKEN = "org-sync-demo-token"
+FIRST_JOB = "70012345"
+JOB_SECONDS = 10  # longer than the first poll waits, so that a job is seen as queued and as processing
+_SMALLEST = ("--learners=1", "--groups=1", "--courses=1", "--paths=0", "--videos=0", "--others=0", "--future-days=0")
+_NAMES = {  # of the calls, by method and whether they are about a file
+    ("POST", True): "upload",
+    ("GET", True): "result",
+    ("POST", False): "processFile",
+    ("GET", False): "job",
+}
+LOST_UPLOAD = "reset:path=/media/upload,method=POST,when=after,times=1"
+# Places of `InProcessLinkedIn.faults_at`.
+UPLOAD = ("upload", 0)
+PROCESS_FILE = ("enterpriseUploadJobs", 0)
+NO_CONNECTION = Reply(
+    error=requests.ConnectionError(
+        MaxRetryError(HTTPConnectionPool("linkedin"), "/", NewConnectionError(HTTPConnection("linkedin"), "refused"))
+    )
+)
 MOST_RECEPTIONS = 10  # the template's maxReceiveCount
 
 
@@ -82,109 +108,77 @@ class FakeStore(FakeBucket, DropBucket):
         return next((entry for entry in self.versions.get(key, []) if entry.id == version), None)
 
 
-@dataclass
-class FakeJob:
-    id: str
-    source: str
-    result: str
-    polls: int = 0
-    statuses: list[str] = field(default_factory=lambda: ["QUEUED", "PROCESSING", "DONE"])
+class LinkedIn(SimulatedLinkedIn):
+    """The simulator under the real client.
 
-
-class FakeOrgSyncClient(OrgSyncClient):
-    """What `OrgSyncClient` offers, with a user table that processed rows change.
-
-    `faults`: (before or after, error) by the name of a call, raised before or after it takes effect.
+    Args:
+        effects: is told of every call, and of the answers of those that change something.
+        clock: the simulator's, too.
+        licences: what LinkedIn has of each kind, 0 is without limit; a row that wants one more is refused.
     """
 
-    def __init__(self, effects: Effects) -> None:
+    def __init__(self, effects: Effects, clock: FakeClock, licences: int) -> None:
+        super().__init__(*_SMALLEST, f"--job-seconds={JOB_SECONDS}", f"--org-sync-licences={licences}", now=clock)
         self._effects = effects
-        self.media: dict[str, bytes] = {}
-        self.jobs: dict[str, FakeJob] = {}
-        self.users: dict[str, dict[str, str]] = {}
-        self.refuses: dict[str, str] = {}
-        self.faults: dict[str, list[tuple[str, Exception]]] = {}
-        self.statuses: list[str] | None = None
-        self.stats: dict[str, Any] = {}
-        self.has_result_media = True
-        self.result_data: bytes | None = None
 
-    def upload(self, path: Path, *, automatic: bool) -> str:
-        self._fault("upload", "before")
-        self._effects.happen("linkedin upload")
-        urn = f"urn:li:media:M{len(self.media) + 1}"
-        self.media[urn] = path.read_bytes()
-        if automatic:
-            self._start(urn)
-        self._effects.happen("linkedin uploaded")
-        self._fault("upload", "after")
-        return urn
+    def resource(self, call: Call) -> Reply:
+        name = _NAMES[call.method, call.path.startswith("/media")]
+        self._effects.happen(f"linkedin {name}")
+        reply = super().resource(call)
+        if call.method == "POST":
+            self._effects.happen(f"linkedin {name} answered")
+        return reply
 
-    def process_file(self, media_urn: str) -> str:
-        self._fault("process_file", "before")
-        self._effects.happen("linkedin processFile")
-        job = self._start(media_urn)
-        self._effects.happen("linkedin processFile answered")
-        self._fault("process_file", "after")
-        return job.id
+    def fault(self, text: str) -> None:
+        """Put a fault in force; see `local.simulator.faults`."""
+        self.control("POST", "faults", text)
 
-    def job(self, job_id: str) -> Job:
-        self._effects.happen("linkedin job")
-        self._fault("job", "before")
-        job = self.jobs[job_id]
-        status = job.statuses[min(job.polls, len(job.statuses) - 1)]
-        job.polls += 1
-        rows = list(csv.DictReader(io.StringIO(self.media[job.source].decode())))
-        errors = sum(row.get("invited_email_address", "") in self.refuses for row in rows)
-        stats = {"totalCount": len(rows), "errorCount": errors} | self.stats
-        result = job.result if self.has_result_media and state_of(status) != "running" else None
-        return Job(job_id, status, state_of(status), job.source, result, stats, [], 1, 2)
+    def assume(self, name: str, value: str) -> None:
+        """See `local.simulator.assumptions`."""
+        self.control("POST", "assumptions", {name: value})
 
-    @contextmanager
-    def result(self, media_urn: str) -> Iterator[Iterator[bytes]]:
-        self._fault("result", "before")
-        yield iter([self.media[media_urn] if self.result_data is None else self.result_data])
+    def jobs_end(self, *, seconds: float = JOB_SECONDS, **end: Any) -> None:
+        """Say how all jobs end, and how long each is queued and processed; see `local.simulator.org_sync.jobs`."""
+        self.control("POST", "org-sync", {"always": end, "jobSeconds": seconds})
 
-    def _start(self, urn: str) -> FakeJob:
-        if urn not in self.media:
-            raise NotFound(urn)
-        number = str(7001 + len(self.jobs))
-        result = f"urn:li:media:R{number}"
-        job = self.jobs[number] = FakeJob(number, urn, result)
-        if self.statuses:
-            job.statuses = list(self.statuses)
-        self.media[result] = self._process(self.media[urn])
-        return job
+    @property
+    def jobs(self) -> list[dict[str, Any]]:
+        """The documents of all jobs, automatic ones too."""
+        jobs: list[dict[str, Any]] = self.control("GET", "jobs")
+        return jobs
 
-    def _process(self, data: bytes) -> bytes:
-        rows = csv.DictReader(io.StringIO(data.decode()))
-        target = io.StringIO(newline="")
-        writer = csv.writer(target)
-        writer.writerow([*(rows.fieldnames or []), "Messages"])
-        for row in rows:
-            identifier = row.get("invited_email_address") or row["unique_user_id"]
-            message = self.refuses.get(identifier, "")
-            if not message:
-                said = {name: cell for name, cell in row.items() if cell}
-                self.users[identifier] = self.users.get(identifier, {}) | said
-            writer.writerow([*row.values(), message])
-        return target.getvalue().encode()
+    @property
+    def users(self) -> dict[str, dict[str, Any]]:
+        """The table of users, by e-mail or, without one, by unique user ID."""
+        return {user["email"] or user["uniqueUserId"]: user for user in self.control("GET", "users")}
 
-    def _fault(self, call: str, moment: str) -> None:
-        for number, (when, error) in enumerate(self.faults.get(call, [])):
-            if when == moment:
-                del self.faults[call][number]
-                raise error
+    @property
+    def files(self) -> list[str]:
+        """The uploaded files."""
+        return [Path(media["path"]).read_text() for media in self.control("GET", "media") if media["kind"] == "source"]
+
+    def count(self, name: str) -> int:
+        """Return how many calls of a name were made: upload, result, processFile or job."""
+        return self._effects.done.count(f"linkedin {name}")
 
 
 class World:
-    """Bucket, queues, LinkedIn and workers; `run` delivers messages until nothing is left to do."""
+    """Bucket, queues, LinkedIn and workers; `run` delivers messages until nothing is left to do.
 
-    def __init__(self, *, max_revocations: float = 10, allow_first_revocations: bool = False, **rules: Any) -> None:
+    Attributes:
+        secret: of the org-sync token.
+        time_left: seconds that an invocation has left, asked before each block that is uploaded.
+    """
+
+    def __init__(
+        self, *, max_revocations: float = 10, allow_first_revocations: bool = False, licences: int = 0, **rules: Any
+    ) -> None:
         self.clock = FakeClock()
         self.effects = Effects()
         self.store = FakeStore(self.effects)
-        self.linkedin = FakeOrgSyncClient(self.effects)
+        self.linkedin = LinkedIn(self.effects, self.clock, licences)
+        self.secret = json.dumps({"accessToken": TOKEN})
+        self.time_left: Callable[[], float] = lambda: math.inf
         self.bus = FakeEventBus(effects=self.effects)
         self.dead = FakeQueue("dead", clock=self.clock)
         self.uploads, self.tracking = (self._queue(name) for name in ("upload", "tracking"))
@@ -291,7 +285,7 @@ class World:
             upload = UploadDrop(
                 self.store,
                 states,
-                self.linkedin,
+                self._client(),
                 self.tracking,
                 outcomes,
                 self.rules,
@@ -300,8 +294,14 @@ class World:
                 self.clock,
             )
             return handle_upload(received, upload, self.uploads)
-        track = TrackDrop(self.store, states, self.linkedin, outcomes, self.tables, scratch, self.clock)
+        track = TrackDrop(self.store, states, self._client(), outcomes, self.tables, scratch, self.clock)
         return handle_tracking(received, track, self.tracking)
+
+    def _client(self) -> OrgSyncClient:
+        session = HttpSession(pool_size=1)
+        session.session.mount("https://", self.linkedin)
+        token = partial(read_token, self.secret)
+        return OrgSyncClient(API, token, session, time_left=self.time_left, now=self.clock)
 
     def tables(self) -> PeopleTables:
         return PeopleTables(self.key, memory_megabytes=200)
@@ -319,7 +319,3 @@ def people(*rows: str, header: str = "invited_email_address,unique_user_id,licen
 
 def company(size: int, licence: str = "active") -> str:
     return people(*(f"p{number}@example.com,{number},{licence},Sales" for number in range(size)))
-
-
-UNKNOWN = OutcomeUnknown("api.linkedin.com did not answer within 600 s")
-TOO_LARGE = RequestRefused(413, "/media/upload: LinkedIn answered 413: too large")
