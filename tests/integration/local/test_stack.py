@@ -186,8 +186,11 @@ def test_objects_become_files_and_a_later_run_begins_with_them(stack: LocalStack
 
 LONG_RUN = """
 import json
+import signal
 from pathlib import Path
 from local.stack import LocalStack
+# A shell that starts the tests in the background ignores SIGINT, and so would this process.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with LocalStack(Path({out!r}), template=Path({template!r})) as stack:
     stack.sqs.send_message(QueueUrl=stack.queue_url("WorkQueue"), MessageBody="sleep 60")
     stack.pump_until(lambda: bool(stack.environments.pids()))
@@ -201,6 +204,8 @@ def test_no_process_is_left_however_the_run_ends(tmp_path: Path) -> None:
     scripts = [LONG_RUN.format(out=str(tmp_path / n.name), template=str(HERE / "template.yaml")) for n in signals]
     with ExitStack() as processes:
         runs = [processes.enter_context(long_run(script)) for script in scripts]
+        for run in runs:
+            processes.callback(run.kill)
         pids = [pid for run in runs for pid in json.loads(run.stdout.readline())]  # type: ignore[union-attr]
         assert len(pids) == 6
         for number, run in zip(signals, runs, strict=True):
