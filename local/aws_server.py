@@ -22,6 +22,7 @@ from wsgiref.simple_server import ServerHandler, WSGIRequestHandler
 from moto.backends import get_backend
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import FakeKey
+from moto.sqs.models import Message
 
 from local.permissions import Permissions
 from local.place import ACCOUNT, PERMISSIONS_PATH, QUEUES_PATH, REGION
@@ -100,6 +101,16 @@ def list_versions_without_content() -> None:
     FakeKey.__deepcopy__ = lambda key, _memo: key  # type: ignore[attr-defined]
 
 
+def shorten_delays(longest: int) -> None:
+    """Make messages that are sent with a delay visible after so many seconds at most."""
+    delay = Message.delay
+
+    def delayed(message: Message, delay_seconds: int) -> None:
+        delay(message, min(delay_seconds, longest))
+
+    Message.delay = delayed  # type: ignore[assignment,method-assign]
+
+
 class _RequestHandler(WSGIRequestHandler):
     """Serves a WSGI application over connections that stay open."""
 
@@ -149,7 +160,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--longest-delay", type=int, help="seconds that a message is delayed at most")
     arguments = parser.parse_args()
+    if arguments.longest_delay is not None:
+        shorten_delays(arguments.longest_delay)
     server = AwsServer(LocalAws(), arguments.host, arguments.port)
     end_with_stdin()
     print(json.dumps({"port": server.server_port}), flush=True)

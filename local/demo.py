@@ -50,7 +50,8 @@ def main(arguments: list[str]) -> int:
 def _collect(options: argparse.Namespace) -> int:
     began = time.monotonic()
     with ProgressDisplay(quiet=options.quiet) as display, ExitStack() as cleanup:
-        server = start_aws(options.out)
+        # The simulator's jobs for the HR file take a second; where something fails, delays are as on AWS.
+        server = start_aws(options.out, longest_delay=1 if _has_sample(options) else None)
         cleanup.callback(server.close)
         linkedin = _linkedin(options, display)
         cleanup.callback(linkedin.close)
@@ -131,11 +132,15 @@ def _run(
 
 def _drop_sample(options: argparse.Namespace, stack: LocalStack, display: ProgressDisplay) -> Drop | None:
     """Drop an HR file, which is handled beside the run."""
-    if options.linkedin_api_url or options.fault:
-        # Another server's users must not be changed, and a demo of faults is about the run.
+    if not _has_sample(options):
         return None
     display.say("Dropping a sample HR file into incoming/ …")
     return drop_file(stack, SAMPLE)
+
+
+def _has_sample(options: argparse.Namespace) -> bool:
+    """Another server's users must not be changed, and a demo of faults is about the run."""
+    return not (options.linkedin_api_url or options.fault)
 
 
 def _end_of(stack: LocalStack, drop: Drop | None, began: float) -> list[str]:

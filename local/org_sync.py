@@ -123,6 +123,8 @@ def _drop_all(options: argparse.Namespace) -> list[str]:
             parameters=_parameters(options, linkedin),
             secrets={ORG_SYNC_SECRET: linkedin.org_sync_secret},
             visibility_timeout=options.visibility_timeout,
+            # The simulator's jobs take a second; LinkedIn itself is asked as seldom as on AWS.
+            longest_delay=None if options.linkedin_api_url else 1,
             keep=options.keep,
         ) as stack:
             try:

@@ -48,10 +48,11 @@ class StillRunning(TimeoutError):
     """What was waited for did not happen in time."""
 
 
-def start_aws(out: Path) -> Server:
+def start_aws(out: Path, *, longest_delay: int | None = None) -> Server:
     """Start the moto server, and the process of the functions' imports; both get ready while others do."""
     prepare_workers(_PRELOAD)
-    return Server("local.aws_server", [], log=out / "logs" / "aws.log")
+    options = [] if longest_delay is None else [f"--longest-delay={longest_delay}"]
+    return Server("local.aws_server", options, log=out / "logs" / "aws.log")
 
 
 class LocalStack:
@@ -64,6 +65,7 @@ class LocalStack:
             `JUPITERONE_SECRET`; what is left out holds `{}`, like a secret nobody has filled.
         now: the time the schedules see; it runs on from there. The present time if None.
         visibility_timeout: seconds for every queue in place of the template's.
+        longest_delay: seconds that a message is delayed at most, whatever its sender asks for.
         overrun: let a message come back while it is still worked on, when the visibility time-out is short.
         schedule_seconds: by function, the interval of its schedule in place of the template's; a schedule not named
             here does not fire.
@@ -80,6 +82,7 @@ class LocalStack:
         secrets: Mapping[str, str] | None = None,
         now: datetime | None = None,
         visibility_timeout: int | None = None,
+        longest_delay: int | None = None,
         overrun: bool = False,
         schedule_seconds: Mapping[str, float] | None = None,
         keep: bool = False,
@@ -90,7 +93,7 @@ class LocalStack:
         prepare_workers(_PRELOAD)
         self._began = time.monotonic()
         self._now = now or datetime.now(tz=UTC)
-        self._server = server or start_aws(self.out)
+        self._server = server or start_aws(self.out, longest_delay=longest_delay)
         self._pumps: list[Pump] = []
         try:
             self.deployment = Deployment(

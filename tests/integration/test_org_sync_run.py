@@ -51,6 +51,7 @@ def stack(linkedin: LinkedIn, tmp_path_factory: pytest.TempPathFactory) -> Itera
         },
         secrets={ORG_SYNC_SECRET: linkedin.org_sync_secret},
         visibility_timeout=2,
+        longest_delay=1,
     ) as started:
         yield started
 
