@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.integration.support import MARKS, NOW, Lab, Reference
+from tests.integration.support import MARKS, Lab, Reference
 
 pytestmark = MARKS
 ACTIVITY = "learning-graph-ActivityQueue"
@@ -130,48 +129,3 @@ def test_a_window_that_always_fails_is_named_and_the_rest_is_whole(lab: Lab, ref
     untouched = {name: data for name, data in reference.snapshot.items() if "video" not in name}
     assert untouched.items() <= found.items()
     assert any(json.loads(data)["body"] for data in lab.cloud.objects("dead-letters/").values())
-
-
-def test_a_run_whose_messages_are_lost_ends_at_its_deadline(lab: Lab, reference: Reference) -> None:
-    run_id = lab.start(9, lookbackDays=14)
-    catalog = next(trigger for trigger in lab.mappings.triggers if trigger.queue_name.endswith("CatalogQueue"))
-    while batch := lab.mappings.receive(catalog):
-        lab.deliver(batch)
-    lab.cloud.reset(lab.cloud.objects())
-    lab.set_time(NOW + timedelta(hours=25))
-    assert lab.invoke("CloseRunsFunction", {}) == {"closed": []}
-    lab.set_time(NOW + timedelta(hours=26, minutes=1))
-    assert lab.invoke("CloseRunsFunction", {}) == {"closed": [run_id]}
-    lab.pump()
-    manifest = lab.manifest(run_id)
-    assert manifest["status"] == "PARTIAL"
-    assert failed_steps(manifest) == {"users", "course-activity", "learning-path-activity", "video-activity"}
-    assert "deadline" in manifest["steps"]["users"]["failures"][0]["error"]
-    courses = {name: data for name, data in reference.snapshot.items() if "entities/linkedin_learning_account" in name}
-    assert courses.items() <= lab.snapshot(run_id).items()
-    assert lab.invoke("CloseRunsFunction", {}) == {"closed": []}
-
-
-def test_an_assembly_that_was_lost_is_asked_for_again(lab: Lab, reference: Reference) -> None:
-    run_id = lab.start(10, lookbackDays=14)
-    shards = [trigger for trigger in lab.mappings.triggers if trigger.queue_name.endswith(("CatalogQueue", ACTIVITY))]
-    while batches := [batch for trigger in shards if (batch := lab.mappings.receive(trigger))]:
-        for batch in batches:
-            lab.deliver(batch)
-    lab.cloud.reset(lab.cloud.objects())
-    lab.invoke("CloseRunsFunction", {})
-    lab.pump()
-    assert_undisturbed(lab, run_id, reference)
-
-
-def test_a_run_whose_assembly_always_fails_is_visible_as_failed(lab: Lab) -> None:
-    before = lab.run(11, lookbackDays=14)
-    damaged = next(file["key"] for file in before["files"] if file["format"] == "parquet")
-    lab.cloud.s3.put_object(Bucket=lab.cloud.graph_bucket, Key=damaged, Body=b"broken")
-    lab.events()
-    run_id = lab.start(12, lookbackDays=14)
-    lab.pump()
-    manifest = lab.manifest(run_id)
-    assert manifest["status"] == "FAILED"
-    assert lab.latest() == before["runId"]
-    assert [kind for kind, _ in lab.events()] == ["Graph Run Failed"]

@@ -306,15 +306,6 @@ def test_process_file_that_certainly_did_not_start_is_repeated_without_that_note
     assert len(world.linkedin.jobs) == 1
 
 
-def test_a_file_that_linkedin_lost_after_the_upload_is_sent_again() -> None:
-    world = World()
-    world.linkedin.fault("404:path=enterpriseUploadJobs,method=POST,times=1")
-    drop = world.drop(GOOD)
-    world.run()
-    assert world.outcome(drop) == "accepted"
-    assert len(world.linkedin.jobs) == 1
-
-
 def test_a_file_that_linkedin_loses_again_and_again_is_given_up_after_a_day() -> None:
     world = World()
     world.linkedin.fault("404:path=enterpriseUploadJobs,method=POST")
@@ -370,13 +361,24 @@ def test_a_job_of_unknown_status_is_followed_with_growing_delays_and_ends_after_
     assert world.linkedin.count("job") < 400
 
 
-def test_a_result_that_comes_late_is_waited_for() -> None:
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ["404:path=enterpriseUploadJobs,method=POST,times=1"],
+        ["404:path=enterpriseUploadJobs,method=GET,times=3"],
+        ["404:path=/media/upload,method=GET,times=1", "502:path=/media/upload,method=GET,after=1,times=1"],
+        ["html:path=/media/upload,method=GET,status=200,times=1"],
+    ],
+    ids=["the file was lost and is sent again", "no job yet", "no result yet", "a page in place of the result"],
+)
+def test_what_passes_while_a_file_is_processed_is_waited_for(faults: list[str]) -> None:
     world = World()
-    world.linkedin.fault("404:path=/media/upload,method=GET,times=1")
-    world.linkedin.fault("502:path=/media/upload,method=GET,after=1,times=1")
+    for fault in faults:
+        world.linkedin.fault(fault)
     drop = world.drop(GOOD)
     world.run()
     assert world.outcome(drop) == "accepted"
+    assert len(world.linkedin.jobs) == 1
 
 
 def test_a_result_that_never_comes_fails_the_drop_and_adds_nothing_to_the_ledger() -> None:
@@ -407,15 +409,6 @@ def test_a_result_that_is_not_understood_is_kept_and_quoted(form: str, first_lin
     assert world.store.objects[f"{RESULTS}/result.csv"].decode().partition("\r\n")[0].startswith(first_line)
     assert not list(world.store.keys("state/people/"))
     assert "@" not in str(world.events)
-
-
-def test_a_page_in_place_of_the_result_is_read_again() -> None:
-    world = World()
-    world.linkedin.fault("html:path=/media/upload,method=GET,status=200,times=1")
-    drop = world.drop(GOOD)
-    world.run()
-    assert world.outcome(drop) == "accepted"
-    assert world.linkedin.count("result") == 2
 
 
 def test_rows_that_the_result_lacks_make_the_outcome_partial_and_do_not_enter_the_ledger() -> None:
@@ -556,14 +549,6 @@ def test_the_result_of_a_failed_job_is_fetched_though_linkedin_is_away_for_a_mom
     result = world.summary(drop)["result"]
     assert result == {"rows": 3, "applied": 0, "refused": 1, "undecided": 2, "missing": 1}
     assert list(world.store.keys(f"{RESULTS}/result.csv"))
-
-
-def test_a_job_that_linkedin_does_not_know_yet_is_waited_for() -> None:
-    world = World()
-    world.linkedin.fault("404:path=enterpriseUploadJobs,method=GET,times=3")
-    drop = world.drop(GOOD)
-    world.run()
-    assert world.outcome(drop) == "accepted"
 
 
 def test_statistics_that_do_not_add_up_are_noted_and_do_no_harm() -> None:

@@ -266,9 +266,6 @@ class World:
         state: dict[str, Any] = self.store.json(state_key(drop))
         return state
 
-    def state_or_nothing(self, drop: Drop) -> dict[str, Any]:
-        return self.state(drop) if state_key(drop) in self.store.objects else {}
-
     def outcome(self, drop: Drop) -> str | None:
         state = self.state(drop)
         return state.get("outcome") if state["stage"] == "ended" else None
