@@ -52,10 +52,15 @@ def test_a_write_that_never_gets_through_is_no_verdict(s3: Stubber) -> None:
 
 
 @pytest.mark.parametrize(("there", "etag"), [(b"mine", ETAG), (b"another's", None)])
+@pytest.mark.parametrize("before", [None, '"0"'], ids=["absent", "unchanged"])
 def test_a_refusal_after_a_lost_answer_is_distinguished_from_another_s_write(
-    s3: Stubber, there: bytes, etag: str | None
+    s3: Stubber, there: bytes, etag: str | None, before: str | None
 ) -> None:
     refuse(s3, "PreconditionFailed", 412)
     stands(s3, there)
 
-    assert Bucket("b").write_if_absent("plan.json", b"mine") == etag
+    bucket = Bucket("b")
+    if before is None:
+        assert bucket.write_if_absent("plan.json", b"mine") == etag
+    else:
+        assert bucket.write_if_unchanged("plan.json", b"mine", before) == etag

@@ -61,7 +61,7 @@ class Life:
         prepare(self.before)
         self.collected = self.before.copy()
         self.run_id = start(self.collected)
-        drain(self.collected, *SHARDS)
+        self.collected.drain(*SHARDS)
         self.ended = self.collected.copy()
         self.ended.settle()
         assert self.ended.manifest(self.run_id).status == "SUCCEEDED"
@@ -74,11 +74,6 @@ def life_of(name: str) -> Life:
 
 def start(world: World) -> str:
     return world.start("now", settings=FORTNIGHT).run_id
-
-
-def drain(world: World, *names: str) -> None:
-    while any(world.deliver(name) for name in names):
-        continue
 
 
 def kill_before(world: World, point: int) -> list[str]:
@@ -113,10 +108,10 @@ def test_killed_before_any_change_of_starting_and_collecting_the_run_holds_the_s
         while not struck and any(world.deliver(queue) for queue in SHARDS):
             continue
         world.effects.spare()
-        drain(world, *SHARDS)
+        world.drain(*SHARDS)
         while (wait := world.next_wait(*SHARDS)) is not None:
             world.clock.advance(wait)
-            drain(world, *SHARDS)
+            world.drain(*SHARDS)
         assert work_of(world) == work_of(life.collected), f"killed before change {point}: {struck}"
         assert world.queues[ASSEMBLY].messages, "nobody asked for the assembly"
         if not struck:
@@ -165,10 +160,10 @@ def test_a_worker_that_dies_at_every_delivery_but_the_last_loses_nothing(name: s
     world = life.collected.copy() if name == ASSEMBLY else life.before.copy()
     if name != ASSEMBLY:
         start(world)
-    drain(world, *(queue for queue in world.queues if queue != name))
+    world.drain(*(queue for queue in world.queues if queue != name))
     for _ in range(4):
         world.effects.kill_before(0)
-        drain(world, name)
+        world.drain(name)
         world.effects.spare()
         world.clock.advance(world.next_wait(name) or 0)
     world.settle()

@@ -67,16 +67,11 @@ def prepared(queue: str) -> World:
     """A world whose run has everything before it that the work of this queue needs, the second round included."""
     world = World(small_account())
     world.start("now", settings=FORTNIGHT)
-    drain(world, CATALOG, *([ACTIVITY] if queue == ASSEMBLY else []))
+    world.drain(CATALOG, *([ACTIVITY] if queue == ASSEMBLY else []))
     while queue == ASSEMBLY and not world.bucket.exists(graph_bucket.lookups_key(world.open_runs()[0])):
         world.deliver(ASSEMBLY)
-    drain(world, CATALOG)
+    world.drain(CATALOG)
     return world
-
-
-def drain(world: World, *names: str) -> None:
-    while any(world.deliver(name) for name in names):
-        continue
 
 
 @pytest.mark.parametrize(
@@ -87,13 +82,13 @@ def test_erased_before_any_change_of_a_worker_nothing_is_left(queue: str, last: 
     (run_id,) = before.open_runs()
     person = before.account.people[0]
     trial = before.copy()
-    drain(trial, queue)
+    trial.drain(queue)
     changes = trial.effects.done
     assert last in changes
     for point in distinct_changes(changes)[:-1]:
         world = before.copy()
         struck = erase_before(world, point, person.profile)
-        drain(world, queue)
+        world.drain(queue)
         world.effects.spare()
         assert struck == changes[point : point + 1]
         world.settle()
@@ -116,7 +111,7 @@ def test_an_assembly_that_dies_before_it_could_see_the_erasure_is_made_again() -
             written.append(effect)
 
     world.effects.meanwhile = strike
-    drain(world, ASSEMBLY)
+    world.drain(ASSEMBLY)
     assert world.bucket.exists(graph_bucket.manifest_key(run_id))
     world.effects.spare()
     world.settle()

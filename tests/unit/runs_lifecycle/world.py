@@ -118,6 +118,11 @@ class World:
         self.handle(name, message)
         return True
 
+    def drain(self, *names: str) -> None:
+        """Deliver what these queues hold until no message of theirs is visible."""
+        while any(self.deliver(name) for name in names):
+            continue
+
     def handle(self, name: str, message: Message, *, delete: bool = True) -> None:
         """Invoke a queue's function; what fails or is killed stays in the queue, as does what `delete` spares."""
         queue = self.queues[name]

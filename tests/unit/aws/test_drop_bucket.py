@@ -1,41 +1,31 @@
-"""The org-sync bucket on a moto server: versions in order, tags, ranges, conditional writes."""
+"""The org-sync bucket over moto: versions in order, tags, ranges; what it has of any bucket is in `unit/fakes`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from learning_graph.aws import clients, drops
 from learning_graph.aws.drops import DropBucket, Version
+from tests.fakes.moto_in_process import moto_in_process
 
-pytestmark = pytest.mark.integration
 KEY = "incoming/hr export+ü.csv"
 
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[DropBucket]:
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    for variable, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x",
-        "AWS_DEFAULT_REGION": "eu-central-1",
-    }.items():
-        monkeypatch.setenv(variable, value)
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(variable, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with moto_in_process():
+        clients._client.cache_clear()
+        name = f"org-sync-{uuid4()}"
+        clients.s3().create_bucket(Bucket=name)
+        clients.s3().put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        yield DropBucket(name)
     clients._client.cache_clear()
-    s3 = clients.s3()
-    name = f"org-sync-{uuid4().hex}"
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    yield DropBucket(name)
-    clients._client.cache_clear()
-    server.stop()
 
 
 def put(bucket: DropBucket, key: str, data: bytes, tags: str = "") -> str:
@@ -94,16 +84,3 @@ def test_a_large_object_is_read_in_ranges_and_whole(bucket: DropBucket, monkeypa
     assert b"".join(pieces) == data
     assert max(map(len, pieces)) == 300
     assert list(bucket.stream(KEY, version, 0)) == []
-
-
-def test_only_one_worker_writes_a_state(bucket: DropBucket, tmp_path: Path) -> None:
-    first = bucket.write_if_absent("state/x.json", b"one")
-    assert first is not None
-    assert bucket.write_if_absent("state/x.json", b"two") is None
-    second = bucket.write_if_unchanged("state/x.json", b"three", first)
-    assert second is not None
-    assert bucket.write_if_unchanged("state/x.json", b"four", first) is None
-    assert bucket.write_if_unchanged("state/never.json", b"five", first) is None
-    # A write whose answer was lost is repeated: it is still this worker's.
-    assert bucket.write_if_unchanged("state/x.json", b"three", first) == second
-    assert not bucket.download("state/never.json", tmp_path / "x")
