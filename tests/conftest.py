@@ -1,16 +1,34 @@
-"""Files of long tests begin first: with several workers, the last to begin should be short."""
+"""How the tests run: the longest first, and temporary files in memory."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
 import pytest
 
-# Parts of a path.
+# Parts of the paths of files with long tests: with several workers, the last to begin should be short.
 _LONG = frozenset({"integration", "browser", "runs_lifecycle", "test_merge_properties.py", "test_once_and_in_order.py"})
+_MEMORY = Path("/dev/shm")
+_NEEDED = 4 << 30  # bytes; more than all tests together leave
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # xdist would begin with the files of most tests; the longest are those of few.
     config.option.loadscopereorder = False
+    # Each merging makes hundreds of small files; on a busy disk they take as long as all the rest.
+    if not hasattr(config, "workerinput") and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _NEEDED:
+        tempfile.tempdir = tempfile.mkdtemp(prefix="learning-graph-tests-", dir=_MEMORY)
+        os.environ["TMPDIR"] = tempfile.tempdir  # also of the workers and of what tests start
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Remove the files, unless somebody may want to see what a test left that failed."""
+    folder = Path(tempfile.gettempdir())
+    if not hasattr(session.config, "workerinput") and folder.parent == _MEMORY and exitstatus == pytest.ExitCode.OK:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
