@@ -29,7 +29,6 @@ class Token:
     """An issued token; ``refusal`` is None, ``expired`` or ``revoked``."""
 
     client: Client
-    issued_at: int
     expires_at: int
     refusal: str | None = None
 
@@ -76,13 +75,12 @@ class TokenStore:
         if form["grant_type"] != "client_credentials":
             raise TokenError(400, "unsupported_grant_type", "Only client_credentials is supported")
         client = self._authenticated(form["client_id"], form["client_secret"])
-        now = self._clock.now()
         if self._assumptions["old-token"] == "dies":
             for token in self._tokens.values():
                 if token.client == client:
                     token.refusal = token.refusal or "revoked"
         text = "AQ" + secrets.token_urlsafe(240)
-        self._tokens[text] = Token(client, now, now + self._lifetime * 1000)
+        self._tokens[text] = Token(client, self._clock.now() + self._lifetime * 1000)
         numeric = self._assumptions["expires-in"] == "number"
         answer: dict[str, Any] = {
             "access_token": text,

@@ -24,12 +24,11 @@ class ReportColumn:
 
 @dataclass(frozen=True)
 class ReportTable:
-    """A table: its name, what a row stands for, its columns in order, and the columns it is sorted by."""
+    """A table: its name, what a row stands for, and its columns in order."""
 
     name: str
     row: str
     columns: tuple[ReportColumn, ...]
-    sorted_by: tuple[str, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -61,7 +60,6 @@ REQUIREMENTS: Final = ReportTable(
         ("asOfDate", "DATE", "the date it is judged at"),
         ("definitionSha256", "VARCHAR", "changes when content, people, condition or due date are defined otherwise"),
     ),
-    ("requirementId",),
 )
 
 COMPLIANCE: Final = ReportTable(
@@ -116,7 +114,6 @@ COMPLIANCE: Final = ReportTable(
             "the population file's identifier in the form it is compared in; null without such a file",
         ),
     ),
-    ("requirementId", "personKey"),
 )
 
 COMPLIANCE_TOTALS: Final = ReportTable(
@@ -143,7 +140,6 @@ COMPLIANCE_TOTALS: Final = ReportTable(
         ("initialCoverage", "DOUBLE", "M3 / (M3 + M4)"),
         ("refreshCoverage", "DOUBLE", "M5 / M3"),
     ),
-    ("requirementId", "groupName"),
 )
 
 COMPLIANCE_CHANGES: Final = ReportTable(
@@ -160,7 +156,6 @@ COMPLIANCE_CHANGES: Final = ReportTable(
         ("snapshotBefore", "VARCHAR", "the run compared with"),
         ("definitionChanged", "BOOLEAN", "the requirement itself was changed in between"),
     ),
-    ("requirementId", "personKey"),
 )
 
 SKILLS: Final = ReportTable(
@@ -187,7 +182,6 @@ SKILLS: Final = ReportTable(
         ("medianSeconds", "DOUBLE", "median of the seconds viewed in it by covered learners"),
         ("withheld", "BOOLEAN", "the group is below the minimum size, so that there are no figures"),
     ),
-    ("groupName", "skill"),
 )
 
 SKILL_CONTENTS: Final = ReportTable(
@@ -207,7 +201,6 @@ SKILL_CONTENTS: Final = ReportTable(
         ("started", "BIGINT", "learners of the group, not yet covered, who have started it"),
         ("startedBy", "VARCHAR[]", "their names"),
     ),
-    ("groupName", "skill", "rank"),
 )
 
 ALERTS: Final = ReportTable(
@@ -225,7 +218,6 @@ ALERTS: Final = ReportTable(
         ("message", "VARCHAR", "in plain words"),
         ("query", "VARCHAR", "the query that shows more"),
     ),
-    ("rule", "subject"),
 )
 
 PROBLEMS: Final = ReportTable(
@@ -237,7 +229,6 @@ PROBLEMS: Final = ReportTable(
         ("problem", "VARCHAR", "what is wrong"),
         ("resolution", "VARCHAR", "what to do"),
     ),
-    ("severity", "place", "problem"),
 )
 
 # Read by the next snapshot's reports; nothing else depends on them.
@@ -258,7 +249,6 @@ FULFILMENTS: Final = ReportTable(
         ("proofFileSha256", "VARCHAR", "its SHA-256"),
         ("proofKey", "VARCHAR", "the record"),
     ),
-    ("requirementId", "learnerKey", "metOn", "contentKey"),
 )
 FIRST_SEEN: Final = ReportTable(
     "first_seen",
@@ -267,7 +257,6 @@ FIRST_SEEN: Final = ReportTable(
         ("personKey", "VARCHAR", "the person"),
         ("firstSeenOn", "BIGINT", "the earliest engagement known, else the first snapshot"),
     ),
-    ("personKey",),
 )
 
 REPORT_TABLES: Final = (

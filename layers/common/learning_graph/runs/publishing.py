@@ -6,7 +6,7 @@ refused. Until `leasedUntil` only the worker named in `owner` works on it.
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -50,10 +50,6 @@ class Publication(CompactValue, frozen=True, kw_only=True):
     finalized_since: int | None = None
     owner: str | None = None
     leased_until: int = 0
-
-    @property
-    def phase(self) -> Literal["uploading", "finalizing"]:
-        return "uploading" if self.finalized_since is None else "finalizing"
 
     def uploaded(self, kind: RecordKind) -> int:
         """Return how many records of a kind JupiterOne has taken."""
