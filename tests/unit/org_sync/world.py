@@ -41,6 +41,7 @@ from tests.fakes.simulated_linkedin import SimulatedLinkedIn
 BUCKET = "org-sync"
 TOKEN = "org-sync-demo-token"
 FIRST_JOB = "70012345"
+_MOST_STEPS = 2000
 JOB_SECONDS = 10  # longer than the first poll waits, so that a job is seen as queued and as processing
 _SMALLEST = ("--learners=1", "--groups=1", "--courses=1", "--paths=0", "--videos=0", "--others=0", "--future-days=0")
 _NAMES = {  # of the calls, by method and whether they are about a file
@@ -245,8 +246,8 @@ class World:
             queue.delete(message.receipt_handle)
         return True
 
-    def run(self, *, most: int = 2000) -> None:
-        for _ in range(most):
+    def run(self) -> None:
+        for _ in range(_MOST_STEPS):
             if not self.step():
                 return
         raise AssertionError("the world does not come to rest")
@@ -310,8 +311,8 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
-def people(*rows: str, header: str = "invited_email_address,unique_user_id,license_learning_status,groups") -> str:
-    return "\n".join([header, *rows]) + "\n"
+def people(*rows: str) -> str:
+    return "\n".join(["invited_email_address,unique_user_id,license_learning_status,groups", *rows]) + "\n"
 
 
 def company(size: int, licence: str = "active") -> str:
