@@ -207,6 +207,18 @@ def test_a_job_that_never_ends_holds_up_nobody(sync: Callable[..., Sync]) -> Non
     assert one.users().keys() == {"b@example.com"}
 
 
+def test_a_job_goes_by_the_simulators_clock(sync: Callable[..., Sync]) -> None:
+    one = sync("--job-seconds=3600")
+    job = one.process(one.upload(f"{HEADER}\na@example.com,A,E1,\n").json()["location"]).json()["value"]
+    seen = []
+    for _ in range(3):
+        seen.append(one.call("GET", f"/v2/enterpriseUploadJobs/{job}").json()["status"])
+        one.running.control("clock", {"now": one.running.control("clock")["now"] + 3_601_000})
+    assert seen[:2] == ["QUEUED", "PROCESSING"]
+    # The file is processed in a thread, which the clock does not wait for.
+    assert one.finish(job)["status"] == "DONE"
+
+
 def test_automatic_mode_processes_by_itself_and_shows_no_job(sync: Callable[..., Sync]) -> None:
     one = sync()
     assert one.upload(f"{HEADER}\na@example.com,A,E1,active\n", automatic=True).status_code == 201
