@@ -15,7 +15,7 @@ def test_what_a_full_listing_shows_in_a_rejected_record_stays_in_the_graph() -> 
     world = World(small_account())
     earlier = world.start("earlier", at=NOW - timedelta(days=3), settings=FULL)
     world.settle()
-    world.account.simulated_faults.add("bad-record:path=learningClassifications,how=no-urn")
+    world.account.control("POST", "faults", "bad-record:path=learningClassifications,how=no-urn")
     now = world.start("now", settings=FULL)
     world.settle()
 

@@ -154,7 +154,7 @@ def read_result(
         problem = f"a cell of LinkedIn's result has more than {LONGEST_CELL:,} characters"
         raise ResultNotUnderstood(problem, _first_line(path)) from error
     of_job = tuple(text[:_SHOWN_CHARACTERS] for text in map(str, job_messages) if _CRITICAL_ERROR.search(text))
-    critical_errors = written.critical_errors + of_job[:_LISTED_CRITICAL_ERRORS]
+    critical_errors = tuple(dict.fromkeys(written.critical_errors + of_job[:_LISTED_CRITICAL_ERRORS]))
     has_critical_error = critical_errors or any(map(_CRITICAL_ERROR.search, header.text_above))
     is_certain = bool(header.messages) and not header.text_above
     is_decided = not has_critical_error and (is_certain or error_count == written.with_message)
