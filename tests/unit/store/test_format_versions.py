@@ -17,7 +17,7 @@ KEY = "some/document.json"
 UNKNOWN = (b'{"formatVersion": 99}', b'{"formatVersion": 0}', b'{"formatVersion": null}', b"{}")
 # What the graph bucket holds; whoever adds a document finds it refused here.
 DOCUMENTS = {
-    *{"Plan", "Lookups", "Outcome", "Progress", "Limits", "LastError", "Reread"},
+    *{"Plan", "SecondRound", "Outcome", "Progress", "Limits", "LastError", "Reread"},
     *{"Manifest", "Latest", "Ended", "ReportManifest", "AlertsDocument", "ErasureNote", "PublishingState"},
 }
 
