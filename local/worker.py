@@ -35,6 +35,7 @@ LIBRARIES = [
     "boto3.s3.transfer",
     "duckdb",
     "isal.igzip",
+    "local.boto3_session",
     "local.worker",
     "msgspec",
     "pydantic",

@@ -24,6 +24,8 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
+import botocore.loaders
+import botocore.session
 import pytest
 from moto.core.base_backend import BackendDict
 from moto.s3.models import s3_backends
@@ -334,13 +336,17 @@ def _log_to(stream: Any) -> None:
 
 
 _make_client = clients._client.__wrapped__
+# Reading the descriptions of the services anew for each session would take 0.1 s a client.
+_loader = botocore.loaders.Loader(include_default_search_paths=True)
 _clients: dict[str, Any] = {}
 _modules: dict[Path, ModuleType] = {}
 
 
 def _own_client(service: str) -> Any:
     """Make a client with the credentials of the present environment, not those that boto3 found first."""
-    boto3.setup_default_session()
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _loader)
+    boto3.setup_default_session(botocore_session=session)
     return _make_client(service)
 
 
