@@ -110,7 +110,7 @@ def _run(
             watcher = RunWatcher(stack.s3, stack.bucket("GraphBucket"), started["runId"])
 
             def ended() -> bool:
-                has_manifest = watcher.look()
+                has_manifest = watcher.look_for_end() if options.quiet else watcher.look()
                 display.show(watcher.steps)
                 return has_manifest and stack.is_quiet()
 

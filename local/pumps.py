@@ -147,9 +147,12 @@ class QueueMapping:
 
     def _handle(self, messages: list[dict[str, Any]]) -> None:
         failed = self._failed(messages)
-        for message in messages:
-            if message["MessageId"] not in failed:
-                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        done = [message for message in messages if message["MessageId"] not in failed]
+        if done:
+            self._sqs.delete_message_batch(
+                QueueUrl=self._url,
+                Entries=[{"Id": str(at), "ReceiptHandle": one["ReceiptHandle"]} for at, one in enumerate(done)],
+            )
 
     def _failed(self, messages: list[dict[str, Any]]) -> set[str]:
         """Invoke the function and return the ids of the messages it did not finish."""

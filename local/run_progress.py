@@ -37,6 +37,16 @@ class RunWatcher:
 
     def look(self) -> bool:
         """Read what is new; true when the run has its manifest."""
+        self._look_at_steps()
+        return self.look_for_end()
+
+    def look_for_end(self) -> bool:
+        """Read the manifest, not what the steps say; true when there is one."""
+        if self._new_keys(f"graph/{self._run_id}/manifest.json"):
+            self.manifest = self._read(f"graph/{self._run_id}/manifest.json")
+        return self.manifest is not None
+
+    def _look_at_steps(self) -> None:
         for planned in ("plan.json", "second-round/"):
             for key in self._new_keys(f"runs/{self._run_id}/{planned}"):
                 for shard in self._read(key)["shards"]:
@@ -47,9 +57,6 @@ class RunWatcher:
             step.ended += 1
             step.failed += outcome["status"] == "FAILED"
             step.rows += outcome.get("rows", 0)
-        if self._new_keys(f"graph/{self._run_id}/manifest.json"):
-            self.manifest = self._read(f"graph/{self._run_id}/manifest.json")
-        return self.manifest is not None
 
     def _new_keys(self, prefix: str) -> list[str]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
