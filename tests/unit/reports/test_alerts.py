@@ -155,3 +155,21 @@ def test_acknowledgements_with_an_error_name_the_line() -> None:
     assert read_acknowledgements(None) == ()
     with pytest.raises(ConfigurationRefused, match="line 1"):
         read_acknowledgements(b"- {rule: a}\n")
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("select 'x' as subject, nothing as value", "Binder Error"),
+        ("select 'x' as subject, email::integer as value from person", "ConversionException"),
+        ("select 'x' as subject, error(email) as value from person", "InvalidInputException"),
+        ("select 'x' as subject, email as value from person", "returns a value that is no number"),
+    ],
+)
+def test_why_a_query_failed_is_told_without_a_value_of_a_table(sql: str, reason: str) -> None:
+    db = duckdb.connect()
+    db.execute("create table person as select 'ann@example.com' as email")
+    _, failed, [problem] = measure(db, [rule(query=None, sql=sql)])
+    assert failed == {"a"}
+    assert reason in problem.problem
+    assert "ann@" not in str(problem)

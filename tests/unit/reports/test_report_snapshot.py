@@ -186,6 +186,30 @@ def test_a_refused_file_leaves_the_last_good_one_in_force_and_says_so(stage: Sta
     assert any("requirements[0].owner" in line for line in stage.problems())
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "requirements: [{id: ann@example.com}]",
+        "requirements: [{ann@example.com: 1}]",
+        "requirements: [{ann@example.com: 1, ann@example.com: 2}]",
+        "requirements: [{how: ann@example.com}]",
+        "requirements: [{content: {anyOf: ['ann@example.com', 'ann@example.com']}}]",
+        "requirements: [{who: {attributes: {ann@example.com: []}}}]",
+        "requirements: !!int ann@example.com",
+        "requirements: *ann_at_example",
+        "minimumGroupSize: ann@example.com",
+    ],
+)
+def test_the_event_about_a_refused_file_quotes_nothing_of_it(stage: Stage, world: World, text: str) -> None:
+    stage.add(world)
+    stage.configure(text)
+    stage.report()
+    [refused] = stage.sent("Requirements Refused")
+    assert refused["problems"]
+    assert all(problem["problem"] for problem in refused["problems"])
+    assert "ann" not in str(refused)
+
+
 def test_a_first_file_that_is_refused_leaves_the_reports_without_requirements(stage: Stage, world: World) -> None:
     stage.add(world)
     stage.configure("requirements: 3")

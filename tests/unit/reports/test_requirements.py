@@ -37,28 +37,28 @@ def refused(text: str | bytes) -> list[str]:
     ("text", "problem"),
     [
         ("requirements: [", "f.yaml, line 1: is not YAML: expected the node content, but found '<stream end>'"),
-        ("a: 1\na: 2", "f.yaml, line 2: 'a' stands here a second time"),
+        ("a: 1\na: 2", "f.yaml, line 2: a name stands here a second time: 'a'"),
         ("- 1", "f.yaml, line 1: is not a mapping"),
         (b"\xff\xfe", "f.yaml: is not UTF-8"),
         ("requirement: []", "f.yaml, line 1, requirement: there is no such member"),
-        (BASE.replace("id: r", "id: A b"), "f.yaml, line 2, requirements[0].id: 'A b' has another form"),
+        (BASE.replace("id: r", "id: A b"), "f.yaml, line 2, requirements[0].id: has another form: 'A b'"),
         (BASE + BASE.partition("\n")[2], "f.yaml, line 7, requirements[1].id: 'r' is the id of line 2 already"),
         (BASE.replace("    owner: o@example.com\n", ""), "f.yaml, line 2, requirements[0].owner: is missing"),
         (
             BASE.replace("urn:li:lyndaCourse:1", "course 1"),
-            "line 5, requirements[0].content.anyOf[0]: 'course 1' has another form",
+            "line 5, requirements[0].content.anyOf[0]: has another form: 'course 1'",
         ),
         (
             BASE.replace("anyOf: [urn:li:lyndaCourse:1]", "anyOf: []"),
             "requirements[0].content.anyOf: Tuple should have at least 1",
         ),
-        (BASE.replace("[urn:li:lyndaCourse:1]", "[urn:li:a:1, urn:li:a:1]"), "content: urn:li:a:1 stands twice"),
+        (BASE.replace("[urn:li:lyndaCourse:1]", "[urn:li:a:1, urn:li:a:1]"), "content: one stands twice: urn:li:a:1"),
         (BASE.replace("{everyone: true}", "{}"), "line 6, requirements[0].who: nobody is in scope"),
         (
             BASE.replace("{everyone: true}", "{everyone: true, groups: [A]}"),
             "who: everyone contradicts groups and attributes",
         ),
-        (BASE + "    how: finished\n", "f.yaml, line 7, requirements[0].how: 'finished' is no condition"),
+        (BASE + "    how: finished\n", "f.yaml, line 7, requirements[0].how: is no condition: 'finished'"),
         (
             BASE + "    how: {minimumProgress: 101}\n",
             "how.minimumProgress: Input should be less than or equal to 100 (it is 101)",
@@ -67,7 +67,10 @@ def refused(text: str | bytes) -> list[str]:
             BASE + "    how: {minimumProgress: 9, minimumSeconds: 9}\n",
             "how: has 2 of completed, minimumProgress and minimumSeconds",
         ),
-        (BASE + "    due: {date: 2026-02-30}\n", "f.yaml, line 7: date: '2026-02-30' can't be read"),
+        (
+            BASE + "    due: {date: 2026-02-30}\n",
+            "f.yaml, line 7, requirements[0].due.date: can't be read: '2026-02-30'",
+        ),
         (BASE + "    due: {date: 2026-02-01, everyMonths: 3}\n", "due: has 2 of date, daysAfterStart and everyMonths"),
         (
             BASE + "    due: {everyMonths: 12}\n",

@@ -64,8 +64,9 @@ class Queue:
                 ReceiptHandle=receipt_handle,
                 VisibilityTimeout=min(LONGEST_INVISIBILITY, max(0, round(seconds))),
             )
-        except (BotoCoreError, ClientError):
-            _log.warning("visibility time-out could not be changed", exc_info=True)
+        except (BotoCoreError, ClientError) as error:
+            # Without the traceback: it would go on with the error for which the message comes back.
+            _log.warning("visibility time-out could not be changed", extra=log_fields(error))
 
 
 @contextmanager

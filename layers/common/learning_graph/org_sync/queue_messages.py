@@ -77,7 +77,7 @@ def _notified(record: Any, bucket: str) -> UploadRequest:
     except (KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError("Records", "a record lacks what S3 sends", resolution=_RESOLUTION) from error
     if name != bucket:
-        raise ConfigurationError("bucket", f"the record is about {name}, not {bucket}", resolution=_RESOLUTION)
+        raise ConfigurationError("bucket", f"the record is about another bucket than {bucket}", resolution=_RESOLUTION)
     if not key.startswith(INCOMING):
         raise ConfigurationError("key", f"the object does not lie below {INCOMING}", resolution=_RESOLUTION)
     return UploadRequest(key, version or None)

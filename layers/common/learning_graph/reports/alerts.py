@@ -188,6 +188,10 @@ def read_acknowledgements(data: bytes | None) -> tuple[Acknowledgement, ...]:
         ) from error
 
 
+class QueryRefused(ValueError):
+    """A rule's query is not what a rule needs; the text quotes nothing but the query."""
+
+
 def measure(
     db: duckdb.DuckDBPyConnection, rules: Iterable[AlertRule]
 ) -> tuple[list[Measured], set[str], list[ReportProblem]]:
@@ -197,15 +201,13 @@ def measure(
     problems: list[ReportProblem] = []
     for rule in rules:
         try:
-            measured += [
-                Measured(rule, subject, float(value)) for subject, value in _rows(db, rule) if value is not None
-            ]
-        except (duckdb.Error, ValueError, TypeError) as error:
+            measured += [Measured(rule, subject, value) for subject, value in _rows(db, rule)]
+        except (duckdb.Error, QueryRefused) as error:
             failed.add(rule.id)
             problems.append(
                 ReportProblem(
                     f"alert rule {rule.id}",
-                    f"its query failed: {str(error).splitlines()[0]}",
+                    f"its query failed: {_reason(error)}",
                     "Correct the query; it returns `subject` and `value`. Its alerts stay as they were.",
                 )
             )
@@ -336,27 +338,37 @@ def _milliseconds(duration: str) -> int:
     return int(duration[:-1]) * _HOUR * (24 if duration.endswith("d") else 1)
 
 
-def _rows(db: duckdb.DuckDBPyConnection, rule: AlertRule) -> list[tuple[str | None, float | None]]:
+def _rows(db: duckdb.DuckDBPyConnection, rule: AlertRule) -> list[tuple[str | None, float]]:
     sql = rule.sql or alert_query(rule.query or "")
     statements = db.extract_statements(sql)
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-        raise ValueError("is not one SELECT")  # a rule must not change the tables that the reports are written from
+        raise QueryRefused("is not one SELECT")  # a rule must not change the tables that the reports are written from
     cursor = db.execute(sql)
     names = [column[0].lower() for column in cursor.description or ()]
     if "subject" not in names or "value" not in names:
-        raise ValueError(f"returns {', '.join(names) or 'nothing'}, not subject and value")
+        raise QueryRefused(f"returns {', '.join(names) or 'nothing'}, not subject and value")
     subject, value = names.index("subject"), names.index("value")
-    return [(row[subject], row[value]) for row in cursor.fetchall()]
+    try:
+        return [(row[subject], float(row[value])) for row in cursor.fetchall() if row[value] is not None]
+    except (ValueError, TypeError):
+        raise QueryRefused("returns a value that is no number") from None
+
+
+def _reason(error: Exception) -> str:
+    """Return why a query failed: an error about its text, or without the text, which may quote a value of a table."""
+    if isinstance(error, QueryRefused | duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
+        return str(error).splitlines()[0]
+    return f"{type(error).__name__}; `python -m local query` shows the whole message"
 
 
 def alert_query(name: str) -> str:
     """Return the SQL of a shipped rule or query.
 
     Raises:
-        ValueError: there is none with this name.
+        QueryRefused: there is none with this name.
     """
     for folder in ("alert_rules", "queries"):
         file = resources.files(__package__ or "") / folder / f"{name}.sql"
         if file.is_file():
             return file.read_text(encoding="utf-8")
-    raise ValueError(f"there is no query {name}")
+    raise QueryRefused(f"there is no query {name}")

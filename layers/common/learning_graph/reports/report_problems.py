@@ -12,12 +12,21 @@ ReportProblemSeverity = Literal["error", "warning"]
 
 @dataclass(frozen=True, order=True)
 class ReportProblem:
-    """A problem: `place` is file, line and field; with an `error` something is left out, with a `warning` nothing."""
+    """A problem: `place` is file, line and field; with an `error` something is left out, with a `warning` nothing.
+
+    `quote` is the end of the problem that quotes the file: it stands in the reports alone, since files name people.
+    """
 
     place: str
     problem: str
     resolution: str
     severity: ReportProblemSeverity = "error"
+    quote: str = ""
+
+    @property
+    def without_quote(self) -> str:
+        """The problem as events tell it."""
+        return self.problem.removesuffix(self.quote)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.problem}. {self.resolution}"

@@ -258,7 +258,7 @@ class SnapshotReporter:
                 "file": NAME,
                 "inForce": IN_FORCE if in_force else None,
                 "problems": [
-                    {"place": one.place, "problem": one.problem, "resolution": one.resolution}
+                    {"place": one.place, "problem": one.without_quote, "resolution": one.resolution}
                     for one in refusal.problems
                 ],
                 "resolution": f"{refusal.resolution} Until then {stays}.",

@@ -58,7 +58,7 @@ class RequiredContent(ConfigurationModel):
         _exactly_one(self, ("any_of", "all_of", "tagged"))
         for urns in (self.any_of, self.all_of, self.tagged):
             if urns and (twice := [urn for urn, times in Counter(urns).items() if times > 1]):
-                raise ValueError(f"{twice[0]} stands twice|Name each once.")
+                raise ValueError(f"one stands twice|Name each once.|: {twice[0]}")
         return self
 
     @property
@@ -106,7 +106,7 @@ class How(ConfigurationModel):
 
 def _spelled_out(how: object) -> object:
     if isinstance(how, str) and how != "completed":
-        raise ValueError(f"{how!r} is no condition|Write completed, {{minimumProgress: …}} or {{minimumSeconds: …}}.")
+        raise ValueError(f"is no condition|Write completed, {{minimumProgress: …}} or {{minimumSeconds: …}}.|: {how!r}")
     return {"completed": True} if isinstance(how, str) else how
 
 
@@ -334,18 +334,19 @@ def _exactly_one(model: ConfigurationModel, names: tuple[str, ...]) -> None:
 def _problems(document: YamlDocument, error: ValidationError) -> Iterator[ReportProblem]:
     for found in error.errors(include_url=False):
         path = found["loc"]
-        problem, _, resolution = found["msg"].removeprefix("Value error, ").partition("|")
+        problem, resolution, quote = [*found["msg"].removeprefix("Value error, ").split("|", 2), "", ""][:3]
         if found["type"] == "extra_forbidden":
             problem, resolution = "there is no such member", f"Correct its spelling; {_SCHEMA} lists all members."
         elif found["type"] == "missing":
             problem, resolution = "is missing", "Add it."
         elif found["type"] == "string_pattern_mismatch" and found["ctx"]["pattern"] in _FORMS:
-            problem, resolution = f"{found['input']!r} has another form", _FORMS[found["ctx"]["pattern"]]
+            problem, resolution = "has another form", _FORMS[found["ctx"]["pattern"]]
+            quote = f": {found['input']!r}"
         elif not resolution:
             given = found["input"]
-            shown = f" (it is {given!r})" if isinstance(given, str | int | float | date) else ""
-            problem, resolution = f"{problem}{shown}", f"Correct it as {_SCHEMA} describes it."
-        yield document.problem(path, problem, resolution)
+            quote = f" (it is {given!r})" if isinstance(given, str | int | float | date) else ""
+            resolution = f"Correct it as {_SCHEMA} describes it."
+        yield document.problem(path, problem, resolution, quote)
 
 
 _SCHEMA: Final = "docs/requirements.schema.json"

@@ -50,7 +50,9 @@ class Snapshot:
             ) from error
         except msgspec.DecodeError as error:
             raise ConfigurationError(
-                "snapshot", f"{path} can't be read: {error}", resolution="Copy the snapshot from the bucket again."
+                "snapshot",
+                f"{path} is no manifest: {type(error).__name__}",
+                resolution="Copy the snapshot from the bucket again.",
             ) from error
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any
 
 import yaml
@@ -38,10 +39,11 @@ class YamlDocument:
             raise self._refused(None, "is not UTF-8", "Save it in UTF-8.") from error
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else None
-            problem = f"is not YAML: {error.problem}" + (f" {error.context}" if error.context else "")
-            raise self._refused(line, problem, "Correct the indentation, quotes or brackets there.") from error
+            found = f": {error.problem}" + (f" {error.context}" if error.context else "")
+            resolution = "Correct the indentation, quotes or brackets there."
+            raise self._refused(line, "is not YAML", resolution, quote=found) from error
         except yaml.YAMLError as error:
-            raise self._refused(None, f"is not YAML: {error}", "Save it as plain text.") from error
+            raise self._refused(None, "is not YAML", "Save it as plain text.", quote=f": {error}") from error
         self.values: Any = None if root is None else self._value(root, ())
 
     def line_of(self, path: Path) -> int:
@@ -50,11 +52,15 @@ class YamlDocument:
             path = path[:-1]
         return self._lines.get(path, 1)
 
-    def problem(self, path: Path, problem: str, resolution: str) -> ReportProblem:
-        """Return a problem with the value at a path."""
-        field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    def problem(self, path: Path, problem: str, resolution: str, quote: str = "") -> ReportProblem:
+        """Return a problem with the value at a path.
+
+        The place ends before a name that is no plain word: it may be anything that the file holds.
+        """
+        plain = takewhile(lambda part: isinstance(part, int) or part.isidentifier(), path)
+        field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in plain).lstrip(".")
         place = f"{self.name}, line {self.line_of(path)}" + (f", {field}" if field else "")
-        return ReportProblem(place, problem, resolution)
+        return ReportProblem(place, problem + quote, resolution, quote=quote)
 
     def _value(self, node: Node, path: Path) -> Any:
         self._count += 1
@@ -75,7 +81,9 @@ class YamlDocument:
                 raise self._refused(line, "a list or mapping stands as a name", "Write the name as plain text.")
             key = str(key_node.value)
             if key in mapping:
-                raise self._refused(line, f"{key!r} stands here a second time", "Merge the two, or remove one.")
+                raise self._refused(
+                    line, "a name stands here a second time", "Merge the two, or remove one.", quote=f": {key!r}"
+                )
             mapping[key] = self._value(value_node, (*path, key))
             if isinstance(value_node, ScalarNode):
                 self._lines[(*path, key)] = line
@@ -85,11 +93,10 @@ class YamlDocument:
         try:
             return self._constructor.construct_object(node)
         except (ValueError, yaml.YAMLError) as error:
-            name = path[-1] if path else "the value"
-            raise self._refused(
-                node.start_mark.line + 1, f"{name}: {node.value!r} can't be read", "Put it in quotes, or correct it."
-            ) from error
+            resolution = "Put it in quotes, or correct it."
+            found = self.problem(path, "can't be read", resolution, quote=f": {node.value!r}")
+            raise ConfigurationRefused((found,)) from error
 
-    def _refused(self, line: int | None, problem: str, resolution: str) -> ConfigurationRefused:
+    def _refused(self, line: int | None, problem: str, resolution: str, *, quote: str = "") -> ConfigurationRefused:
         place = self.name if line is None else f"{self.name}, line {line}"
-        return ConfigurationRefused((ReportProblem(place, problem, resolution),))
+        return ConfigurationRefused((ReportProblem(place, problem + quote, resolution, quote=quote),))

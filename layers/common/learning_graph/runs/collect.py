@@ -139,7 +139,7 @@ class _Run:
                 self._shards = {(one.step, one.name): one for one in all_shards(self._bucket, self.plan)}
             shard = self._shards.get((message.step, message.shard))
         if shard is None:
-            raise no_such_shard(self.plan, message.step, message.shard)
+            raise no_such_shard(self.plan)
         return shard
 
     def has_ended(self, shard: Shard) -> bool:

@@ -41,7 +41,7 @@ from learning_graph.store.manifest import Manifest, counts_of
 from learning_graph.store.run import JSON_LINES_FORMAT, Outcome, Part, SnapshotFile
 from learning_graph.values.clock import Clock
 from learning_graph.values.erasure import identifying_hashes, identity_hashes
-from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.errors import ConfigurationError, shown_name
 from learning_graph.values.identity import comparable_email, comparable_id
 from learning_graph.values.steps import REPORT_STEPS
 
@@ -94,7 +94,7 @@ def read_request(event: dict[str, Any]) -> EraseRequest:
         request = EraseRequest.model_validate(event)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
+        name = shown_name(first["loc"]) or "event"
         # The validation error quotes the event, which names a person.
         raise ConfigurationError(name, first["msg"], resolution=_NAME_AN_IDENTIFIER) from None
     if not request.model_dump(exclude_none=True):

@@ -56,14 +56,14 @@ def find_shard(bucket: Bucket, plan: Plan, step: str, name: str) -> Shard:
     if shard is None:
         shard = next((s for s in all_shards(bucket, plan) if (s.step, s.name) == (step, name)), None)
     if shard is None:
-        raise no_such_shard(plan, step, name)
+        raise no_such_shard(plan)
     return shard
 
 
-def no_such_shard(plan: Plan, step: str, name: str) -> ConfigurationError:
+def no_such_shard(plan: Plan) -> ConfigurationError:
     """Return the error of a message that names no shard of its run."""
     return ConfigurationError(
-        "shard", f"run {plan.run_id} has no shard {step}/{name}", resolution="Send shards of the plan only."
+        "shard", f"run {plan.run_id} has no such shard", resolution="Send shards of the plan only."
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.errors import ConfigurationError, shown_name
 from learning_graph.values.windows import Lookback
 
 _FORM = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -101,5 +101,5 @@ def read_start_request(event: Mapping[str, Any], now: datetime) -> StartRequest:
 
 def _refusal(error: ValidationError, what: str, resolution: str) -> ConfigurationError:
     first = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or what
+    field = shown_name(first["loc"]) or what
     return ConfigurationError(field, f"{what}: {first['msg']}", resolution=resolution)

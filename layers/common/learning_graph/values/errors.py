@@ -17,10 +17,18 @@ LearningGraphError
 
 from __future__ import annotations
 
+import logging
 import traceback
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from learning_graph.values.steps import KeyType
+
+_log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class LearningGraphError(Exception):
@@ -162,3 +170,37 @@ def log_fields(error: Exception) -> dict[str, str]:
     if isinstance(error, LearningGraphError):
         return {"error": name, "reason": str(error)}
     return {"error": name, "frames": "".join(traceback.format_tb(error.__traceback__))}
+
+
+class UnexpectedError(Exception):
+    """Stands for an error that this project does not raise itself, without its text."""
+
+
+def without_quotes(handler: Callable[P, T]) -> Callable[P, T]:
+    """Keep the texts of other libraries' errors inside a handler: they may quote a learner's data.
+
+    What a handler raises is logged by the Lambda runtime and returned to a synchronous caller. The failure stays one;
+    its type and frames are logged here. This project's own errors are raised as they are, without their causes.
+    """
+
+    @wraps(handler)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return handler(*args, **kwargs)
+        except LearningGraphError as error:
+            raise error from None
+        except Exception as error:  # noqa: BLE001 - raised again without its text
+            # Without the traceback, which ends with the text.
+            _log.error("failed", extra=log_fields(error))
+            raise UnexpectedError(f"{type(error).__name__}; the log has its frames") from None
+
+    return guarded
+
+
+def shown_name(loc: Sequence[Any]) -> str:
+    """Return the path of a member that a validation error is about; empty where a part of it is no plain word.
+
+    The name of an unknown member is whatever was sent, for example an e-mail address.
+    """
+    parts = [str(part) for part in loc]
+    return ".".join(parts) if all(part.isdecimal() or part.isidentifier() for part in parts) else ""
