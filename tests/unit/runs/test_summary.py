@@ -152,6 +152,16 @@ def test_days_that_an_earlier_run_left_unread_stay_unread_where_this_one_begins_
     assert summed_up(latest={"users/w2": END}, base=base).covered_until == START - 40 * DAY
 
 
+def test_a_gap_of_which_no_run_can_read_more_holds_nothing_back() -> None:
+    base = some_manifest(covered_until=END - 400 * DAY)
+    farthest = summed_up(latest={"users/w2": END}, base=base, lookback_start=END - 365 * DAY)
+
+    assert farthest.covered_until == END
+    assert summed_up(latest={"users/w2": END}, base=base, lookback_start=END - 364 * DAY).covered_until == (
+        base.covered_until
+    )
+
+
 def test_a_run_whose_activity_was_refused_throughout_lacks_the_report_key() -> None:
     refused: dict[tuple[str, str], Outcome] = {
         (s.step, s.name): Outcome(step=s.step, shard=s.name, status="FAILED", error="403", error_kind="AccessDenied")

@@ -20,7 +20,9 @@ from learning_graph.store.manifest import (
     StepReport,
 )
 from learning_graph.store.run import CatalogRead, Outcome, Plan, Shard, Totals
+from learning_graph.values.clock import MILLISECONDS_A_DAY
 from learning_graph.values.steps import ASSET_TYPE_OF, CATALOG_STEP_OF, CATALOG_STEPS, REPORT_STEPS, STEPS, Step
+from learning_graph.values.windows import LONGEST_LOOKBACK_DAYS
 
 # Where LinkedIn does not say how far its data goes, this much before the run is taken as incomplete (API §6.9).
 UNSURE = timedelta(days=3)
@@ -284,7 +286,9 @@ def _covered_until(plan: Plan, steps: Mapping[Step, StepOutcomes], base: Manifes
     covered_before = base.covered_until if base and base.covered_until else None
     if any(step.unsuccessful for step in reports):
         return covered_before or plan.lookback_start
-    if covered_before is not None and covered_before < plan.lookback_start:
+    # Nothing before it can be read any more: a gap that reaches beyond it would else be read again by every run.
+    farthest = plan.lookback_end - LONGEST_LOOKBACK_DAYS * MILLISECONDS_A_DAY
+    if covered_before is not None and max(covered_before, farthest) < plan.lookback_start:
         return covered_before  # the days between were not read: the next run reads them
     known = {
         (outcome.latest_data_at, shard.window_end or plan.lookback_end)
