@@ -23,7 +23,7 @@ from isal.igzip_lib import IsalError
 
 from learning_graph.model import schema
 from learning_graph.store import graph_bucket
-from learning_graph.store.documents import UnknownFormat, decode
+from learning_graph.store.documents import DocumentDamaged, UnknownFormat, decode
 from learning_graph.store.manifest import Latest, Manifest
 from learning_graph.store.run import SnapshotFile
 from local.record_rules import Record, entity_problems, relationship_problems
@@ -101,7 +101,7 @@ def open_snapshot(folder: Path, run_id: str | None = None) -> Snapshot:
         raise SnapshotUnreadable(
             f"{path} is missing: name a folder that holds a snapshot, or a run with --run"
         ) from None
-    except (msgspec.MsgspecError, UnknownFormat) as error:
+    except (msgspec.MsgspecError, DocumentDamaged, UnknownFormat) as error:
         raise SnapshotUnreadable(f"{path} cannot be read: {error}") from None
 
 

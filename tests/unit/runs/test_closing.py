@@ -197,10 +197,11 @@ def test_what_is_no_run_is_passed_over() -> None:
     assert list(closing.closer.close_overdue()) == [RUN]
 
 
-def test_a_run_of_another_release_keeps_no_other_from_being_closed() -> None:
+@pytest.mark.parametrize("plan", [b'{"formatVersion": 99}', b"{"])
+def test_a_run_whose_plan_cannot_be_read_keeps_no_other_from_being_closed(plan: bytes) -> None:
     closing = Closing()
     old = "20261101T160000Z-00000000"
-    closing.bucket.write(graph_bucket.plan_key(old), b'{"formatVersion": 99}')
+    closing.bucket.write(graph_bucket.plan_key(old), plan)
     closing.clock.now += timedelta(days=2)
 
     assert list(closing.closer.close_overdue()) == [RUN]

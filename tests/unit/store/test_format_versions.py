@@ -10,7 +10,7 @@ import pytest
 
 import learning_graph
 from learning_graph.store import org_sync_bucket
-from learning_graph.store.documents import Document, UnknownFormat, decode
+from learning_graph.store.documents import Document, DocumentDamaged, UnknownFormat, decode
 from learning_graph.values.errors import ConfigurationError
 
 KEY = "some/document.json"
@@ -50,3 +50,21 @@ def test_a_document_of_org_sync_too(kind: Any, data: bytes) -> None:
     with pytest.raises(ConfigurationError, match=KEY) as refused:
         org_sync_bucket.read_document(data, kind, key=KEY)
     assert refused.value.resolution.startswith("Deploy the release that wrote it")
+
+
+@pytest.mark.parametrize("data", [b"", b'{"formatVersion', b"[]", b'"\xff"', b'{"formatVersion": "ann@example.com"}'])
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_a_damaged_document_is_named_and_not_quoted(kinds: dict[str, type[Document]], name: str, data: bytes) -> None:
+    with pytest.raises(DocumentDamaged, match=KEY) as refused:
+        decode(data, kinds[name], KEY)
+    assert "ann@" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b'{"formatVersion": 1, "stage": "ann@example.com", "number": "ann@example.com"}']
+)
+@pytest.mark.parametrize("kind", [org_sync_bucket.DropState, org_sync_bucket.LedgerPointer])
+def test_a_damaged_document_of_org_sync_too(kind: Any, data: bytes) -> None:
+    with pytest.raises(ConfigurationError, match=KEY) as refused:
+        org_sync_bucket.read_document(data, kind, key=KEY)
+    assert "ann@" not in str(refused.value)

@@ -13,7 +13,7 @@ import msgspec
 from learning_graph.model.schema import RELATIONSHIPS
 from learning_graph.reports.columns import TABLE_COLUMNS
 from learning_graph.reports.tables import REPORT_TABLES
-from learning_graph.store.documents import decode
+from learning_graph.store.documents import DocumentDamaged, decode
 from learning_graph.store.manifest import Manifest
 from learning_graph.store.run import SnapshotFile
 from learning_graph.values.errors import ConfigurationError
@@ -48,10 +48,10 @@ class Snapshot:
             raise ConfigurationError(
                 "snapshot", f"there is no {path}", resolution="Name a run below graph/ that has a manifest.json."
             ) from error
-        except msgspec.DecodeError as error:
+        except DocumentDamaged as error:
             raise ConfigurationError(
                 "snapshot",
-                f"{path} is no manifest: {type(error).__name__}",
+                str(error),
                 resolution="Copy the snapshot from the bucket again.",
             ) from error
 

@@ -21,7 +21,7 @@ from learning_graph.runs.run_documents import (
 from learning_graph.runs.run_messages import AssemblyMessage, ShardMessage
 from learning_graph.runs.run_report import by_step, failed_manifest
 from learning_graph.store import graph_bucket
-from learning_graph.store.documents import UnknownFormat, encode
+from learning_graph.store.documents import DocumentDamaged, UnknownFormat, encode
 from learning_graph.store.run import LastError, Outcome, Plan, Shard
 from learning_graph.values.clock import Clock, from_milliseconds
 from learning_graph.values.errors import log_fields
@@ -50,9 +50,9 @@ class RunCloser:
                 continue
             try:
                 plan = read_document(self.bucket, graph_bucket.plan_key(run_id), Plan)
-            except UnknownFormat as error:
+            except (UnknownFormat, DocumentDamaged) as error:
                 # A run of an earlier release, which an update interrupted, keeps no other from being ended.
-                _log.warning("run of another release", extra={"run": run_id, **log_fields(error)})
+                _log.warning("the run's plan cannot be read", extra={"run": run_id, **log_fields(error)})
                 continue
             if plan is None:
                 continue  # the run's objects are expiring

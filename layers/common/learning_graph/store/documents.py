@@ -39,6 +39,12 @@ class UnknownFormat(FatalError):
     )
 
 
+class DocumentDamaged(FatalError):
+    """A document is not the JSON that this project writes; the text quotes nothing of it."""
+
+    resolution = "Restore the object; nothing was changed."
+
+
 class _Version(msgspec.Struct, rename="camel"):
     format_version: int | None = None
 
@@ -53,11 +59,15 @@ def decode(data: bytes, kind: type[D], key: str) -> D:
 
     Raises:
         UnknownFormat: its format version is not the one of `kind`.
+        DocumentDamaged: it cannot be read.
     """
-    version = msgspec.json.decode(data, type=_Version).format_version
-    if version != _version_of(kind):
-        raise UnknownFormat(f"{key} has format version {version}, this release reads {_version_of(kind)}")
-    return msgspec.json.decode(data, type=kind)
+    try:
+        version = msgspec.json.decode(data, type=_Version).format_version
+        if version != _version_of(kind):
+            raise UnknownFormat(f"{key} has format version {version}, this release reads {_version_of(kind)}")
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DocumentDamaged(f"{key} is no {kind.__name__}: {type(error).__name__}") from None
 
 
 @cache

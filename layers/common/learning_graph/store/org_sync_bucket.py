@@ -139,16 +139,24 @@ def read_document(data: bytes, document: type[Document], *, key: str) -> Documen
     """Return a document of the bucket.
 
     Raises:
-        ConfigurationError: its format version is not the one that this release reads; names the key.
+        ConfigurationError: it is damaged, or its format version is not the one that this release reads; names the key.
     """
-    version = msgspec.json.decode(data, type=_Versioned).format_version
-    if version != FORMAT_VERSION:
+    try:
+        version = msgspec.json.decode(data, type=_Versioned).format_version
+        read = msgspec.json.decode(data, type=document) if version == FORMAT_VERSION else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigurationError(
+            "document",
+            f"{key} is no {document.__name__}: {type(error).__name__}",
+            resolution="Restore an earlier version of the object.",
+        ) from None
+    if read is None:
         raise ConfigurationError(
             "formatVersion",
             f"{key} has format version {version}, and this release reads {FORMAT_VERSION}",
             resolution="Deploy the release that wrote it, or move the object away and drop the file again.",
         )
-    return msgspec.json.decode(data, type=document)
+    return read
 
 
 def state_key(drop: Drop) -> str:
