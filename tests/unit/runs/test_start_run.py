@@ -141,6 +141,21 @@ def test_the_same_event_again_is_the_same_run_and_hands_out_what_is_not_done() -
     assert {f"{m['step']}/{m['shard']}" for m in sent} == {shard.label for shard in first.shards} - {done.label}
 
 
+@pytest.mark.parametrize("is_expired", [False, True])
+def test_a_run_that_has_ended_is_not_read_again_where_its_objects_have_expired(is_expired: bool) -> None:
+    world = World()
+    first = world.start()
+    world.bucket.write(graph_bucket.ended_key(first.run_id), b"{}")
+    if is_expired:
+        world.bucket.delete(graph_bucket.plan_key(first.run_id))
+    world.catalog.take_all()
+    world.activity.take_all()
+
+    assert world.start() == first
+    assert [*world.catalog.bodies, *world.activity.bodies] == []
+    assert world.bucket.exists(graph_bucket.plan_key(first.run_id)) != is_expired
+
+
 def test_another_event_of_the_same_second_is_another_run() -> None:
     world = World()
 

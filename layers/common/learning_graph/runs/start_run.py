@@ -11,7 +11,8 @@ from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue
 from learning_graph.linkedin.auth import Credentials
 from learning_graph.runs.asset_shards import asset_shard, curated_shard, shards_by_locale
-from learning_graph.runs.run_documents import newest_manifest, read_plan, unfinished
+from learning_graph.runs.publish import has_ended
+from learning_graph.runs.run_documents import newest_manifest, read_document, read_plan, unfinished
 from learning_graph.runs.run_messages import ShardMessage, StartRequest
 from learning_graph.runs.run_report import lacks_report_key
 from learning_graph.store import graph_bucket
@@ -60,7 +61,7 @@ def start_run(
     credentials: Credentials,
     clock: Clock,
 ) -> Plan:
-    """Plan a run and send its shards; the same event again is the same run, and sends the unfinished shards.
+    """Plan a run and send its shards; the same event again is the same run, and sends its unfinished shards.
 
     Raises:
         ConfigurationError: a setting or the event is wrong, or the run id belongs to another kind of run.
@@ -76,6 +77,10 @@ def start_run(
         base=newest_manifest(bucket),
         now=clock(),
     )
+    if has_ended(bucket, run_id):
+        # What it read may have expired by now: it would all be read again, for nothing.
+        _log.info("the run has ended already", extra={"run": run_id})
+        return read_document(bucket, graph_bucket.plan_key(run_id), Plan) or plan
     if not bucket.write_if_absent(graph_bucket.plan_key(run_id), encode(plan)):
         _log.info("the run is planned already", extra={"run": run_id})
         plan = read_plan(bucket, run_id)
