@@ -15,8 +15,10 @@ import duckdb
 import pytest
 
 from learning_graph.runs.erase_learner import read_request
+from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.store import graph_bucket
-from learning_graph.values.erasure import identity_hashes
+from learning_graph.values.erasure import identity_hashes, mark_of_key
+from learning_graph.values.errors import ConfigurationError
 from tests.fakes.effects import Killed
 from tests.unit.runs_lifecycle.account import NOW, small_account
 from tests.unit.runs_lifecycle.world import (
@@ -170,11 +172,32 @@ def test_whoever_shares_an_identifier_in_any_snapshot_is_erased_under_all_of_the
     world.settle()
     world.eraser().erase(read_request({"email": "Renamed@example.com"}))
 
-    noted = set(map(graph_bucket.erased_hash, world.bucket.keys(graph_bucket.ERASURES)))
+    noted = set(map(graph_bucket.erased_hash, world.bucket.keys(graph_bucket.ERASURES))) - {mark_of_key(PSEUDONYM_KEY)}
     assert noted == identity_hashes(PSEUDONYM_KEY, person.profile, person.user_id or "", before) | identity_hashes(
         PSEUDONYM_KEY, "", "", after
     )
     assert traces(world, person.profile, before, after) == []
+
+
+def test_with_another_key_no_erased_person_comes_back() -> None:
+    world = World(small_account())
+    world.start("before", settings=FORTNIGHT)
+    world.settle()
+    person = world.account.people[0]
+    world.erase(person.profile)
+    asked = (person.profile, person.user_id or "", person.email or "")
+
+    assert ErasedLearners(world.bucket, lambda: PSEUDONYM_KEY).is_erased(*asked)
+    other = b"fedcba9876543210"
+    with pytest.raises(ConfigurationError, match="PSEUDONYM_SECRET_ARN"):
+        ErasedLearners(world.bucket, lambda: other).is_erased(*asked)
+    # Whoever replaces the key erases everybody again with the new one.
+    world.bucket.write(graph_bucket.erasure_key(mark_of_key(other)), b"{}")
+    assert not ErasedLearners(world.bucket, lambda: other).is_erased(*asked)
+    # Notes of a release that left no mark are taken as they are.
+    for key in (PSEUDONYM_KEY, other):
+        world.bucket.delete(graph_bucket.erasure_key(mark_of_key(key)))
+    assert ErasedLearners(world.bucket, lambda: PSEUDONYM_KEY).is_erased(*asked)
 
 
 def test_an_erasure_that_was_killed_goes_on_where_it_stood() -> None:

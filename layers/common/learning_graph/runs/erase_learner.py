@@ -40,7 +40,7 @@ from learning_graph.store.documents import Document, decode, encode
 from learning_graph.store.manifest import Manifest, counts_of
 from learning_graph.store.run import JSON_LINES_FORMAT, Outcome, Part, SnapshotFile
 from learning_graph.values.clock import Clock
-from learning_graph.values.erasure import identifying_hashes, identity_hashes
+from learning_graph.values.erasure import identifying_hashes, identity_hashes, mark_of_key
 from learning_graph.values.errors import ConfigurationError, shown_name
 from learning_graph.values.identity import comparable_email, comparable_id
 from learning_graph.values.steps import REPORT_STEPS
@@ -187,6 +187,8 @@ class LearnerEraser:
 
     def _note(self, hashes: frozenset[str], *, done: bool) -> None:
         note = encode(ErasureNote(erased_at=self.clock().isoformat(), done=done, identities=tuple(sorted(hashes))))
+        if hashes:
+            self.bucket.write(graph_bucket.erasure_key(mark_of_key(self.pseudonym_key())), b"{}")
         for identity in sorted(hashes):
             self.bucket.write(graph_bucket.erasure_key(identity), note)
 

@@ -8,7 +8,9 @@ from functools import lru_cache
 from learning_graph.aws.bucket import Bucket
 from learning_graph.graph.rows import LearnerRow, comparable_identifiers
 from learning_graph.store import graph_bucket
-from learning_graph.values.erasure import digest_of, identifying_hashes
+from learning_graph.values.erasure import digest_of, identifying_hashes, is_mark_of_key, mark_of_key
+from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.pseudonyms import PSEUDONYM_SECRET
 
 
 class ErasedLearners:
@@ -22,6 +24,8 @@ class ErasedLearners:
     def __init__(self, bucket: Bucket, pseudonym_key: Callable[[], bytes]) -> None:
         self._bucket, self._pseudonym_key = bucket, pseudonym_key
         self._hashes: frozenset[str] = frozenset()
+        self._marks: frozenset[str] = frozenset()
+        self._key: bytes | None = None
         self._is_erased = lru_cache(maxsize=1 << 16)(self._look_up)
         self.look()
 
@@ -36,10 +40,11 @@ class ErasedLearners:
 
     def look(self) -> bool:
         """Read the erased learners again; return whether they have changed."""
-        found = frozenset(map(graph_bucket.erased_hash, self._bucket.keys(graph_bucket.ERASURES)))
-        if found == self._hashes:
+        noted = frozenset(map(graph_bucket.erased_hash, self._bucket.keys(graph_bucket.ERASURES)))
+        self._marks = frozenset(filter(is_mark_of_key, noted))
+        if noted - self._marks == self._hashes:
             return False
-        self._hashes = found
+        self._hashes = noted - self._marks
         self._is_erased.cache_clear()
         return True
 
@@ -50,6 +55,9 @@ class ErasedLearners:
             profile_urn: as it is compared (`values.identity`), like the other two; empty where there is none.
             unique_user_id: likewise.
             email: likewise.
+
+        Raises:
+            ConfigurationError: the key is not the one with which learners were erased.
         """
         return bool(self._hashes) and self._is_erased(profile_urn, unique_user_id, email)
 
@@ -58,4 +66,23 @@ class ErasedLearners:
         return self.is_erased(*comparable_identifiers(row))
 
     def _look_up(self, profile_urn: str, unique_user_id: str, email: str) -> bool:
-        return bool(identifying_hashes(self._pseudonym_key(), profile_urn, unique_user_id, email) & self._hashes)
+        if self._key is None:
+            self._key = self._checked_key()
+        return bool(identifying_hashes(self._key, profile_urn, unique_user_id, email) & self._hashes)
+
+    def _checked_key(self) -> bytes:
+        """Return the key.
+
+        Raises:
+            ConfigurationError: nobody was erased with it: whoever was erased would come back.
+        """
+        key = self._pseudonym_key()
+        # Notes without any mark are from a release that wrote none.
+        if self._marks and mark_of_key(key) not in self._marks:
+            raise ConfigurationError(
+                PSEUDONYM_SECRET,
+                f"the secret's key is not the one of the notes under {graph_bucket.ERASURES}",
+                resolution="Put the earlier key back into the secret, or erase with the new key everybody who was ever "
+                "erased.",
+            )
+        return key

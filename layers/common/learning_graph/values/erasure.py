@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import Final
+
+_MARK: Final = "key-"
 
 
 def identity_hashes(key: bytes, profile_urn: str, unique_user_id: str, email: str) -> frozenset[str]:
@@ -26,6 +29,16 @@ def identifying_hashes(key: bytes, profile_urn: str, unique_user_id: str, email:
     given to new employees (ADR 0005).
     """
     return identity_hashes(key, profile_urn, unique_user_id, "" if profile_urn or unique_user_id else email)
+
+
+def mark_of_key(key: bytes) -> str:
+    """Return what stands beside the hashes that were made with a key; with another key none of them is found again."""
+    return f"{_MARK}{hmac.digest(key, b'key:', 'sha256').hex()}"
+
+
+def is_mark_of_key(noted: str) -> bool:
+    """Tell whether what is noted under `erasures/` is such a mark, and no person's hash."""
+    return noted.startswith(_MARK)
 
 
 def digest_of(hashes: frozenset[str]) -> str:
