@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from learning_graph.aws.queues import Queue, name_of, redelivered_after
 from learning_graph.runs.run_messages import AssemblyMessage, read_message
 from learning_graph.settings import AssembleSettings
-from learning_graph.values.errors import without_quotes
+from learning_graph.values.errors import redact_unexpected_errors
 from learning_graph.wiring import assembler
 
 logger = Logger()
@@ -48,7 +48,7 @@ def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
-@without_quotes
+@redact_unexpected_errors
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Return the messages that SQS must deliver again."""
     return process_partial_response(event=event, record_handler=record_handler, processor=processor, context=context)

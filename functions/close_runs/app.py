@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from learning_graph.runs.health import run_health
 from learning_graph.settings import CloseSettings
-from learning_graph.values.errors import without_quotes
+from learning_graph.values.errors import redact_unexpected_errors
 from learning_graph.wiring import run_closer
 
 logger = Logger()
@@ -22,7 +22,7 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
-@without_quotes
+@redact_unexpected_errors
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Return the runs that were closed."""
     closer = run_closer(CloseSettings.read(os.environ))

@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from learning_graph.aws.queues import Queue
 from learning_graph.runs.collect import add_metrics, deliveries_of
 from learning_graph.settings import CollectActivitySettings
-from learning_graph.values.errors import without_quotes
+from learning_graph.values.errors import redact_unexpected_errors
 from learning_graph.wiring import collector
 
 logger = Logger()
@@ -23,7 +23,7 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
-@without_quotes
+@redact_unexpected_errors
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Return the messages that SQS must deliver again."""
     settings = CollectActivitySettings.read(os.environ)

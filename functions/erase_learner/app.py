@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from learning_graph.runs.erase_learner import read_request
 from learning_graph.settings import EraseSettings
-from learning_graph.values.errors import without_quotes
+from learning_graph.values.errors import redact_unexpected_errors
 from learning_graph.wiring import learner_eraser
 
 logger = Logger()
@@ -23,7 +23,7 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
-@without_quotes
+@redact_unexpected_errors
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Return what was removed."""
     erased = learner_eraser(EraseSettings.read(os.environ)).erase(read_request(event))

@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from learning_graph.settings import PruneSettings
-from learning_graph.values.errors import without_quotes
+from learning_graph.values.errors import redact_unexpected_errors
 from learning_graph.wiring import snapshot_pruner
 
 logger = Logger()
@@ -21,7 +21,7 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
-@without_quotes
+@redact_unexpected_errors
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Return the runs whose snapshots were deleted."""
     pruned = snapshot_pruner(PruneSettings.read(os.environ)).prune()

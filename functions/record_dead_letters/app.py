@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from learning_graph.aws.queues import name_of
 from learning_graph.runs.dead_letters import DeadLetter, record_dead_letter
 from learning_graph.settings import CloseSettings
-from learning_graph.values.errors import without_quotes
+from learning_graph.values.errors import redact_unexpected_errors
 from learning_graph.wiring import run_closer
 
 logger = Logger()
@@ -24,7 +24,7 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
-@without_quotes
+@redact_unexpected_errors
 def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     """Record the one dead letter of an invocation; one that cannot be recorded fails it, which an alarm counts."""
     for record in SQSEvent(event).records:

@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from learning_graph.reports.report_snapshot import read_event
 from learning_graph.settings import ReportSettings
-from learning_graph.values.errors import without_quotes
+from learning_graph.values.errors import redact_unexpected_errors
 from learning_graph.wiring import snapshot_reporter
 
 logger = Logger()
@@ -24,7 +24,7 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
-@without_quotes
+@redact_unexpected_errors
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Return the manifest of the reports; `{}` where they existed already."""
     run_id, again = read_event(event)

@@ -9,7 +9,7 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.values.errors import without_quotes
+from learning_graph.values.errors import redact_unexpected_errors
 from learning_graph.wiring import start
 
 logger = Logger()
@@ -19,7 +19,7 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
-@without_quotes
+@redact_unexpected_errors
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Return the run's id and what it consists of."""
     plan = start(event)

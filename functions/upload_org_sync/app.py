@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from learning_graph.aws.queues import Queue
 from learning_graph.org_sync.queue_handlers import add_metrics, handle_upload, message_of
 from learning_graph.settings import UploadSettings
-from learning_graph.values.errors import without_quotes
+from learning_graph.values.errors import redact_unexpected_errors
 from learning_graph.wiring import upload_drop
 
 logger = Logger()
@@ -34,7 +34,7 @@ def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
-@without_quotes
+@redact_unexpected_errors
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Return the messages that SQS must deliver again."""
     return process_partial_response(event=event, record_handler=record_handler, processor=processor, context=context)

@@ -6,13 +6,13 @@ import logging
 
 import pytest
 
-from learning_graph.values.errors import ConfigurationError, UnexpectedError, shown_name, without_quotes
+from learning_graph.values.errors import ConfigurationError, UnexpectedError, redact_unexpected_errors, shown_name
 
 ADDRESS = "ann@example.com"
 
 
 def test_an_own_error_is_raised_without_the_error_that_caused_it() -> None:
-    @without_quotes
+    @redact_unexpected_errors
     def handler() -> None:
         try:
             int(ADDRESS)
@@ -29,7 +29,7 @@ def test_another_error_is_raised_by_its_type_and_logged_with_its_frames(monkeypa
     logged: list[dict[str, str]] = []
     monkeypatch.setattr(logging.Logger, "error", lambda _self, _message, extra: logged.append(extra))
 
-    @without_quotes
+    @redact_unexpected_errors
     def handler() -> None:
         int(ADDRESS)
 

@@ -176,7 +176,7 @@ class UnexpectedError(Exception):
     """Stands for an error that this project does not raise itself, without its text."""
 
 
-def without_quotes(handler: Callable[P, T]) -> Callable[P, T]:
+def redact_unexpected_errors(handler: Callable[P, T]) -> Callable[P, T]:
     """Keep the texts of other libraries' errors inside a handler: they may quote a learner's data.
 
     What a handler raises is logged by the Lambda runtime and returned to a synchronous caller. The failure stays one;
