@@ -12,7 +12,7 @@ import pytest
 # Parts of the paths of files with long tests: with several workers, the last to begin should be short.
 _LONG = frozenset({"integration", "browser", "runs_lifecycle", "test_merge_properties.py", "test_once_and_in_order.py"})
 _MEMORY = Path("/dev/shm")
-_NEEDED = 4 << 30  # bytes; more than all tests together leave
+_NEEDED = 4 << 30  # bytes; more than all tests together need
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,15 +20,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.loadscopereorder = False
     # Each merging makes hundreds of small files; on a busy disk they take as long as all the rest.
     if not hasattr(config, "workerinput") and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _NEEDED:
-        tempfile.tempdir = tempfile.mkdtemp(prefix="learning-graph-tests-", dir=_MEMORY)
-        os.environ["TMPDIR"] = tempfile.tempdir  # also of the workers and of what tests start
-
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Remove the files, unless somebody may want to see what a test left that failed."""
-    folder = Path(tempfile.gettempdir())
-    if not hasattr(session.config, "workerinput") and folder.parent == _MEMORY and exitstatus == pytest.ExitCode.OK:
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = _MEMORY / f"learning-graph-tests-{os.getuid()}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        tempfile.tempdir = os.environ["TMPDIR"] = str(folder)  # also of the workers and of what tests start
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -60,6 +60,7 @@ def test_a_cell_has_one_verdict_whatever_stands_in_the_others(kind: Kind, cells:
 @example("a", "example.com")
 @example("a", "corp.local")
 @example("a", "1.2.3.4")
+@example("0", "é.xn--80ak6aa92e")
 @example("a" * 64, f"{'a' * 59}.com")
 def test_addresses_are_those_of_email_validator(local: str, domain: str) -> None:
     address = f"{local}@{domain}"

@@ -119,12 +119,16 @@ def is_email(text: str) -> bool:
     if _PLAIN_EMAIL.fullmatch(text):
         return True
     try:
-        validated = validate_email(text, check_deliverability=False, strict=True)
+        validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError:
         return False
-    # email-validator replaces full-width letters and stops, ligatures and the like; what is sent would keep them.
-    domain = text.rpartition("@")[2]
-    return domain.isascii() or validated.domain == domain.lower()
+    # email-validator replaces such characters; what is sent would keep them.
+    return not _has_compatibility_characters(text.rpartition("@")[2])
+
+
+def _has_compatibility_characters(text: str) -> bool:
+    """Tell whether a text has full-width characters, an ideographic full stop, ligatures or the like."""
+    return "\u3002" in text or unicodedata.normalize("NFKC", text) != unicodedata.normalize("NFC", text)
 
 
 def _changes(cell: str, value: str) -> Iterator[str]:
@@ -198,7 +202,7 @@ def _check_email(value: str) -> CellProblem | None:
         why = ": it is a mailto link"
     elif "<" in value or ">" in value:
         why = ": it stands in angle brackets"
-    elif "\u3002" in value or unicodedata.normalize("NFKC", value) != value:
+    elif _has_compatibility_characters(value):
         why = ": it has full-width characters, ligatures or the like"
     return CellProblem(f"not an e-mail address{why}", resolution)
 
