@@ -62,7 +62,8 @@ _LICENSE_LETTERS = re.compile("licen[cs]e.*(?:learning|status)|learning.*licen[c
 _OWN_EMAIL = re.compile(
     "(?:work|business|company|corporate|primary|official|employee|user)?e?mail(?:add?ress?e?|adres)?"
 )
-_CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
+# Between the words of a header such as InvitedEmailAddress.
+CAMEL_CASE: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ATTRIBUTE = re.compile(r"attribute_.+")
 _ATTRIBUTE_EXAMPLE: Final = "attribute_<name>"
 _NEARLY: Final = 0.83  # of difflib's ratio: one or two letters of a word
@@ -164,7 +165,7 @@ def linkedin_header(label: str) -> tuple[str, Kind] | None:
 
 def similar_header(label: str) -> str | None:
     """Return the header of LinkedIn that an unknown one is probably a misspelling of, None where there is none."""
-    words = re.findall(r"[^\W_]+", _CAMEL_CASE.sub(" ", unicodedata.normalize("NFKC", label)).casefold())
+    words = re.findall(r"[^\W_]+", CAMEL_CASE.sub(" ", unicodedata.normalize("NFKC", label)).casefold())
     letters = "".join(words)
     if not letters or "@" in label:  # an address: the line is data
         return None

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from learning_graph.hr_file.csv_rows import LONGEST_CELL, rows_of
-from learning_graph.hr_file.headers import Kind
+from learning_graph.hr_file.headers import CAMEL_CASE, Kind
 from learning_graph.hr_file.people import PeopleFile, PeopleTables
 from learning_graph.values.errors import FatalError
 
@@ -45,7 +45,6 @@ _NO_TEXT = re.compile(r'[\s,;|"]*|"?sep=.?"?[\s,;|]*', re.IGNORECASE)  # empty c
 # LinkedIn stops at one, and later rows stay unprocessed (API reference §9.4); where it stands is not documented.
 _CRITICAL_ERROR = re.compile(r"critical\s+error", re.IGNORECASE)
 _LISTED_CRITICAL_ERRORS: Final = 20
-_CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -305,5 +304,5 @@ def _first_line(path: Path) -> str:
 
 
 def _normalised(header: str) -> str:
-    words = _CAMEL_CASE.sub("_", _INVISIBLE.sub("", header).strip().strip('"'))
+    words = CAMEL_CASE.sub("_", _INVISIBLE.sub("", header).strip().strip('"'))
     return re.sub(r"[\s\-]+", "_", words).lower().replace("e_mail", "email")
