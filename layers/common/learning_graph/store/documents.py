@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
 from learning_graph.values.errors import FatalError
 
+# What msgspec raises for bytes that are not the JSON of a type.
+MALFORMED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 D = TypeVar("D", bound="Document")
 
 
@@ -66,7 +68,7 @@ def decode(data: bytes, kind: type[D], key: str) -> D:
         if version != _version_of(kind):
             raise UnknownFormat(f"{key} has format version {version}, this release reads {_version_of(kind)}")
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except MALFORMED as error:
         raise DocumentDamaged(f"{key} is no {kind.__name__}: {type(error).__name__}") from None
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
+from learning_graph.store.documents import MALFORMED
 from learning_graph.values.errors import ConfigurationError
 
 INCOMING: Final = "incoming/"
@@ -144,7 +145,7 @@ def read_document(data: bytes, document: type[Document], *, key: str) -> Documen
     try:
         version = msgspec.json.decode(data, type=_Versioned).format_version
         read = msgspec.json.decode(data, type=document) if version == FORMAT_VERSION else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except MALFORMED as error:
         raise ConfigurationError(
             "document",
             f"{key} is no {document.__name__}: {type(error).__name__}",
