@@ -10,6 +10,7 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from learning_graph.aws.execution_environment import collect_garbage_rarely
 from learning_graph.aws.queues import Queue
 from learning_graph.runs.collect import add_metrics, deliveries_of
 from learning_graph.settings import CollectCatalogSettings
@@ -19,6 +20,7 @@ from learning_graph.wiring import collector
 logger = Logger()
 metrics = Metrics()
 copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
+collect_garbage_rarely()
 
 
 @metrics.log_metrics
