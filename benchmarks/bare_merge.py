@@ -14,14 +14,14 @@ import duckdb
 from benchmarks.product import MEMORY_MEGABYTES, THREADS
 
 _COLUMNS = {
-    "t": "VARCHAR", "learner": "INTEGER", "content": "INTEGER", "comparableProfileUrn": "VARCHAR", "email": "VARCHAR",
+    "t": "VARCHAR", "learner": "INTEGER", "content": "INTEGER", "profileUrn": "VARCHAR", "email": "VARCHAR",
     "name": "VARCHAR", "urn": "VARCHAR", "views": "BIGINT", "secondsViewed": "BIGINT", "completions": "BIGINT",
     "progressPercentage": "DOUBLE", "completedOn": "BIGINT", "firstEngagedOn": "BIGINT", "lastEngagedOn": "BIGINT",
 }  # fmt: skip
 _MERGE = """
 create table row as select * from read_json(?, format = 'newline_delimited', columns = {columns}, filename = 'part');
 create table learner as
-    select part, learner, comparableProfileUrn as user, name, email from row where t = 'learner';
+    select part, learner, profileUrn as user, name, email from row where t = 'learner';
 create table pair as
     select user, content.urn as content, sum(views)::bigint as views, sum(secondsViewed)::bigint as seconds,
            sum(completions)::bigint as completions, max(progressPercentage) as progress,

@@ -14,12 +14,15 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import IO, Any, cast
 from wsgiref.simple_server import ServerHandler, WSGIRequestHandler
 
+from botocore.utils import parse_to_aware_datetime
 from moto.backends import get_backend
+from moto.core import serialize
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import FakeKey
 from moto.sqs.models import Message
@@ -42,6 +45,7 @@ class LocalAws:
 
     def __init__(self) -> None:
         list_versions_without_content()
+        read_times_as_written()
         self._permissions = Permissions()
         self._services: dict[str, Application] = {}
         self._starting = threading.Lock()
@@ -99,6 +103,17 @@ def list_versions_without_content() -> None:
     Its listing changes nothing of a copied object but which version is the latest, and sets that anew each time.
     """
     FakeKey.__deepcopy__ = lambda key, _memo: key  # type: ignore[attr-defined]
+
+
+def read_times_as_written() -> None:
+    """Keep moto from guessing the format of each object's instant in a listing: it is ISO 8601."""
+
+    def parsed(value: Any) -> datetime:
+        return (
+            datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else parse_to_aware_datetime(value)
+        )
+
+    serialize.parse_to_aware_datetime = parsed  # type: ignore[attr-defined]
 
 
 def shorten_delays(longest: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,31 @@ _AT_ONCE = 8
 _LONGEST_NAME = 255  # bytes; a part of a key may be longer than file systems take
 
 
-def save_bucket(s3: Any, bucket: str, folder: Path) -> None:
+def save_bucket(s3: Any, bucket: str, folder: Path, saved: dict[str, str]) -> None:
     """Make the files below `folder` equal to the bucket's objects.
 
     Each file is replaced as a whole, and `latest.json` last, so that a killed run leaves nothing that only looks
     complete. A key that ends in `/` is a folder.
+
+    Args:
+        s3: boto3's client.
+        bucket: its name.
+        folder: where the files go.
+        saved: by key, the ETag of what was saved before, and is not saved again; it is brought up to date.
     """
-    keys = sorted(_keys(s3, bucket), key=lambda key: (key.endswith("latest.json"), key))
-    with ThreadPoolExecutor(_AT_ONCE) as executor:
-        later = [key for key in keys if key.endswith("latest.json")]
-        list(executor.map(lambda key: _save(s3, bucket, key, folder), keys[: len(keys) - len(later)]))
-    for key in later:
+
+    def save(key: str) -> None:
         _save(s3, bucket, key, folder)
-    _remove_others(folder, {_path_of(key, folder) for key in keys})
+        saved[key] = etags[key]
+
+    etags = _etags(s3, bucket)
+    changed = [key for key, etag in etags.items() if saved.get(key) != etag]
+    later = [key for key in changed if key.endswith("latest.json")]
+    with ThreadPoolExecutor(_AT_ONCE) as executor:
+        list(executor.map(save, (key for key in changed if key not in later)))
+    for key in later:
+        save(key)
+    _remove_others(folder, {_path_of(key, folder) for key in etags})
 
 
 def load_bucket(s3: Any, bucket: str, folder: Path) -> None:
@@ -40,9 +52,9 @@ def load_bucket(s3: Any, bucket: str, folder: Path) -> None:
         list(executor.map(load, files))
 
 
-def _keys(s3: Any, bucket: str) -> Iterator[str]:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-        yield from (found["Key"] for found in page.get("Contents", ()))
+def _etags(s3: Any, bucket: str) -> dict[str, str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return {found["Key"]: found["ETag"] for page in pages for found in page.get("Contents", ())}
 
 
 def _save(s3: Any, bucket: str, key: str, folder: Path) -> None:

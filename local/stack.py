@@ -95,6 +95,7 @@ class LocalStack:
         self._now = now or datetime.now(tz=UTC)
         self._server = server or start_aws(self.out, longest_delay=longest_delay)
         self._pumps: list[Pump] = []
+        self._saved: dict[str, dict[str, str]] = {}
         try:
             self.deployment = Deployment(
                 f"http://127.0.0.1:{self._server.announced['port']}",
@@ -190,7 +191,8 @@ class LocalStack:
     def save(self) -> None:
         """Write the objects of both buckets as files below `out`, in place of what was there."""
         for logical_id, folder in FOLDERS.items():
-            save_bucket(self.s3, self.bucket(logical_id), self.out / folder)
+            saved = self._saved.setdefault(logical_id, {})
+            save_bucket(self.s3, self.bucket(logical_id), self.out / folder, saved)
 
     def __enter__(self) -> Self:
         for pump in self._pumps:

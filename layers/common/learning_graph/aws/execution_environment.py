@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 from typing import Final
 
-_ALLOCATIONS: Final = 50_000  # Python's own is 700: one page of a report makes more lists than that
+_ALLOCATIONS: Final = 1_000_000
 
 
 def collect_garbage_rarely() -> None:
-    """Let the garbage collector leave out what has been imported, and run after 50,000 allocations.
+    """Let the garbage collector leave out what has been imported, and run after a million allocations.
 
     Rows are freed by reference counting; looking through them and the modules for cycles took a third of a worker's
     processor time (ADR 0012). Call it when everything has been imported.

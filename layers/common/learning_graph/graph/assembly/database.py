@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
@@ -49,6 +50,12 @@ _REPORT_COLUMNS = {
 _NEWEST = """
 create macro newest(instant, value) as (max({'at': instant, 'value': value}) filter (where value is not null)).value
 """
+THREADS: Final = 2
+_NO_EXTENSIONS: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+_IN_ORDER_MEGABYTES: Final = 400
 _LARGEST_LINE = 16 * 1024 * 1024  # bytes
 
 
@@ -72,22 +79,29 @@ class BaseFiles:
     files: dict[str, list[Path]] = field(default_factory=dict)
 
 
-def connect(workspace: Path, *, memory_megabytes: int, threads: int = 2) -> duckdb.DuckDBPyConnection:
+def connect(workspace: Path, *, memory_megabytes: int) -> duckdb.DuckDBPyConnection:
     """Return a connection to a database in memory with the given limit, which spills into `workspace`."""
     db = duckdb.connect(
         config={
             "memory_limit": f"{memory_megabytes}MB",
             "temp_directory": str(workspace / "spill"),
-            "threads": threads,
+            "threads": THREADS,
             "preserve_insertion_order": False,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
+            **_NO_EXTENSIONS,
         },
     )
     db.execute(_NEWEST)
     cases = " ".join(f"when '{kind}' then '{name}'" for kind, name in schema.CONTENT_TYPE_OF.items())
     db.execute(f"create macro content_type_of(asset_type) as case asset_type {cases} end")
     return db
+
+
+def in_order() -> duckdb.DuckDBPyConnection:
+    """Return a connection that preserves the order of a file's rows, for queries that need no more than some rows.
+
+    `connect` does without: preserving it costs memory in every statement. Each query runs in the thread that asks.
+    """
+    return duckdb.connect(config={"memory_limit": f"{_IN_ORDER_MEGABYTES}MB", "threads": 1, **_NO_EXTENSIONS})
 
 
 def load_parts(db: duckdb.DuckDBPyConnection, files: Sequence[PartFile]) -> None:

@@ -73,13 +73,22 @@ join person_of_key on old_key = "_fromEntityKey" join content_key on key = "_toE
 """
 
 # Of several snapshots (or of two users found to be one) the newest values are used, and any completion counts.
+# Otherwise there is one row for each person and content: grouping those as well would take longer than all the rest.
 _KNOWN = """
 create table assigned_known as
-select person, content, bool_or(completed) as completed, min(completed_on) filter (where completed) as completed_on,
-       max({'until': lookback_end, 'newness': -age, 'since': lookback_start, 'views': views, 'completions': completions,
+with known as (
+    select person, content, completed, case when completed then completed_on end as completed_on,
+           {'until': lookback_end, 'newness': -age, 'since': lookback_start, 'views': views, 'completions': completions,
             'seconds_viewed': seconds_viewed, 'progress_percentage': progress_percentage,
-            'first_engaged_on': first_engaged_on, 'last_engaged_on': last_engaged_on}) as newest
-from assigned_known_row group by person, content
+            'first_engaged_on': first_engaged_on, 'last_engaged_on': last_engaged_on} as newest
+    from assigned_known_row),
+several as (
+    select person from person_of_key group by person
+    having count(*) > 1 or (select max(age) from assigned_known_row) > 0)
+select person, content, completed, completed_on, newest from known where person not in (from several)
+union all
+select person, content, bool_or(completed), min(completed_on), max(newest)
+from known where person in (from several) group by person, content
 """
 
 # Where windows of a step are missing, its sums are too small: the greater of new and known is used until then.

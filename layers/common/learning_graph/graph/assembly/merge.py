@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,18 +88,26 @@ class Merge:
             self._db.execute(f"insert into table_snapshot values ({places})", row)
 
     def write(self, account: Account, *, formats: Collection[str], refused: dict[str, str]) -> Iterator[WrittenFile]:
-        """Write the snapshot's files below the workspace, one type after the other; yield each when it is finished.
+        """Write the snapshot's files below the workspace; yield each when it is finished.
 
-        `formats` are written besides Parquet; `refused` gets the reason for each format that cannot be written.
+        `formats` are written besides Parquet, JSON lines while the Parquet files of the next types are written;
+        `refused` gets the reason for each format that cannot be written.
         """
         folder = self._workspace / "snapshot"
-        writer = SnapshotWriter(self._db, folder, account)
         written: list[WrittenFile] = []
-        for file in writer.parquet():
-            written.append(file)
-            yield file
-            if JSON_LINES_FORMAT in formats and file.kind != "tables":
-                yield from writer.json_lines(file)
+        with database.in_order() as in_order, ThreadPoolExecutor(database.THREADS) as pool:
+
+            def json_lines(file: WrittenFile) -> list[WrittenFile]:
+                return list(snapshot_files.write_json_lines(in_order, file, folder))
+
+            converted = []
+            for file in SnapshotWriter(self._db, folder, account).parquet():
+                written.append(file)
+                yield file
+                if JSON_LINES_FORMAT in formats and file.kind != "tables":
+                    converted.append(pool.submit(json_lines, file))
+            for files in converted:
+                yield from files.result()
         yield from export_files(self._db, written, formats, folder, refused)
 
     def learner_totals(self) -> dict[tuple[int, str], dict[str, int]]:
