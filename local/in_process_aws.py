@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from random import Random
 from typing import Any
 
+from moto.s3.models import FakeKey, s3_backends
 from moto.sqs.models import sqs_backends
 
 from local.aws_server import AwsServer, LocalAws
@@ -109,20 +111,19 @@ class InProcessAws:
                     random.shuffle(queue._messages)  # noqa: SLF001
 
     def objects(self, prefix: str = "") -> dict[str, bytes]:
-        """Return the objects of the graph bucket."""
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.graph_bucket, Prefix=prefix)
-        keys = [found["Key"] for page in pages for found in page.get("Contents", ())]
-        return {key: self.s3.get_object(Bucket=self.graph_bucket, Key=key)["Body"].read() for key in keys}
+        """Return the objects of the graph bucket, by key."""
+        with self._lock:
+            found = [key for key in self._stored().values() if isinstance(key, FakeKey) and key.name.startswith(prefix)]
+            return {key.name: key.value for key in sorted(found, key=attrgetter("name"))}
 
     def keys(self, prefix: str = "") -> list[str]:
         """Return the keys of the graph bucket below a prefix."""
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.graph_bucket, Prefix=prefix)
-        return [found["Key"] for page in pages for found in page.get("Contents", ())]
+        return list(self.objects(prefix))
 
     def reset(self, objects: Mapping[str, bytes] | None = None) -> None:
         """Empty every queue, and leave only these objects in the graph bucket."""
-        for key in self.keys():
-            self.s3.delete_object(Bucket=self.graph_bucket, Key=key)
+        with self._lock:
+            self._stored().clear()
         for key, data in (objects or {}).items():
             self.s3.put_object(Bucket=self.graph_bucket, Key=key, Body=data)
         self.lose_messages()
@@ -140,6 +141,9 @@ class InProcessAws:
             bodies = [message.body for message in queue._messages]  # noqa: SLF001
             _empty(queue)
         return [json.loads(body) for body in bodies]
+
+    def _stored(self) -> Any:
+        return s3_backends[ACCOUNT]["aws"].get_bucket(self.graph_bucket).keys
 
     def _queues(self) -> list[Any]:
         return list(_backend().queues.values())

@@ -31,6 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
         tempfile.tempdir = os.environ["TMPDIR"] = str(folder)  # also of the workers and of what tests start
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Use one worker more than there are processors: many tests wait, for a process or for a time-out."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _LONG.isdisjoint(item.path.parts))
 

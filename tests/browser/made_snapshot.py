@@ -177,9 +177,9 @@ def _assigned(db: duckdb.DuckDBPyConnection, kind: str, edges: int, count: int, 
 def _tags(db: duckdb.DuckDBPyConnection, kind: str) -> None:
     db.execute(f"""
         CREATE OR REPLACE TABLE linkedin_learning_{kind}_has_classification AS
-        WITH tags AS (SELECT _key, row_number() OVER (ORDER BY _key) - 1 AS number, count(*) OVER () AS total FROM linkedin_learning_classification)
+        WITH tags AS (SELECT _key, row_number() OVER (ORDER BY _key) - 1 AS number FROM linkedin_learning_classification)
         SELECT DISTINCT c._key || '|has|' || t._key AS _key, 'linkedin_learning_{kind}_has_classification' AS _type,
                c._key AS _fromEntityKey, t._key AS _toEntityKey
         FROM linkedin_learning_{kind} c, range(5) r(n)
-        JOIN tags t ON t.number = draw(c.number * 7 + r.n, '{kind}') % t.total
+        JOIN tags t ON t.number = draw(c.number * 7 + r.n, '{kind}') % (SELECT count(*) FROM tags)
     """)

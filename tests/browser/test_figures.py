@@ -298,7 +298,7 @@ def test_50000_learners_with_a_million_relationships_take_5_megabytes_and_a_seco
     assert many.file.stat().st_size <= 5_000_000
     page = open_page(many)
     assert "does not list who used single videos" in page.locator("#limits").inner_text()
-    if os.getloadavg()[0] > 3 * (os.cpu_count() or 1):
+    if os.getloadavg()[0] > 4 * (os.cpu_count() or 1):
         pytest.skip("this machine is too busy with other work for a measurement of time")
     assert min(_first_chart(page) for _ in range(10)) <= 1_000
 

@@ -243,6 +243,7 @@ class PeopleTables:
     def __init__(self, key: bytes, *, memory_megabytes: int) -> None:
         self.digests = Digests(key)
         self._memory_megabytes = memory_megabytes
+        self._opened: duckdb.DuckDBPyConnection | None = None
 
     def writer(self, columns: Sequence[Column], folder: Path) -> PeopleWriter:
         """Return a writer for the rows of a file with these columns, which uses a folder for scratch files."""
@@ -291,7 +292,7 @@ class PeopleTables:
             self._load(db, people, ledger)
             licenses = [at for at, column in enumerate(people.columns) if column.is_license]
             # The joins are made one after the other: several at once could exceed the memory limit.
-            db.execute("create table said as select people.*, person from people left join link using (row)")
+            db.execute("create temp table said as select people.*, person from people left join link using (row)")
             known = self._known(people, ledger, licenses)
             numbers = db.execute(f"select {_counts(licenses)} from ({known})").fetchone()
             assert numbers is not None
@@ -309,15 +310,15 @@ class PeopleTables:
         with self._database(folder) as db:
             self._load(db, people, ledger)
             firsts = "select person, min(row) as row from link group by person"
-            db.execute(f"create table heir as select link.* from link semi join ({firsts}) using (row, person)")
-            db.execute("create table several as select row from heir group by row having count(*) > 1")
+            db.execute(f"create temp table heir as select link.* from link semi join ({firsts}) using (row, person)")
+            db.execute("create temp table several as select row from heir group by row having count(*) > 1")
             names = ("email", "id", *_names(len(ledger.columns)))
             db.execute(
-                f"create table inherited as select row, {', '.join(names)}"
+                f"create temp table inherited as select row, {', '.join(names)}"
                 " from (from heir anti join several using (row)) join ledger using (person)"
             )
             db.execute(
-                f"create table known as select row, rank, {', '.join(names)}"
+                f"create temp table known as select row, rank, {', '.join(names)}"
                 " from (from heir semi join several using (row)) join ledger using (person)"
             )
             first_known = ", ".join(f"arg_min({name}, rank)" for name in names)
@@ -327,11 +328,11 @@ class PeopleTables:
                 silent = f"(select row from people where {said} is null)"
                 given = f"(select {said} as {name} from people where {said} is not null)"
                 db.execute(
-                    f"create table other_{name} as select row, true as gone"
+                    f"create temp table other_{name} as select row, true as gone"
                     f" from (from inherited semi join {silent} using (row)) semi join {given} using ({name})"
                 )
             for number, query in enumerate(_merged(people.columns, ledger.columns, columns)):
-                db.execute(f"insert into merged {query}" if number else f"create table merged as {query}")
+                db.execute(f"insert into merged {query}" if number else f"create temp table merged as {query}")
             db.execute(_copy("select * from merged order by id, email", path))
         return PeopleFile(path, columns)
 
@@ -359,16 +360,18 @@ class PeopleTables:
         types = {"number": "UINTEGER", **dict.fromkeys(names, "UUID"), "refused": "UTINYINT"}
         lines_path, missing_path, applied = folder / "lines.csv", folder / "missing.csv", folder / "applied.parquet"
         with self._database(folder) as db:
-            db.execute(f"create view people as select * from {_parquet(people.path)}")
-            db.execute(f"create table result as select * from {_read_csv(rows_path, types)}")
+            db.execute(f"create temp view people as select * from {_parquet(people.path)}")
+            db.execute(f"create temp table result as select * from {_read_csv(rows_path, types)}")
             order = [name for name, _ in _LINKS if name in names]
             found = " union all ".join(
                 f"select number, row, {rank} rank from result join people using ({name})"
                 for rank, name in enumerate(order)
             )
-            db.execute(f"create table match as select number, arg_min(row, rank) as row from ({found}) group by number")
             db.execute(
-                "create table seen as select row, max(refused) refused, count(*) times"
+                f"create temp table match as select number, arg_min(row, rank) as row from ({found}) group by number"
+            )
+            db.execute(
+                "create temp table seen as select row, max(refused) refused, count(*) times"
                 " from match join result using (number) group by row"
             )
             lines = "select number, line from result left join match using (number) left join people using (row)"
@@ -393,32 +396,35 @@ class PeopleTables:
 
     @contextmanager
     def _database(self, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open a database in memory that spills into `folder`."""
-        db = duckdb.connect(
-            config={
-                "memory_limit": f"{self._memory_megabytes}MB",
-                "temp_directory": str(folder / "spill"),
-                "threads": 1,
-                "preserve_insertion_order": False,  # rows are sorted where their order matters
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            }
-        )
-        try:
+        """Open a connection to a database in memory; its tables, all temporary, are dropped at the end.
+
+        Opening the database takes longer than the queries about a small file, so there is one, which spills into the
+        first `folder`.
+        """
+        if self._opened is None:
+            self._opened = duckdb.connect(
+                config={
+                    "memory_limit": f"{self._memory_megabytes}MB",
+                    "temp_directory": str(folder / "spill"),
+                    "threads": 1,
+                    "preserve_insertion_order": False,  # rows are sorted where their order matters
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                }
+            )
+        with self._opened.cursor() as db:
             yield db
-        finally:
-            db.close()
 
     @staticmethod
     def _load(db: duckdb.DuckDBPyConnection, people: PeopleFile, ledger: PeopleFile) -> None:
         """Make the views `people` and `ledger`, and the table `link` of the people of the ledger that a row matches."""
-        db.execute(f"create view people as select * from {_parquet(people.path)}")
-        db.execute(f"create view ledger as select * from {_source(ledger)}")
+        db.execute(f"create temp view people as select * from {_parquet(people.path)}")
+        db.execute(f"create temp view ledger as select * from {_source(ledger)}")
         found = " union all ".join(
             f"select people.row, person, {rank}::utinyint rank from people join ledger on people.{own} = ledger.{known}"
             for rank, (own, known) in enumerate(_LINKS)
         )
-        db.execute(f"create table link as select row, person, min(rank) rank from ({found}) group by row, person")
+        db.execute(f"create temp table link as select row, person, min(rank) rank from ({found}) group by row, person")
 
     @staticmethod
     def _known(people: PeopleFile, ledger: PeopleFile, licenses: Sequence[int]) -> str:

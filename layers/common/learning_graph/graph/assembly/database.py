@@ -50,12 +50,7 @@ _REPORT_COLUMNS = {
 _NEWEST = """
 create macro newest(instant, value) as (max({'at': instant, 'value': value}) filter (where value is not null)).value
 """
-THREADS: Final = 2
-_NO_EXTENSIONS: Final[dict[str, str | bool | int | float | list[str]]] = {
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-}
-_IN_ORDER_MEGABYTES: Final = 400
+_THREADS: Final = 2
 _LARGEST_LINE = 16 * 1024 * 1024  # bytes
 
 
@@ -85,9 +80,10 @@ def connect(workspace: Path, *, memory_megabytes: int) -> duckdb.DuckDBPyConnect
         config={
             "memory_limit": f"{memory_megabytes}MB",
             "temp_directory": str(workspace / "spill"),
-            "threads": THREADS,
+            "threads": _THREADS,
             "preserve_insertion_order": False,
-            **_NO_EXTENSIONS,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
         },
     )
     db.execute(_NEWEST)
@@ -96,12 +92,9 @@ def connect(workspace: Path, *, memory_megabytes: int) -> duckdb.DuckDBPyConnect
     return db
 
 
-def in_order() -> duckdb.DuckDBPyConnection:
-    """Return a connection that preserves the order of a file's rows, for queries that need no more than some rows.
-
-    `connect` does without: preserving it costs memory in every statement. Each query runs in the thread that asks.
-    """
-    return duckdb.connect(config={"memory_limit": f"{_IN_ORDER_MEGABYTES}MB", "threads": 1, **_NO_EXTENSIONS})
+def preserve_order(db: duckdb.DuckDBPyConnection) -> None:
+    """Let queries return the rows of a file in its order, from now on: while tables are merged it would cost memory."""
+    db.execute("set preserve_insertion_order = true")
 
 
 def load_parts(db: duckdb.DuckDBPyConnection, files: Sequence[PartFile]) -> None:

@@ -18,6 +18,8 @@ from learning_graph.model.keys import account_key
 from learning_graph.store.run import JSON_LINES_FORMAT
 from learning_graph.values.steps import ACTIVITY_STEP_OF, CATALOG_STEP_OF, AssetType, Step
 
+_JSON_FILES_AT_ONCE = 2
+
 
 @dataclass(frozen=True)
 class MergeRules:
@@ -95,10 +97,11 @@ class Merge:
         """
         folder = self._workspace / "snapshot"
         written: list[WrittenFile] = []
-        with database.in_order() as in_order, ThreadPoolExecutor(database.THREADS) as pool:
+        database.preserve_order(self._db)
+        with ThreadPoolExecutor(_JSON_FILES_AT_ONCE) as pool:
 
             def json_lines(file: WrittenFile) -> list[WrittenFile]:
-                return list(snapshot_files.write_json_lines(in_order, file, folder))
+                return list(snapshot_files.write_json_lines(self._db, file, folder))
 
             converted = []
             for file in SnapshotWriter(self._db, folder, account).parquet():
