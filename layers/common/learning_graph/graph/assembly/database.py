@@ -46,6 +46,26 @@ _REPORT_COLUMNS = {
     "firstEngagedOn": "BIGINT",
     "lastEngagedOn": "BIGINT",
 }
+# The forms in which identifiers are compared; an absent identifier is the empty string, so that they can be joined.
+COMPARABLE = """
+coalesce(comparableProfileUrn, profileUrn, '') as profile_urn_id,
+coalesce(comparableUniqueUserId, uniqueUserId, '') as unique_user_id_id,
+coalesce(comparableEmail, email, '') as email_id
+"""
+# The tables of the rows of reports: the kind of a table's rows, and its columns.
+_REPORT_TABLES = {
+    "learner": (
+        "learner",
+        f"part, learner, window_end as seen_at, profileUrn, uniqueUserId, email, name, groups, attributes,{COMPARABLE}",
+    ),
+    "content_row": ("content", "part, content, urn, name, locale, asset_type, window_end"),
+    "engagement_row": (
+        "engagement",
+        """part, window_start, learner, content, views, secondsViewed, completions, progressPercentage, completedOn,
+           fullProgressOn, firstEngagedOn, lastEngagedOn""",
+    ),
+}
+_PARTS_AT_ONCE: Final = 128
 # The value of the latest instant; ties are resolved by the value, so that the order of rows does not matter.
 _NEWEST = """
 create macro newest(instant, value) as (max({'at': instant, 'value': value}) filter (where value is not null)).value
@@ -98,7 +118,11 @@ def preserve_order(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def load_parts(db: duckdb.DuckDBPyConnection, files: Sequence[PartFile]) -> None:
-    """Make the tables `catalog_row` and `report_row`, the latter with each row's part, window and asset type."""
+    """Make the tables `catalog_row`, `learner`, `content_row` and `engagement_row` of all rows.
+
+    Rows of reports are read as rows with the columns of all kinds, some parts at a time, and then put into the table of
+    their kind: of a year's rows such a table would fill the function's disk.
+    """
     catalog = [file.path for file in files if file.shard.window_start is None]
     db.execute(f"create table catalog_row as select * from {_json_lines(catalog, _catalog_columns())}")
     report = [file for file in files if file.shard.window_start is not None]
@@ -114,8 +138,16 @@ def load_parts(db: duckdb.DuckDBPyConnection, files: Sequence[PartFile]) -> None
                 for number, file in enumerate(report)
             ],
         )
-    rows = _json_lines([file.path for file in report], _REPORT_COLUMNS, file_name="path")
-    db.execute(f"create table report_row as select * exclude (path) from {rows} join part_file using (path)")
+    for first in range(0, max(1, len(report)), _PARTS_AT_ONCE):
+        paths = [file.path for file in report[first : first + _PARTS_AT_ONCE]]
+        rows = _json_lines(paths, _REPORT_COLUMNS, file_name="path")
+        db.execute(
+            f"create or replace table report_row as select * exclude (path) from {rows} join part_file using (path)"
+        )
+        for table, (kind, columns) in _REPORT_TABLES.items():
+            select = f"select {columns} from report_row where t = '{kind}'"
+            db.execute(f"insert into {table} {select}" if first else f"create table {table} as {select}")
+    drop(db, "report_row")
 
 
 def load_bases(db: duckdb.DuckDBPyConnection, bases: Sequence[BaseFiles]) -> None:
@@ -133,6 +165,12 @@ def load_bases(db: duckdb.DuckDBPyConnection, bases: Sequence[BaseFiles]) -> Non
             if base.files.get(name)
         ]
         db.execute(f"create view base_{name} as {' union all '.join(selects) or _no_rows(properties)}")
+
+
+def drop(db: duckdb.DuckDBPyConnection, *tables: str) -> None:
+    """Drop tables that are not needed any more: a large run would spill them to disk."""
+    for table in tables:
+        db.execute(f"drop table {table}")
 
 
 def quoted(text: str) -> str:

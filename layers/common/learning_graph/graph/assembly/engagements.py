@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import duckdb
 
+from learning_graph.graph.assembly.database import drop
 from learning_graph.model import schema
 
 _CONTENT_KEYS = """
 create table content_key as
 select key, row_number() over (order by key) as content from (
-    select distinct urn as key from report_row where t = 'content'
+    select distinct urn as key from content_row
     union select "_toEntityKey" from base_linkedin_learning_user_assigned_course
     union select "_toEntityKey" from base_linkedin_learning_user_assigned_learning_path
     union select "_toEntityKey" from base_linkedin_learning_user_assigned_video)
@@ -21,16 +22,8 @@ select key, row_number() over (order by key) as content from (
 
 _CONTENTS_OF_PARTS = """
 create table content_of_part as
-select part, report_row.content as number, content_key.content, asset_type, window_end, name, locale
-from report_row join content_key on key = urn where t = 'content'
-"""
-
-# Numbers only: the rows of the parts after learners and contents have been resolved.
-_ROWS = """
-create table engagement_row as
-select part, window_start, learner, content, views, secondsViewed, completions, progressPercentage, completedOn,
-       fullProgressOn, firstEngagedOn, lastEngagedOn
-from report_row where t = 'engagement'
+select part, content_row.content as number, content_key.content, asset_type, window_end, name, locale
+from content_row join content_key on key = urn
 """
 
 # Within one window, content and identity, the larger of two values of a metric counts; different metrics are
@@ -135,11 +128,10 @@ def assigned_types() -> dict[str, str]:
 
 
 def read_contents(db: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables `content_key`, `content_of_part` and `engagement_row` of the loaded parts and bases."""
+    """Make the tables `content_key` and `content_of_part` of the loaded parts and bases."""
     db.execute(_CONTENT_KEYS)
     db.execute(_CONTENTS_OF_PARTS)
-    db.execute(_ROWS)
-    db.execute("drop table report_row")
+    drop(db, "content_row")
 
 
 def merge_engagements(
@@ -155,13 +147,16 @@ def merge_engagements(
     """
     known = " union all ".join(f"select * from base_{name}" for name in assigned_types().values())
     db.execute(_WINDOWS)
+    drop(db, "engagement_row", "person_of_learner")
     db.execute(_NOW)
     db.execute(_KNOWN_ROWS.format(assigned=known))
     db.execute(_KNOWN)
+    drop(db, "assigned_known_row")
     db.execute(
         _ASSIGNED,
         {"lookback_start": lookback[0], "lookback_end": lookback[1], "incomplete_types": incomplete_types},
     )
+    drop(db, "assigned_now", "assigned_known")
     if keep_since is not None:
         db.execute(_RETENTION, [keep_since])
 

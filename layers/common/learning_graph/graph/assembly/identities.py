@@ -2,8 +2,6 @@
 
 A profile URN is LinkedIn's own identity: two of them are never one user. A row without one joins the only profile that
 has its uniqueUserId, else the only one that has its e-mail; where several match, it joins none.
-
-An absent identifier is the empty string in the comparable columns of these tables, so that they can be joined.
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ from collections.abc import Callable
 
 import duckdb
 
-from learning_graph.graph.assembly.database import quoted
+from learning_graph.graph.assembly.database import COMPARABLE, drop, quoted
 from learning_graph.graph.text import EMAIL_PATTERN, LONGEST_TEXT
 from learning_graph.model import schema
 from learning_graph.model.keys import USER_PREFIX
@@ -20,21 +18,9 @@ from learning_graph.model.keys import USER_PREFIX
 IsErased = Callable[[str, str, str], bool]
 
 _IDENTIFIERS = "profile_urn_id, unique_user_id_id, email_id"
-_COMPARABLE = """
-coalesce(comparableProfileUrn, profileUrn, '') as profile_urn_id,
-coalesce(comparableUniqueUserId, uniqueUserId, '') as unique_user_id_id,
-coalesce(comparableEmail, email, '') as email_id
-"""
-
-_LEARNERS = f"""
-create table learner as
-select part, learner, window_end as seen_at, profileUrn, uniqueUserId, email, name, groups, attributes, {_COMPARABLE}
-from report_row where t = 'learner'
-"""
-
 _KNOWN = f"""
 create table learner_known as
-select learnerKey as old_key, seenAt as seen_at, profileUrn, uniqueUserId, email, name, groups, {_COMPARABLE}
+select learnerKey as old_key, seenAt as seen_at, profileUrn, uniqueUserId, email, name, groups, {COMPARABLE}
 from base_learner_identities
 """
 
@@ -129,13 +115,12 @@ select person, attribute, value from known
 
 
 def read_people(db: duckdb.DuckDBPyConnection, is_erased: IsErased | None) -> None:
-    """Make the tables `learner` and `learner_known` of the loaded parts and bases, without erased learners.
+    """Make the table `learner_known` of the loaded bases; leave erased learners out of it and of `learner`.
 
     Args:
-        db: holds `report_row` and `base_learner_identities`.
+        db: holds `learner` and `base_learner_identities`.
         is_erased: called with comparable profile URN, uniqueUserId and e-mail; None where nobody was erased.
     """
-    db.execute(_LEARNERS)
     db.execute(_KNOWN)
     if is_erased is None:
         return
@@ -157,6 +142,7 @@ def resolve_people(db: duckdb.DuckDBPyConnection) -> None:
     resolve_identities(db)
     for statement in (_PEOPLE, _PERSON_OF, _PERSON_OF_KEY, _ATTRIBUTES):
         db.execute(statement)
+    drop(db, "learner", "learner_known", "named")
 
 
 def resolve_identities(db: duckdb.DuckDBPyConnection) -> None:
