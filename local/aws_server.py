@@ -109,9 +109,9 @@ def read_times_as_written() -> None:
     """Keep moto from guessing the format of each object's instant in a listing: it is ISO 8601."""
 
     def parsed(value: Any) -> datetime:
-        return (
-            datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else parse_to_aware_datetime(value)
-        )
+        if isinstance(value, str) and "T" in value:
+            return datetime.fromisoformat(value)
+        return parse_to_aware_datetime(value)
 
     serialize.parse_to_aware_datetime = parsed  # type: ignore[attr-defined]
 
