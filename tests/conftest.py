@@ -45,4 +45,4 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_unconfigure() -> None:
-    gc.unfreeze()  # else DuckDB reports at the end of the process that its types were never freed
+    gc.unfreeze()  # else DuckDB reports at the end of the process that its types are never freed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from typing import Final
 
@@ -15,4 +16,6 @@ def collect_garbage_rarely() -> None:
     processor time (ADR 0012). Call it when everything has been imported.
     """
     gc.freeze()
+    # Else DuckDB reports, where the process ends by itself, that its types were never freed.
+    atexit.register(gc.unfreeze)
     gc.set_threshold(_ALLOCATIONS)
