@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ _AT_ONCE = 8
 _LONGEST_NAME = 255  # bytes; a part of a key may be longer than file systems take
 
 
-def save_bucket(s3: Any, bucket: str, folder: Path, saved: dict[str, str]) -> None:
+def save_bucket(s3: Any, bucket: str, folder: Path, saved: Mapping[str, str]) -> dict[str, str]:
     """Make the files below `folder` equal to the bucket's objects.
 
     Each file is replaced as a whole, and `latest.json` last, so that a killed run leaves nothing that only looks
@@ -24,21 +24,20 @@ def save_bucket(s3: Any, bucket: str, folder: Path, saved: dict[str, str]) -> No
         s3: boto3's client.
         bucket: its name.
         folder: where the files go.
-        saved: by key, the ETag of what was saved before, and is not saved again; it is brought up to date.
+        saved: what the call before returned; objects that have not changed since are left as they are.
+
+    Returns:
+        the ETag of each object, by key.
     """
-
-    def save(key: str) -> None:
-        _save(s3, bucket, key, folder)
-        saved[key] = etags[key]
-
     etags = _etags(s3, bucket)
     changed = [key for key, etag in etags.items() if saved.get(key) != etag]
     later = [key for key in changed if key.endswith("latest.json")]
     with ThreadPoolExecutor(_AT_ONCE) as executor:
-        list(executor.map(save, (key for key in changed if key not in later)))
+        list(executor.map(lambda key: _save(s3, bucket, key, folder), (key for key in changed if key not in later)))
     for key in later:
-        save(key)
+        _save(s3, bucket, key, folder)
     _remove_others(folder, {_path_of(key, folder) for key in etags})
+    return etags
 
 
 def load_bucket(s3: Any, bucket: str, folder: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from operator import attrgetter
 from random import Random
 from typing import Any
 
@@ -113,12 +112,13 @@ class InProcessAws:
     def objects(self, prefix: str = "") -> dict[str, bytes]:
         """Return the objects of the graph bucket, by key."""
         with self._lock:
-            found = [key for key in self._stored().values() if isinstance(key, FakeKey) and key.name.startswith(prefix)]
-            return {key.name: key.value for key in sorted(found, key=attrgetter("name"))}
+            return {key: self._stored()[key].value for key in self.keys(prefix)}
 
     def keys(self, prefix: str = "") -> list[str]:
         """Return the keys of the graph bucket below a prefix."""
-        return list(self.objects(prefix))
+        with self._lock:
+            found = (key for key, stored in self._stored().items() if isinstance(stored, FakeKey))
+            return sorted(key for key in found if key.startswith(prefix))
 
     def reset(self, objects: Mapping[str, bytes] | None = None) -> None:
         """Empty every queue, and leave only these objects in the graph bucket."""

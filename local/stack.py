@@ -191,8 +191,8 @@ class LocalStack:
     def save(self) -> None:
         """Write the objects of both buckets as files below `out`, in place of what was there."""
         for logical_id, folder in FOLDERS.items():
-            saved = self._saved.setdefault(logical_id, {})
-            save_bucket(self.s3, self.bucket(logical_id), self.out / folder, saved)
+            saved = self._saved.get(logical_id, {})
+            self._saved[logical_id] = save_bucket(self.s3, self.bucket(logical_id), self.out / folder, saved)
 
     def __enter__(self) -> Self:
         for pump in self._pumps:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import tempfile
@@ -16,12 +15,7 @@ _MEMORY = Path("/dev/shm")
 _NEEDED = 4 << 30  # bytes; more than all tests together need
 
 
-# Without this, a tenth of the tests' processor time goes into looking for cycles among everything that was imported.
-_ALLOCATIONS = 100_000
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    gc.set_threshold(_ALLOCATIONS)
     # xdist would begin with the files of most tests; the longest are those of few.
     config.option.loadscopereorder = False
     # Each merging makes hundreds of small files; on a busy disk they take as long as all the rest.
@@ -33,16 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_xdist_auto_num_workers() -> int:
     """Use one worker more than there are processors: many tests wait, for a process or for a time-out."""
-    return len(os.sched_getaffinity(0)) + 1
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _LONG.isdisjoint(item.path.parts))
-
-
-def pytest_collection_finish() -> None:
-    gc.freeze()
-
-
-def pytest_unconfigure() -> None:
-    gc.unfreeze()  # else DuckDB reports at the end of the process that its types are never freed

@@ -38,10 +38,12 @@ def test_an_object_of_any_key_is_saved_and_an_old_file_removed(name: str, tmp_pa
 
 def test_what_was_saved_before_is_read_again_only_where_it_has_changed(tmp_path: Path) -> None:
     s3 = FakeS3({"same": b"1", "changed": b"1", "removed": b"1"})
-    saved: dict[str, str] = {}
-    save_bucket(s3, "bucket", tmp_path, saved)
+    saved = save_bucket(s3, "bucket", tmp_path, {})
     s3.objects = {"same": b"1", "changed": b"2", "new": b"1"}
     s3.read.clear()
-    save_bucket(s3, "bucket", tmp_path, saved)
+    saved = save_bucket(s3, "bucket", tmp_path, saved)
     assert sorted(s3.read) == ["changed", "new"]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == s3.objects
+    s3.objects |= {"removed": b"1"}
+    save_bucket(s3, "bucket", tmp_path, saved)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == s3.objects
