@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,32 +14,29 @@ from benchmarks.results import Line
 from local.place import ROOT
 
 _BARE = "import boto3, requests; from aws_lambda_powertools import Logger"
-_FRESH_PROCESSES = 9
+_FRESH_PROCESSES = 15
 
 
 def measure(*, quick: bool) -> Iterator[Line]:
-    """Yield each function's ratio: processor time of fresh processes that take turns, the least of several.
+    """Yield each function's ratio: processor time of fresh processes that take turns, the median of the rounds' ratios.
 
     An empty process's time is taken off both.
     """
     functions = sorted(path.parent for path in (ROOT / "functions").glob("*/app.py"))
     commands = {"": "pass", "bare": _BARE} | {folder.name: "import app" for folder in functions}
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for number in range((3 if quick else _FRESH_PROCESSES) + 1):
-        for name, command in commands.items():
-            used = _seconds(command, ROOT / "functions" / name)
-            if number:  # the first round writes the bytecode, which a built function has
-                seconds[name].append(used)
-    yield from _lines(seconds)
+    rounds = [_round(commands) for _ in range((5 if quick else _FRESH_PROCESSES) + 1)]
+    del rounds[0]  # it writes the bytecode, which a built function has
+    bare = statistics.median(one["bare"] for one in rounds)
+    for folder in functions:
+        ratio = statistics.median(one[folder.name] / one["bare"] for one in rounds)
+        detail = f"{ratio * bare * 1000:.0f} ms beside {bare * 1000:.0f} ms"
+        yield Line(f"import of {folder.name}", ratio, target=1.15, detail=detail)
 
 
-def _lines(seconds: dict[str, list[float]]) -> Iterator[Line]:
-    empty = min(seconds.pop(""))
-    bare = min(seconds.pop("bare")) - empty
-    for name, found in seconds.items():
-        own = min(found) - empty
-        detail = f"{own * 1000:.0f} ms beside {bare * 1000:.0f} ms"
-        yield Line(f"import of {name}", own / bare, target=1.15, detail=detail)
+def _round(commands: dict[str, str]) -> dict[str, float]:
+    seconds = {name: _seconds(command, ROOT / "functions" / name) for name, command in commands.items()}
+    empty = seconds.pop("")
+    return {name: used - empty for name, used in seconds.items()}
 
 
 def _seconds(command: str, folder: Path) -> float:

@@ -38,7 +38,6 @@ LIBRARIES = [
     "local.boto3_session",
     "local.worker",
     "msgspec",
-    "pydantic",
     "requests",
     "tenacity",
 ]

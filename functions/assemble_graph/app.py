@@ -36,7 +36,7 @@ def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
     queue = Queue(settings.assembly_queue_url)
     use_case = assembler(settings, lambda: lambda_context.get_remaining_time_in_millis() / 1000)
     with redelivered_after(queue, record.receipt_handle, lambda _error: RETRY_SECONDS * times) as about:
-        message: AssemblyMessage = read_message(record.body, AssemblyMessage, name_of(record.event_source_arn))
+        message = read_message(record.body, AssemblyMessage, name_of(record.event_source_arn))
         about["run"] = message.run
         manifest = use_case.assemble(message.run)
     if manifest is None:

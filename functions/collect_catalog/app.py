@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from learning_graph.aws.execution_environment import collect_garbage_rarely
@@ -16,6 +15,9 @@ from learning_graph.runs.collect import add_metrics, deliveries_of
 from learning_graph.settings import CollectCatalogSettings
 from learning_graph.values.errors import redact_unexpected_errors
 from learning_graph.wiring import collector
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 
 logger = Logger()
 metrics = Metrics()

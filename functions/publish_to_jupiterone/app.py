@@ -37,7 +37,7 @@ def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:
     times = int(record.attributes.approximate_receive_count)
     queue = Queue(settings.jupiterone_queue_url)
     with redelivered_after(queue, record.receipt_handle, lambda error: retry_delay(error, times)) as about:
-        message: PublishMessage = read_message(record.body, PublishMessage, name_of(record.event_source_arn))
+        message = read_message(record.body, PublishMessage, name_of(record.event_source_arn))
         about["run"] = message.detail.run_id or "the newest"
         ending = invocation.publish(message.detail.run_id, last_delivery=times >= LAST_DELIVERY)
     logger.info("publication", run=message.detail.run_id, ending=ending)

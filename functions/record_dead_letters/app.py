@@ -8,7 +8,6 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from learning_graph.aws.queues import name_of
@@ -27,8 +26,9 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 @redact_unexpected_errors
 def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     """Record the one dead letter of an invocation; one that cannot be recorded fails it, which an alarm counts."""
-    for record in SQSEvent(event).records:
-        letter = DeadLetter(queue=name_of(record.event_source_arn), message_id=record.message_id, body=record.body)
+    for record in event["Records"]:
+        queue = name_of(record["eventSourceARN"])
+        letter = DeadLetter(queue=queue, message_id=record["messageId"], body=record["body"])
         failed = record_dead_letter(letter, run_closer(CloseSettings.read(os.environ)))
         metrics.add_metric(name="DeadLetters", unit=MetricUnit.Count, value=1)
         if failed:

@@ -113,8 +113,8 @@ def collector(settings: CollectSettings, queue: Queue, time_left: Callable[[], f
 
     def client(limits: SharedLimits) -> LinkedInClient:
         return LinkedInClient(
-            api_url=str(settings.linkedin_api_url),
-            oauth_url=str(settings.linkedin_oauth_url),
+            api_url=settings.linkedin_api_url,
+            oauth_url=settings.linkedin_oauth_url,
             credentials=read_credentials(read_secret(settings.linkedin_secret_arn)),
             max_concurrent_requests=settings.max_concurrent_requests,
             time_left=lambda: time_left() - _RESERVED_SECONDS,
@@ -243,7 +243,7 @@ def publisher(settings: PublishToJupiterOneSettings, *, owner: str, time_left: C
         bucket=Bucket(settings.graph_bucket),
         queue=Queue(settings.jupiterone_queue_url),
         bus=EventBus(settings.event_bus_name),
-        client=JupiterOneClient(str(settings.jupiterone_api_url), cache(credentials), session, attempts),
+        client=JupiterOneClient(settings.jupiterone_api_url, cache(credentials), session, attempts),
         scope=settings.jupiterone_scope,
         owner=owner,
         time_left=time_left,
@@ -281,8 +281,8 @@ def validate_app(
 
         def connect(credentials: Credentials, time_left: Callable[[], float]) -> LinkedInClient:
             return LinkedInClient(
-                api_url=str(settings.linkedin_api_url),
-                oauth_url=str(settings.linkedin_oauth_url),
+                api_url=settings.linkedin_api_url,
+                oauth_url=settings.linkedin_oauth_url,
                 credentials=credentials,
                 max_concurrent_requests=_VALIDATE_CONCURRENCY,
                 time_left=time_left,
@@ -363,7 +363,7 @@ def _org_sync_client(settings: OrgSyncSettings, time_left: Callable[[], float]) 
         return read_token(read_secret(settings.org_sync_secret_arn, field="ORG_SYNC_SECRET_ARN"))
 
     return OrgSyncClient(
-        str(settings.linkedin_api_url),
+        settings.linkedin_api_url,
         token,
         HttpSession(pool_size=1, timeouts=JOB_TIMEOUTS, time_left=time_left),
         upload_session=HttpSession(pool_size=1, timeouts=UPLOAD_TIMEOUTS, time_left=time_left),

@@ -14,7 +14,7 @@ from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.policy import SharedLimits
 from learning_graph.runs.collect import Collected, Collector, Delivery
 from learning_graph.runs.erasures import ErasedLearners
-from learning_graph.runs.run_messages import ShardMessage
+from learning_graph.runs.run_messages import ShardMessage, read_message
 from learning_graph.store import graph_bucket
 from learning_graph.store.documents import encode
 from learning_graph.store.run import Outcome, Plan, Shard
@@ -139,7 +139,7 @@ class Worker:
     def handed_on(self) -> ShardMessage:
         """Return the one message that the last invocation handed on."""
         (body,) = self.queue.take_all()
-        return ShardMessage.model_validate_json(body)
+        return read_message(body, ShardMessage, "queue")
 
     def outcome(self, shard: Shard) -> Outcome | None:
         """Return the outcome that lies in the bucket."""
@@ -160,7 +160,7 @@ def message_of(shard: Shard) -> ShardMessage:
 
 
 def body_of(message: ShardMessage) -> str:
-    return message.model_dump_json(by_alias=True, exclude_defaults=True)
+    return message.to_json()
 
 
 def numbered_courses(count: int) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from learning_graph.linkedin.auth import Credentials
-from learning_graph.runs.run_messages import ShardMessage
+from learning_graph.runs.run_messages import ShardMessage, read_message
 from learning_graph.store import graph_bucket
 from learning_graph.store.run import Limits
 from tests.fakes.linkedin import CONTENT, DAILY_QUOTA, REPORT, FakeListings
@@ -45,7 +45,7 @@ class TestDailyQuota:
         assert worker.collect(FIRST) is None
         (message,) = worker.queue.messages
         assert message.sent_delay == 900
-        assert ShardMessage.model_validate_json(message.body).start == 200
+        assert read_message(message.body, ShardMessage, "queue").start == 200
         limits = msgspec.json.decode(worker.bucket.objects[graph_bucket.limits_key(RUN, "Content")], type=Limits)
         assert limits == Limits(key_type="Content", quota_used_up_until=1_795_305_600_000)
 
@@ -69,7 +69,7 @@ class TestDailyQuota:
         worker.clock.now = datetime(2026, 11, 21, 23, 59, 50, tzinfo=UTC)
         assert worker.collect(rest) is None
         (message,) = worker.queue.messages
-        assert ShardMessage.model_validate_json(message.body) == rest
+        assert read_message(message.body, ShardMessage, "queue") == rest
         assert 10 <= message.sent_delay <= 12
         assert len(worker.linkedin.calls) == calls
 

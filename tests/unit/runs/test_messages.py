@@ -112,7 +112,7 @@ def test_a_shard_message_is_read_with_what_it_leaves_out(given: dict[str, Any], 
 def test_a_shard_message_survives_the_way_through_a_queue() -> None:
     message = ShardMessage(run=RUN, step="videos", shard="en_US", start=100, progress=PROGRESS)
 
-    assert read_message(message.model_dump_json(by_alias=True, exclude_defaults=True), ShardMessage, "q") == message
+    assert read_message(message.to_json(), ShardMessage, "q") == message
 
 
 @pytest.mark.parametrize(

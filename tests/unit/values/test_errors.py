@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from learning_graph.values.errors import ConfigurationError, UnexpectedError, redact_unexpected_errors, shown_name
+from learning_graph.values.errors import ConfigurationError, UnexpectedError, redact_unexpected_errors
 
 ADDRESS = "ann@example.com"
 
@@ -40,11 +40,3 @@ def test_another_error_is_raised_by_its_type_and_logged_with_its_frames(monkeypa
     assert fields["error"] == "ValueError"
     assert "in handler" in fields["frames"]
     assert ADDRESS not in str(fields)
-
-
-@pytest.mark.parametrize(
-    ("path", "shown"),
-    [(("detail", "runId"), "detail.runId"), (("rows", 0, "key"), "rows.0.key"), ((ADDRESS,), ""), (("a", ADDRESS), "")],
-)
-def test_the_name_of_a_member_is_shown_where_it_is_a_plain_word(path: tuple[str | int, ...], shown: str) -> None:
-    assert shown_name(path) == shown

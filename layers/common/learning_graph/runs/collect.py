@@ -9,12 +9,10 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent
 
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.queues import Queue, name_of
@@ -40,6 +38,9 @@ from learning_graph.values.errors import (
 )
 from learning_graph.values.steps import key_type_of
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+
 LONGEST_RETRY_DELAY: Final = 900.0  # seconds
 _LAST_SECONDS: Final = 5.0  # at the end of an invocation, in which shards are no longer waited for
 _log = logging.getLogger(__name__)
@@ -56,17 +57,20 @@ class Delivery:
     queue_name: str
 
 
-def deliveries_of(event: dict[str, object]) -> list[Delivery]:
-    """Return the deliveries of an SQS event."""
+def deliveries_of(event: dict[str, Any]) -> list[Delivery]:
+    """Return the deliveries of an SQS event.
+
+    Read without Powertools' data classes: importing them costs more than all of this room (ADR 0002).
+    """
     return [
         Delivery(
-            message_id=record.message_id,
-            body=record.body,
-            receipt_handle=record.receipt_handle,
-            times=int(record.attributes.approximate_receive_count),
-            queue_name=name_of(record.event_source_arn),
+            message_id=record["messageId"],
+            body=record["body"],
+            receipt_handle=record["receiptHandle"],
+            times=int(record["attributes"]["ApproximateReceiveCount"]),
+            queue_name=name_of(record["eventSourceARN"]),
         )
-        for record in SQSEvent(event).records
+        for record in event["Records"]
     ]
 
 
@@ -204,7 +208,7 @@ class Collector:
         messages: list[ShardMessage] = []
         for delivery in deliveries:
             try:
-                message: ShardMessage = read_message(delivery.body, ShardMessage, delivery.queue_name)
+                message = read_message(delivery.body, ShardMessage, delivery.queue_name)
                 if message in messages:
                     _log.info("message is a duplicate", extra={"message_id": delivery.message_id})
                     continue
@@ -302,7 +306,7 @@ class Collector:
         if self.clock() >= from_milliseconds(task.run.plan.deadline):
             _log.warning("the run's deadline has passed", extra=task.log_fields)
             return
-        self.queue.send(message.model_dump_json(by_alias=True, exclude_defaults=True), delay=delay)
+        self.queue.send(message.to_json(), delay=delay)
 
     def _finish(self, tasks: list[_Task], collected: Collected) -> None:
         """Request the assembly of complete runs; the tasks have ended, now or before."""

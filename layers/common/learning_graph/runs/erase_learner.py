@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from isal import igzip
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from msgspec import Meta
 
 from learning_graph.aws.bucket import JSON_LINES, PARQUET, Bucket, StoredObject
 from learning_graph.aws.events import EventBus
@@ -41,13 +40,15 @@ from learning_graph.store.manifest import Manifest, counts_of
 from learning_graph.store.run import JSON_LINES_FORMAT, Outcome, Part, SnapshotFile
 from learning_graph.values.clock import Clock
 from learning_graph.values.erasure import identifying_hashes, identity_hashes, mark_of_key
-from learning_graph.values.errors import ConfigurationError, shown_name
+from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.fields import FieldError, read_fields
 from learning_graph.values.identity import comparable_email, comparable_id
 from learning_graph.values.steps import REPORT_STEPS
 
 _log = logging.getLogger(__name__)
 
 _IDENTITIES = "learner_identities"
+_Identifier = Annotated[str, Meta(pattern=r"\S")]
 _NAME_AN_IDENTIFIER = "Give profileUrn, uniqueUserId or email."
 
 
@@ -59,14 +60,12 @@ class ErasureNote(Document, frozen=True, kw_only=True):
     identities: tuple[str, ...]
 
 
-class EraseRequest(BaseModel):
+class EraseRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """The event of erase_learner: at least one identifier, as LinkedIn or the graph shows it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
-
-    profile_urn: str | None = Field(default=None, pattern=r"\S")
-    unique_user_id: str | None = Field(default=None, pattern=r"\S")
-    email: str | None = Field(default=None, pattern=r"\S")
+    profile_urn: _Identifier | None = None
+    unique_user_id: _Identifier | None = None
+    email: _Identifier | None = None
 
 
 class Erased(msgspec.Struct, rename="camel", kw_only=True):
@@ -91,13 +90,10 @@ def read_request(event: dict[str, Any]) -> EraseRequest:
         ConfigurationError: an unknown key, or no identifier at all.
     """
     try:
-        request = EraseRequest.model_validate(event)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name = shown_name(first["loc"]) or "event"
-        # The validation error quotes the event, which names a person.
-        raise ConfigurationError(name, first["msg"], resolution=_NAME_AN_IDENTIFIER) from None
-    if not request.model_dump(exclude_none=True):
+        request = read_fields(EraseRequest, event)
+    except FieldError as error:
+        raise ConfigurationError(error.name or "event", error.problem, resolution=_NAME_AN_IDENTIFIER) from None
+    if not any(msgspec.structs.astuple(request)):
         raise ConfigurationError("event", "names nobody", resolution=_NAME_AN_IDENTIFIER)
     return request
 

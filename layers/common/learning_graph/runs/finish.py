@@ -16,5 +16,5 @@ def finish_if_complete(bucket: Bucket, assembly_queue: Queue, plan: Plan) -> boo
         return False
     if unfinished(bucket, plan.run_id, all_shards(bucket, plan), ended=ended):
         return False
-    assembly_queue.send(AssemblyMessage(run=plan.run_id).model_dump_json(), group=plan.run_id)
+    assembly_queue.send(AssemblyMessage(run=plan.run_id).to_json(), group=plan.run_id)
     return True

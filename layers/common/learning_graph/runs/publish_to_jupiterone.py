@@ -262,7 +262,7 @@ class Publisher:
 
     def _send_again(self, run_id: str, delay: float) -> None:
         message = PublishMessage(detail=PublishDetail(run_id=run_id))
-        self.queue.send(message.model_dump_json(by_alias=True), delay=delay)
+        self.queue.send(message.to_json(), delay=delay)
 
     def _abort(self, job_id: str | None, reason: str) -> None:
         """Abort a job; one that cannot be aborted is never finalized, and so changes nothing."""

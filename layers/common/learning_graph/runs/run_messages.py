@@ -1,84 +1,93 @@
-"""The messages of a run's queues, and the start event, validated with pydantic."""
+"""The messages of a run's queues, and the start event."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+import msgspec
+from msgspec import Meta
 
-from learning_graph.values.errors import ConfigurationError, shown_name
+from learning_graph.store.documents import MALFORMED
+from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.fields import FieldError, read_fields
 from learning_graph.values.windows import Lookback
 
-_FORM = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
 _EVENTBRIDGE_KEYS = {"version", "detail-type", "source", "account", "region", "resources"}
-_RUN = r"^\d{8}T\d{6}Z-[0-9a-f]{8}$"
+RunId = Annotated[str, Meta(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{8}\Z")]
+Count = Annotated[int, Meta(ge=0)]
 
 
-class ShardMessage(BaseModel):
+class Message(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The JSON object of a message."""
+
+    def to_json(self) -> str:
+        """Return the body of the message; members with default values are omitted."""
+        return msgspec.json.encode(self).decode()
+
+
+class ShardMessage(Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Read a shard from offset `start` on.
 
     `reading` counts complete readings of the listing before this one; `progress` is the key of what was read before.
     """
 
-    model_config = _FORM
-
-    run: str = Field(pattern=_RUN)
+    run: RunId
     step: str
     shard: str
-    start: int = Field(default=0, ge=0)
-    reading: int = Field(default=0, ge=0)
-    progress: str | None = Field(default=None, pattern=r"^runs/[^/]+/progress/")
+    start: Count = 0
+    reading: Count = 0
+    progress: Annotated[str, Meta(pattern=r"^runs/[^/]+/progress/")] | None = None
 
 
-class AssemblyMessage(BaseModel):
+class AssemblyMessage(Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Assemble a run if it is complete."""
 
-    model_config = _FORM
-
-    run: str = Field(pattern=_RUN)
+    run: RunId
 
 
-class PublishDetail(BaseModel):
+class PublishDetail(Message, frozen=True, kw_only=True):
     """The part of an event's detail that says which snapshot to publish; None for the newest."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True)
-
-    run_id: str | None = Field(default=None, pattern=_RUN)
+    run_id: RunId | None = None
 
 
-class PublishMessage(BaseModel):
+class PublishMessage(Message, frozen=True, kw_only=True):
     """`Graph Snapshot Ready` or `Learner Erased` as EventBridge sends them, or made by hand: `{"detail": {}}`."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     detail: PublishDetail
 
 
-class StartRequest(BaseModel):
+class StartRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """A start event, from EventBridge or made by hand. Overrides are in `detail` or beside `time`."""
 
-    model_config = _FORM
-
-    time: AwareDatetime | None = None
+    time: Annotated[datetime, Meta(tz=True)] | None = None
     id: str | None = None
     lookback_days: Lookback | None = None
     mode: Literal["full", "incremental"] | None = None
 
 
-def read_message(body: str, form: type[ShardMessage | AssemblyMessage | PublishMessage], queue: str) -> Any:
+M = TypeVar("M", bound=Message)
+
+
+def read_message(body: str, form: type[M], queue: str) -> M:
     """Return the message of a queue.
 
     Raises:
         ConfigurationError: it is not a message of this queue; names the member.
     """
+    what, resolution = f"message on {queue}", "It stays in the dead-letter queue and the bucket."
     try:
-        return form.model_validate_json(body)
-    except ValidationError as error:
-        # The validation error quotes the message, which is of anyone's making.
-        raise _refusal(error, f"message on {queue}", "It stays in the dead-letter queue and the bucket.") from None
+        members = msgspec.json.decode(body)
+    except MALFORMED:
+        members = None
+    if not isinstance(members, dict):
+        raise ConfigurationError(what, "is no JSON object", resolution=resolution)
+    try:
+        return read_fields(form, members)
+    except FieldError as error:
+        raise _refusal(error, what, resolution) from None
 
 
 def read_start_request(event: Mapping[str, Any], now: datetime) -> StartRequest:
@@ -92,14 +101,12 @@ def read_start_request(event: Mapping[str, Any], now: datetime) -> StartRequest:
     if not isinstance(detail, Mapping):
         raise ConfigurationError("detail", "is not an object", resolution='Write for example {"lookbackDays": 30}.')
     try:
-        request = StartRequest.model_validate({**own, **detail})
-    except ValidationError as error:
+        request = read_fields(StartRequest, {**own, **detail})
+    except FieldError as error:
         resolution = "Known keys are time, id, lookbackDays (14, 30, 90, 180, 365) and mode (full, incremental)."
         raise _refusal(error, "start event", resolution) from None
-    return request if request.time else request.model_copy(update={"time": now.astimezone(UTC)})
+    return request if request.time else msgspec.structs.replace(request, time=now.astimezone(UTC))
 
 
-def _refusal(error: ValidationError, what: str, resolution: str) -> ConfigurationError:
-    first = error.errors(include_url=False, include_input=False)[0]
-    field = shown_name(first["loc"]) or what
-    return ConfigurationError(field, f"{what}: {first['msg']}", resolution=resolution)
+def _refusal(error: FieldError, what: str, resolution: str) -> ConfigurationError:
+    return ConfigurationError(error.name or what, f"{what}: {error.problem}", resolution=resolution)

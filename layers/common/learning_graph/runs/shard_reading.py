@@ -108,7 +108,7 @@ class Reading:
             outcome=self._outcome("READING"), counts=self._counts, previous_counts=self._previous_counts
         )
         self._bucket.write(key, encode(progress))
-        return self._message.model_copy(update={"start": start, "reading": self._reading, "progress": key})
+        return msgspec.structs.replace(self._message, start=start, reading=self._reading, progress=key)
 
     def failed(self, error: LearningGraphError) -> Outcome:
         """Return the outcome of a shard that repeating cannot resolve."""

@@ -93,7 +93,7 @@ def send_shards(run_id: str, shards: Iterable[Shard], queue_of: Callable[[Shard]
     by_queue: dict[Queue, list[str]] = {}
     for shard in shards:
         message = ShardMessage(run=run_id, step=shard.step, shard=shard.name)
-        by_queue.setdefault(queue_of(shard), []).append(message.model_dump_json(by_alias=True, exclude_defaults=True))
+        by_queue.setdefault(queue_of(shard), []).append(message.to_json())
     for queue, bodies in by_queue.items():
         queue.send_all(bodies)
 

@@ -19,10 +19,10 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from learning_graph.values.steps import KeyType
 
@@ -195,12 +195,3 @@ def redact_unexpected_errors(handler: Callable[P, T]) -> Callable[P, T]:
             raise UnexpectedError(f"{type(error).__name__}; the log has its frames") from None
 
     return guarded
-
-
-def shown_name(loc: Sequence[Any]) -> str:
-    """Return the path of a member that a validation error is about; empty where a part of it is no plain word.
-
-    The name of an unknown member is whatever was sent, for example an e-mail address.
-    """
-    parts = [str(part) for part in loc]
-    return ".".join(parts) if all(part.isdecimal() or part.isidentifier() for part in parts) else ""
