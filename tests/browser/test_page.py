@@ -10,7 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import MadePage, Open, make_page
+from tests.browser.conftest import Open
+from tests.browser.made_page import MadePage, make_page
 from tests.browser.made_snapshot import START, Size
 from tests.browser.reading import cells, downloaded, fact, go, panel, summary, until
 
