@@ -110,7 +110,7 @@ def test_a_publication_is_read() -> None:
     )
     assert read_message(named, PublishMessage, "queue").detail.run_id == "20261121T160000Z-1c291ca3"
     assert read_message(newest, PublishMessage, "queue").detail.run_id is None
-    with pytest.raises(ConfigurationError, match="runId"):
+    with pytest.raises(ConfigurationError, match=r"^detail\.runId: "):
         read_message(unknown, PublishMessage, "queue")
 
 

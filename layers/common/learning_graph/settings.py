@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, ClassVar, Literal, Self
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -16,7 +18,7 @@ from learning_graph.values.retention import ALL, read_retention
 from learning_graph.values.windows import Lookback
 
 Text = Annotated[str, Meta(pattern=r"\S")]
-Url = Annotated[str, Meta(pattern=r"^https?://[^\s/]\S*\Z")]
+_SPACE = re.compile(r"\s")
 Percent = Annotated[float, Meta(ge=0, le=100)]
 Count = Annotated[int, Meta(ge=0)]
 Megabytes = Annotated[int, Meta(ge=512)]
@@ -47,6 +49,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename=str.upper):
             raise _refusal(error.name, error.problem, environment) from None
 
 
+def _url(text: str) -> str:
+    """Return the URL; its port is read because that raises a ValueError for one that cannot be."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0 or _SPACE.search(text):
+        raise ValueError("is no URL like https://api.linkedin.com")
+    return text
+
+
 def _refusal(variable: str, problem: str, environment: Mapping[str, str]) -> ConfigurationError:
     given = f" (it is {environment[variable]!r})" if variable in environment else ""
     return ConfigurationError(
@@ -59,8 +69,10 @@ def _refusal(variable: str, problem: str, environment: Mapping[str, str]) -> Con
 class LinkedInSettings(Settings, frozen=True, kw_only=True):
     """How to reach LinkedIn."""
 
-    linkedin_api_url: Url = "https://api.linkedin.com"
-    linkedin_oauth_url: Url = "https://www.linkedin.com/oauth/v2/accessToken"
+    converters = {"LINKEDIN_API_URL": _url, "LINKEDIN_OAUTH_URL": _url}
+
+    linkedin_api_url: str = "https://api.linkedin.com"
+    linkedin_oauth_url: str = "https://www.linkedin.com/oauth/v2/accessToken"
     linkedin_secret_arn: Text
     max_concurrent_requests: Annotated[int, Meta(ge=1, le=32)] = 16
 
@@ -172,9 +184,11 @@ class CloseSettings(Settings, frozen=True, kw_only=True):
 class PublishToJupiterOneSettings(Settings, frozen=True, kw_only=True):
     """publish_to_jupiterone; each snapshot replaces what `jupiterone_scope` holds in the JupiterOne account."""
 
+    converters = {"JUPITERONE_API_URL": _url}
+
     graph_bucket: Text
     event_bus_name: Text = "default"
-    jupiterone_api_url: Url = "https://api.us.jupiterone.io"
+    jupiterone_api_url: str = "https://api.us.jupiterone.io"
     jupiterone_secret_arn: Text
     jupiterone_scope: Text
     jupiterone_queue_url: Text
@@ -190,7 +204,9 @@ def _json_object(text: str) -> object:
 class OrgSyncSettings(Settings, frozen=True, kw_only=True):
     """What both org-sync functions need; all of track_org_sync."""
 
-    linkedin_api_url: Url = "https://api.linkedin.com"
+    converters = {"LINKEDIN_API_URL": _url}
+
+    linkedin_api_url: str = "https://api.linkedin.com"
     org_sync_secret_arn: Text
     org_sync_bucket: Text
     org_sync_tracking_queue_url: Text
@@ -202,7 +218,7 @@ class OrgSyncSettings(Settings, frozen=True, kw_only=True):
 class UploadSettings(OrgSyncSettings, frozen=True, kw_only=True):
     """upload_org_sync."""
 
-    converters = {"ORG_SYNC_COLUMN_MAP": _json_object}
+    converters = {**OrgSyncSettings.converters, "ORG_SYNC_COLUMN_MAP": _json_object}
 
     org_sync_upload_queue_url: Text
     org_sync_mode: Literal["manual", "automatic"] = "manual"

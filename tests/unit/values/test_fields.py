@@ -13,6 +13,12 @@ from learning_graph.values.fields import FieldError, read_fields
 ADDRESS = "jane@example.com"
 
 
+class Parcel(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A type within another."""
+
+    weight_grams: int = 0
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """A type with each kind of member."""
 
@@ -21,10 +27,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_un
     size: Literal["small", "large"] | None = None
     days: Literal[14, 30] = 14
     gift: bool = False
+    parcel: Parcel = Parcel()
 
 
 def test_members_have_the_names_of_json_and_their_defaults() -> None:
-    assert read_fields(Order, {"orderId": "a", "size": "large"}) == Order(order_id="a", size="large")
+    assert read_fields(Order, {"orderId": "a", "parcel": {"weightGrams": 3}}) == Order(order_id="a", parcel=Parcel(3))
 
 
 def test_environment_variables_are_text() -> None:
@@ -42,6 +49,10 @@ def test_environment_variables_are_text() -> None:
         ({"orderId": "a", "amount": 0}, "amount", "Expected `int` >= 1"),
         ({"orderId": "a", "days": True}, "days", "is not one of 14, 30"),
         ({"orderId": "a", "size": ADDRESS}, "size", "is not one of small, large"),
+        ({"orderId": "a", "parcel": 7}, "parcel", "Expected `object`, got `int`"),
+        ({"orderId": "a", "parcel": {"weightGrams": ADDRESS}}, "parcel.weightGrams", "Expected `int`, got `str`"),
+        ({"orderId": "a", "parcel": {"colour": 1}}, "parcel.colour", "is unknown"),
+        ({"orderId": "a", "parcel": {ADDRESS: 1}}, "", "is unknown"),
         ({"orderId": "a", "colour": "blue"}, "colour", "is unknown"),
         ({"orderId": "a", ADDRESS: 1}, "", "is unknown"),
     ],

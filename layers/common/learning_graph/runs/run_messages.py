@@ -10,12 +10,13 @@ import msgspec
 from msgspec import Meta
 
 from learning_graph.store.documents import MALFORMED
+from learning_graph.store.graph_bucket import RUN_ID
 from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.fields import FieldError, read_fields
 from learning_graph.values.windows import Lookback
 
 _EVENTBRIDGE_KEYS = {"version", "detail-type", "source", "account", "region", "resources"}
-RunId = Annotated[str, Meta(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{8}\Z")]
+RunId = Annotated[str, Meta(pattern=rf"^{RUN_ID.pattern}\Z")]
 Count = Annotated[int, Meta(ge=0)]
 
 

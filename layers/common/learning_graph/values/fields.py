@@ -1,12 +1,12 @@
 """Members of a mapping, read one by one into a struct, so that an error names the member.
 
-Settings, messages and events are read so: they are flat, and pydantic would be half of what a function imports
-(ADR 0002).
+Settings, messages and events are read so; pydantic would be half of what a function imports (ADR 0002).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal, TypeVar, get_args, get_origin
 
 import msgspec
@@ -18,7 +18,8 @@ class FieldError(ValueError):
     """A member is missing, unknown or wrong; the text quotes no value.
 
     Args:
-        name: of the member; empty where it is unknown and no plain word, since it may be an e-mail address.
+        name: of the member, like `detail.runId`; empty where it is unknown and no plain word, since it may be an e-mail
+            address.
         problem: what is wrong with it.
     """
 
@@ -39,7 +40,7 @@ def read_fields(form: type[F], members: Mapping[str, object], *, of_text: bool =
     Raises:
         FieldError: names the first member that is missing, unknown or wrong.
     """
-    fields = {field.encode_name: field for field in msgspec.structs.fields(form)}
+    fields = _fields(form)
     values: dict[str, object] = {}
     for name, field in fields.items():
         if name in members:
@@ -53,7 +54,17 @@ def read_fields(form: type[F], members: Mapping[str, object], *, of_text: bool =
     return form(**values)
 
 
+@cache
+def _fields(form: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    return {field.encode_name: field for field in msgspec.structs.fields(form)}
+
+
 def _read(name: str, value: object, kind: object, *, of_text: bool) -> object:
+    if isinstance(value, Mapping) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        try:
+            return read_fields(kind, value, of_text=of_text)
+        except FieldError as error:
+            raise FieldError(f"{name}.{error.name}" if error.name else "", error.problem) from None
     try:
         return msgspec.convert(value, kind, strict=not of_text)
     except msgspec.ValidationError as error:
