@@ -28,7 +28,7 @@ from learning_graph.linkedin.auth import read_credentials
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.paging import Page, read_page
 from learning_graph.linkedin.queries import Query
-from learning_graph.linkedin.records import Asset, ReportRow
+from learning_graph.linkedin.records import Asset, EngagementReportRow
 from learning_graph.runs.assemble_graph import Assembler
 from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.part_writer import PartWriter
@@ -250,9 +250,11 @@ def stages(kind: str, started_at: int) -> tuple[Decode, Convert, Write]:
         if kind == "assets"
         else Shard(step="course-activity", name="0-14d", kind="engagements", asset_type="COURSE")
     )
-    record, page_size = (Asset, 100) if kind == "assets" else (ReportRow, 1000)
+    record, page_size = (Asset, 100) if kind == "assets" else (EngagementReportRow, 1000)
     report, catalog = ReportConverter(started_at, "COURSE"), CatalogConverter(started_at, "COURSE")
-    convert_record: Callable[[Any, list[Row]], None] = catalog.convert_asset if kind == "assets" else report.convert
+    convert_record: Callable[[Any, list[Row]], None] = (
+        catalog.convert_asset if kind == "assets" else report.convert_engagement
+    )
     bucket = _NowhereBucket()
     writer = PartWriter(bucket, "20261121T160000Z-00000000", shard, _nobody(bucket))
 

@@ -20,7 +20,7 @@ from learning_graph.hr_file.check_file import check_hr_file
 from learning_graph.hr_file.headers import ColumnMap
 from learning_graph.hr_file.people import PeopleFile, PeopleTables
 from learning_graph.linkedin.decoding import decode_page
-from learning_graph.linkedin.records import Asset, Classification, ReportRow
+from learning_graph.linkedin.records import Asset, Classification, EngagementReportRow
 from learning_graph.runs.erasures import ErasedLearners
 from learning_graph.runs.part_writer import PartWriter
 from learning_graph.store.run import Shard
@@ -79,7 +79,7 @@ def _parts() -> Iterator[tuple[str, bytes]]:
     engagements = ReportConverter(STARTED_AT, "COURSE")
     catalog = CatalogConverter(STARTED_AT, "COURSE")
     for shard, sample, record, convert in (
-        (report, "reports-individual-content", ReportRow, engagements.convert),
+        (report, "reports-individual-content", EngagementReportRow, engagements.convert_engagement),
         (assets, "assets-course-page", Asset, catalog.convert_asset),
         (tags, "classifications-localeAndType-page", Classification, catalog.convert_classification),
     ):

@@ -11,7 +11,7 @@ import msgspec
 from learning_graph.graph.convert_activity import ReportConverter
 from learning_graph.graph.convert_catalog import CatalogConverter
 from learning_graph.graph.rows import EngagementRow, Row
-from learning_graph.linkedin.records import Asset, Classification, ReportRow
+from learning_graph.linkedin.records import Asset, Classification, EngagementReportRow, LearnerReportRow
 from learning_graph.values.steps import AssetType
 
 STARTED_AT = 1_795_276_800_000  # 2026-11-21T16:00:00Z
@@ -97,13 +97,24 @@ def classification_rows(*records: bytes) -> list[Row]:
     return rows
 
 
-def report_rows(*records: bytes, asset_type: AssetType | None = "COURSE") -> list[Row]:
-    """Return the rows that a report makes of records."""
+def converter_after(*records: bytes, asset_type: AssetType | None = "COURSE") -> tuple[ReportConverter, list[Row]]:
+    """Return the converter of a report after the records, and the rows it made of them.
+
+    Without `asset_type` it is a report of learners alone.
+    """
     rows: list[Row] = []
     converter = ReportConverter(STARTED_AT, asset_type)
     for record in records:
-        converter.convert(msgspec.json.decode(record, type=ReportRow), rows)
-    return rows
+        if asset_type is None:
+            converter.convert_learner(msgspec.json.decode(record, type=LearnerReportRow), rows)
+        else:
+            converter.convert_engagement(msgspec.json.decode(record, type=EngagementReportRow), rows)
+    return converter, rows
+
+
+def report_rows(*records: bytes, asset_type: AssetType | None = "COURSE") -> list[Row]:
+    """Return the rows that a report makes of records."""
+    return converter_after(*records, asset_type=asset_type)[1]
 
 
 def engagement_of(record: bytes, asset_type: AssetType = "COURSE") -> EngagementRow:

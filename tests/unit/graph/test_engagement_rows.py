@@ -10,10 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learning_graph.graph.convert_activity import ReportConverter
-from learning_graph.graph.rows import ContentRow, EngagementRow, LearnerRow, RecordRejected, Row
-from learning_graph.linkedin.records import ReportRow
-from learning_graph.values.steps import AssetType
-from tests.unit.graph.samples import STARTED_AT, activity, element, encoded, engagement_of, report_row, report_rows
+from learning_graph.graph.rows import ContentRow, EngagementRow, LearnerRow, Row
+from learning_graph.linkedin.records import EngagementReportRow, ReportRow
+from tests.unit.graph.samples import (
+    STARTED_AT,
+    activity,
+    converter_after,
+    element,
+    encoded,
+    engagement_of,
+    report_row,
+    report_rows,
+)
 
 ROBIN = "urn:li:enterpriseProfile:(urn:li:enterpriseAccount:99,12345)"
 FIRST, LAST = 1_699_920_000_000, 1_700_006_400_000
@@ -21,14 +29,6 @@ FIRST, LAST = 1_699_920_000_000, 1_700_006_400_000
 
 def row_of(*activities: dict[str, Any]) -> EngagementRow:
     return engagement_of(report_row(list(activities)))
-
-
-def converter_after(*records: bytes, asset_type: AssetType | None = "COURSE") -> tuple[ReportConverter, list[Row]]:
-    """Return a converter that has converted the records, and the rows it made of them."""
-    converter, rows = ReportConverter(STARTED_AT, asset_type), list[Row]()
-    for record in records:
-        converter.convert(msgspec.json.decode(record, type=ReportRow), rows)
-    return converter, rows
 
 
 def test_the_samples_completion_is_read_whole() -> None:
@@ -63,7 +63,8 @@ def test_a_part_names_a_learner_and_a_content_once_and_the_next_part_anew() -> N
 
     converter.begin_part()
     again: list[Row] = []
-    converter.convert(msgspec.json.decode(report_row([activity("VIEWS", 1)]), type=ReportRow), again)
+    record = msgspec.json.decode(report_row([activity("VIEWS", 1)]), type=EngagementReportRow)
+    converter.convert_engagement(record, again)
     assert again == [*rows[:2], rows[3]]
 
 
@@ -201,31 +202,6 @@ def test_a_state_of_linkedins_data_in_the_future_is_none() -> None:
     record = encoded(msgspec.json.decode(report_row([])) | {"latestDataAt": 4_102_444_800_000})
 
     assert converter_after(record)[0].latest_data_at is None
-
-
-def test_a_row_without_content_is_rejected() -> None:
-    with pytest.raises(RecordRejected, match="contentUrn"):
-        report_rows(report_row([activity("VIEWS", 1)], content={"contentUrn": " "}))
-
-
-def test_a_row_without_content_details_is_rejected() -> None:
-    with pytest.raises(RecordRejected, match="contentDetails"):
-        report_rows(element("reports-individual"))
-
-
-@pytest.mark.parametrize(
-    "details",
-    [
-        None,
-        {},
-        {"name": "Nobody"},
-        {"email": "", "uniqueUserId": " ", "entity": {}},
-        {"entity": {"accountUrn": "urn:a"}},
-    ],
-)
-def test_a_row_that_names_nobody_is_rejected_with_the_reason(details: dict[str, Any] | None) -> None:
-    with pytest.raises(RecordRejected, match="learnerDetails"):
-        report_rows(encoded({"learnerDetails": details, "activities": []}), asset_type=None)
 
 
 @pytest.mark.parametrize("nothing", ["", "  ", None])

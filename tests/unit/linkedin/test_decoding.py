@@ -14,12 +14,14 @@ from learning_graph.linkedin.decoding import Decoded, decode_page, decode_record
 from learning_graph.linkedin.records import (
     Activity,
     Asset,
+    AssetUrn,
     Classification,
     Contributor,
     Details,
     Duration,
     EngagementReportRow,
     LearnerReportRow,
+    ListedClassification,
     Locale,
     LocaleString,
     Tag,
@@ -86,9 +88,18 @@ def test_a_learner_whose_activities_are_missing_is_read() -> None:
         assert (row.learner_details.unique_user_id, row.activities) == ("E1", [])
 
 
-@pytest.mark.parametrize("urn", ["", None, 5])
-def test_a_record_without_its_urn_is_rejected(urn: Any) -> None:
-    assert [place for place, _ in decode_page(page_of({"urn": "a"}, {"urn": urn}), Asset).rejected] == [1]
+@pytest.mark.parametrize("urn", ["", "  ", None, 5])
+@pytest.mark.parametrize("record", [Asset, AssetUrn, ListedClassification])
+def test_a_record_without_its_urn_is_rejected(record: Any, urn: Any) -> None:
+    assert [place for place, _ in decode_page(page_of({"urn": "a"}, {"urn": urn}), record).rejected] == [1]
+
+
+@pytest.mark.parametrize("content", [None, {}, {"contentUrn": ""}, {"contentUrn": " "}])
+def test_an_engagement_without_its_content_is_rejected(content: Any) -> None:
+    row = {"learnerDetails": LEARNER, "contentDetails": content, "activities": []}
+    good = {**row, "contentDetails": {"contentUrn": URN}}
+    decoded = decode_page(page_of(row, good), EngagementReportRow)
+    assert ([place for place, _ in decoded.rejected], len(decoded.records)) == ([0], 1)
 
 
 def test_an_id_that_is_a_number_is_read_without_a_fraction() -> None:
@@ -135,7 +146,18 @@ def test_an_activity_that_does_not_say_what_it_is_costs_the_record(activity: Any
     assert engagement_of(activity) == Decoded([], ((0, problem),), paging={"total": 1})
 
 
-@pytest.mark.parametrize("learner", [{}, {"email": " "}, {"entity": {}}, {"name": "Robin"}, None, "Robin"])
+@pytest.mark.parametrize(
+    "learner",
+    [
+        {},
+        {"email": " "},
+        {"email": "", "uniqueUserId": " ", "entity": {}},
+        {"entity": {"accountUrn": "urn:a"}},
+        {"name": "Robin"},
+        None,
+        "Robin",
+    ],
+)
 def test_a_row_about_nobody_is_rejected(learner: Any) -> None:
     row = {"learnerDetails": learner, "activities": []}
     decoded = decode_page(page_of(row, {"learnerDetails": LEARNER, "activities": []}), LearnerReportRow)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 
-from learning_graph.graph.rows import ContentRow, EngagementRow, LearnerRow, RecordRejected, Row
-from learning_graph.linkedin.records import Activity, ContentDetails, LearnerDetails, ReportRow
+from learning_graph.graph.rows import ContentRow, EngagementRow, LearnerRow, Row
+from learning_graph.linkedin.records import (
+    Activity,
+    ContentDetails,
+    EngagementReportRow,
+    LearnerDetails,
+    LearnerReportRow,
+    ReportRow,
+)
 from learning_graph.store.run import Totals
 from learning_graph.values.identity import comparable_email, comparable_id
 from learning_graph.values.steps import ASSET_TYPES, AssetType
@@ -36,7 +43,7 @@ class ReportConverter:
     def __init__(self, started_at: int, asset_type: AssetType | None = None) -> None:
         self._latest_instant = started_at + LATEST_INSTANT
         self._asset_type = asset_type
-        self._learners: dict[str, tuple[LearnerDetails, int]] = {}
+        self._learners: dict[str | None, tuple[LearnerDetails, int]] = {}
         self._contents: dict[str, tuple[ContentDetails, int]] = {}
         self._learner_count = 0
         self._content_count = 0
@@ -50,30 +57,24 @@ class ReportConverter:
         self._contents.clear()
         self._learner_count = self._content_count = 0
 
-    def convert(self, record: ReportRow, rows: list[Row]) -> None:
-        """Append the rows of a record to `rows`.
-
-        Raises:
-            RecordRejected: the record names no learner, or no content where there should be one; nothing was appended.
-        """
-        details = record.learner_details
-        if details is None:
-            raise RecordRejected("learnerDetails is missing")
-        identifier = _identifier(details)
+    def convert_learner(self, record: LearnerReportRow, rows: list[Row]) -> None:
+        """Append a learner of a report of learners alone."""
+        known = len(rows)
+        self._learner(record.learner_details, rows)
+        if len(rows) > known:  # a record that came twice is counted once
+            self._count_outside_the_model(record.activities)
         self._note_latest_data(record.latest_data_at)
-        if self._asset_type is None:
-            known = len(rows)
-            self._learner(details, identifier, rows)
-            if len(rows) > known:  # a record that came twice is counted once
-                self._count_outside_the_model(record.activities)
+
+    def convert_engagement(self, record: EngagementReportRow, rows: list[Row]) -> None:
+        """Append an engagement, and its learner and content where the part does not name them yet."""
+        if record.latest_data_at != self.latest_data_at:
+            self._note_latest_data(record.latest_data_at)
+        activities = record.activities
+        if activities and activities[0].asset_type != self._asset_type and self._is_of_another_type(activities):
             return
-        content = record.content_details
-        if content is None or not content.content_urn or content.content_urn.isspace():
-            raise RecordRejected("contentDetails has no contentUrn")
-        if record.activities and self._is_of_another_type(record.activities):
-            return
-        learner_number = self._learner(details, identifier, rows)
-        rows.append(self._engagement(record.activities, learner_number, self._content(content, rows)))
+        learner = self._learner(record.learner_details, rows)
+        content = self._content(record.content_details, rows)
+        rows.append(self._engagement(activities, learner, content))
 
     def count_account_totals(self, record: ReportRow) -> None:
         """Add an ACCOUNT record, LinkedIn's own totals of one window."""
@@ -83,7 +84,10 @@ class ReportConverter:
             if metric and activity.asset_type in ASSET_TYPES and activity.engagement_metric_qualifier != "UNIQUE":
                 self.account_totals[activity.asset_type][metric] += int(activity.engagement_value)
 
-    def _learner(self, details: LearnerDetails, identifier: str, rows: list[Row]) -> int:
+    def _learner(self, details: LearnerDetails, rows: list[Row]) -> int:
+        entity = details.entity
+        # It only finds the learner; whether it is the same one is decided by all details.
+        identifier = (entity and entity.profile_urn) or details.unique_user_id or details.email
         known = self._learners.get(identifier)
         if known is not None and known[0] == details:
             return known[1]
@@ -195,39 +199,28 @@ class ReportConverter:
             self.latest_data_at = known
 
 
-def _identifier(details: LearnerDetails) -> str:
-    entity = details.entity
-    if entity is not None and entity.profile_urn and not entity.profile_urn.isspace():
-        return entity.profile_urn
-    for identifier in (details.unique_user_id, details.email):
-        if identifier and not identifier.isspace():
-            return identifier
-    raise RecordRejected("learnerDetails has neither profileUrn nor uniqueUserId nor email")
-
-
 def _learner_row(number: int, details: LearnerDetails) -> LearnerRow:
-    profile_urn = _filled(details.entity.profile_urn if details.entity else None)
-    unique_user_id, email = _filled(details.unique_user_id), _filled(details.email)
-    groups = details.enterprise_groups
+    entity, groups = details.entity, details.enterprise_groups
+    profile_urn = entity.profile_urn if entity else None
+    unique_user_id, email, name = details.unique_user_id, details.email, details.name
+    profile_urn = profile_urn if profile_urn and not profile_urn.isspace() else None
+    unique_user_id = unique_user_id if unique_user_id and not unique_user_id.isspace() else None
+    email = email if email and not email.isspace() else None
+    urn_form = comparable_id(profile_urn) if profile_urn else None
+    id_form = comparable_id(unique_user_id) if unique_user_id else None
+    email_form = comparable_email(email) if email else None
     return LearnerRow(
         number,
         profile_urn,
         unique_user_id,
         email,
-        _unless_the_same(profile_urn, comparable_id),
-        _unless_the_same(unique_user_id, comparable_id),
-        _unless_the_same(email, comparable_email),
-        _filled(details.name),
+        urn_form if urn_form != profile_urn else None,
+        id_form if id_form != unique_user_id else None,
+        email_form if email_form != email else None,
+        name if name and not name.isspace() else None,
         list(dict.fromkeys(groups)) if groups and len(groups) > 1 else groups,
         details.custom_attributes or None,
     )
-
-
-def _unless_the_same(identifier: str | None, comparable: Callable[[str], str]) -> str | None:
-    if identifier is None:
-        return None
-    form = comparable(identifier)
-    return None if form == identifier else form
 
 
 def _metric(activities: Iterable[Activity], engagement_type: str) -> float | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import timedelta
 
-from learning_graph.graph.rows import CatalogRow, RecordRejected, Row
+from learning_graph.graph.rows import CatalogRow, Row
 from learning_graph.graph.text import cut, plain_uri
-from learning_graph.linkedin.records import Asset, Classification, Details
+from learning_graph.linkedin.records import Asset, AssetUrn, Classification, Details
 from learning_graph.store.run import Totals
 from learning_graph.values.locales import KNOWN_LOCALES
 from learning_graph.values.steps import ASSET_TYPES, AssetType
@@ -44,12 +44,7 @@ class CatalogConverter:
         self._classified.clear()
 
     def convert_asset(self, asset: Asset, rows: list[Row]) -> None:
-        """Append an asset, and those of its classifications that the part does not have yet.
-
-        Raises:
-            RecordRejected: the asset has no URN.
-        """
-        _demand_urn(asset.urn)
+        """Append an asset, and those of its classifications that the part does not have yet."""
         asset_type = asset.type or self._asset_type
         if asset_type not in ASSET_TYPES:
             self.unmodelled[str(asset_type)]["assets"] += 1
@@ -67,21 +62,11 @@ class CatalogConverter:
         rows.append(self._asset(asset, asset_type, details, list(assigned)))
 
     def convert_classification(self, classification: Classification, rows: list[Row]) -> None:
-        """Append a classification of the classifications' own listing.
-
-        Raises:
-            RecordRejected: it has no URN.
-        """
-        _demand_urn(classification.urn)
+        """Append a classification of the classifications' own listing."""
         rows.append(_classification_row(classification, 0))
 
-    def convert_curated(self, asset: Asset, rows: list[Row]) -> None:
-        """Append a video of the curated listing, of which only the URN is read.
-
-        Raises:
-            RecordRejected: it has no URN.
-        """
-        _demand_urn(asset.urn)
+    def convert_curated(self, asset: AssetUrn, rows: list[Row]) -> None:
+        """Append a video of the curated listing, of which only the URN is read."""
         rows.append({"t": "curated", "urn": asset.urn})
 
     def _classification(self, classification: Classification, rows: list[Row]) -> None:
@@ -134,11 +119,6 @@ class CatalogConverter:
 
     def _instant(self, instant: int | None) -> int | None:
         return instant if instant is not None and 0 < instant <= self._latest_instant else None
-
-
-def _demand_urn(urn: str) -> None:
-    if not urn.strip():
-        raise RecordRejected("the URN is empty")
 
 
 def _classification_row(classification: Classification, rank: int) -> CatalogRow:

@@ -12,10 +12,6 @@ from typing import Any
 import msgspec
 
 
-class RecordRejected(ValueError):
-    """A record that was decoded but cannot be used; the text names what is missing and quotes no value."""
-
-
 class _Row(msgspec.Struct, frozen=True, rename="camel", tag_field="t", omit_defaults=True, gc=False):
     """A row of a report."""
 

@@ -12,9 +12,9 @@ from urllib.parse import quote
 from learning_graph.linkedin.records import (
     Asset,
     AssetUrn,
-    Classification,
     EngagementReportRow,
     LearnerReportRow,
+    ListedClassification,
     ReportRow,
 )
 from learning_graph.values.steps import AssetType, KeyType
@@ -81,7 +81,7 @@ def classifications(classification_type: str, locale: str) -> Query:
         ("sourceLocale.language", language),
         ("sourceLocale.country", country),
     )
-    return Query("Content", CLASSIFICATIONS, parameters, CATALOG_PAGE, Classification)
+    return Query("Content", CLASSIFICATIONS, parameters, CATALOG_PAGE, ListedClassification)
 
 
 def learners(window_start_ms: int, days: int) -> Query:

@@ -1,7 +1,8 @@
 """LinkedIn's records, as far as the graph needs them (API reference §4.5, §5.2, §6.6).
 
-Only declared members are built. What LinkedIn may leave out is optional here; enumerations are plain text, so that a
-new values are accepted. `Identifier` marks the members without which a record cannot be used.
+Only declared members are built. What LinkedIn may leave out is optional here; enumerations are plain text, so that
+new values are accepted. `Identifier` marks the members without which a record cannot be used. A blank one is refused
+where it identifies a listing's own record: `__post_init__` raises ValueError.
 """
 
 from __future__ import annotations
@@ -83,15 +84,24 @@ class Details(msgspec.Struct, gc=False, rename="camel"):
     is_curated_for_lms: bool | None = None
 
 
-class Asset(msgspec.Struct, gc=False):
+class AssetUrn(msgspec.Struct, gc=False):
     urn: Identifier
+
+    def __post_init__(self) -> None:
+        _check_identifier(self.urn)
+
+
+class Asset(AssetUrn, gc=False):
     title: LocaleString | None = None
     type: str | None = None
     details: Details | None = None
 
 
-class AssetUrn(msgspec.Struct, gc=False):
-    urn: Identifier
+class ListedClassification(Classification, gc=False):
+    """A classification of the classifications' own listing; others are members of assets."""
+
+    def __post_init__(self) -> None:
+        _check_identifier(self.urn)
 
 
 class LearnerEntity(msgspec.Struct, gc=False, rename="camel"):
@@ -132,20 +142,13 @@ class ReportRow(msgspec.Struct, gc=False, rename="camel", kw_only=True):
 
 
 class LearnerReportRow(ReportRow, gc=False, rename="camel", kw_only=True):
-    """A row of the aggregation INDIVIDUAL: it is read for the learner, so that its activities may be missing.
-
-    Raises:
-        ValueError: it names no learner: no profile URN, no uniqueUserId and no e-mail.
-    """
+    """A row of the aggregation INDIVIDUAL: it is read for the learner, so that its activities may be missing."""
 
     learner_details: LearnerDetails
     activities: list[Activity] = []
 
     def __post_init__(self) -> None:
-        learner = self.learner_details
-        named = learner.unique_user_id or learner.email or (learner.entity and learner.entity.profile_urn)
-        if not named or (named.isspace() and not _names_somebody(learner)):
-            raise ValueError("learnerDetails has neither profileUrn nor uniqueUserId nor email")
+        _check_learner(self.learner_details)
 
 
 class EngagementReportRow(LearnerReportRow, gc=False, rename="camel", kw_only=True):
@@ -153,6 +156,21 @@ class EngagementReportRow(LearnerReportRow, gc=False, rename="camel", kw_only=Tr
 
     content_details: ContentDetails
     activities: list[Activity]
+
+    def __post_init__(self) -> None:
+        _check_learner(self.learner_details)
+        _check_identifier(self.content_details.content_urn)
+
+
+def _check_identifier(identifier: str) -> None:
+    if identifier.isspace():
+        raise ValueError("the text that identifies a record is blank")
+
+
+def _check_learner(learner: LearnerDetails) -> None:
+    named = learner.unique_user_id or learner.email or (learner.entity and learner.entity.profile_urn)
+    if not named or (named.isspace() and not _names_somebody(learner)):
+        raise ValueError("learnerDetails has neither profileUrn nor uniqueUserId nor email")
 
 
 def _names_somebody(learner: LearnerDetails) -> bool:

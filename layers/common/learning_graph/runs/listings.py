@@ -44,13 +44,10 @@ def query_of(shard: Shard, plan: Plan) -> queries.Query:
 
 
 def converter_of(shard: Shard, plan: Plan) -> tuple[Source, Convert]:
-    """Return the converter of a shard's records, and its method for one record.
-
-    The method appends the rows of a record to a list; it raises RecordRejected where the record cannot be used.
-    """
+    """Return the converter of a shard's records, and its method that appends the rows of one record to a list."""
     if shard.kind in {"learners", "engagements"}:
         report = ReportConverter(plan.started_at, shard.asset_type)
-        return report, report.convert
+        return report, report.convert_learner if shard.kind == "learners" else report.convert_engagement
     catalog = CatalogConverter(plan.started_at, shard.asset_type)
     match shard.kind:
         case "classifications":

@@ -10,7 +10,7 @@ import msgspec
 from learning_graph.aws.bucket import Bucket
 from learning_graph.graph.convert_activity import ReportConverter
 from learning_graph.graph.convert_catalog import CatalogConverter
-from learning_graph.graph.rows import RecordRejected, Row
+from learning_graph.graph.rows import Row
 from learning_graph.linkedin import queries
 from learning_graph.linkedin.client import LinkedInClient
 from learning_graph.linkedin.paging import Page
@@ -118,17 +118,13 @@ class Reading:
 
     def _take(self, page: Page) -> None:
         rows: list[Row] = []
-        unconverted: list[tuple[int, str]] = []
         if self._writer.is_empty:
             self._source.begin_part()
         convert = self._convert
-        for place, record in enumerate(page.records):
-            try:
-                convert(record, rows)
-            except RecordRejected as problem:
-                unconverted.append((place, str(problem)))
+        for record in page.records:
+            convert(record, rows)
         self._writer.add(rows, start=page.start, reading=self._reading)
-        self._rejected += _rejected_of(page, unconverted)
+        self._rejected += [Rejected(row=offset, problem=problem) for offset, problem in page.rejected]
         self._repaired += page.repaired
         self._pages += 1
         self._next_start = page.next_start
@@ -243,14 +239,6 @@ def _is_short(counts: ListingCounts) -> bool:
 
 def _has_moved(counts: ListingCounts) -> bool:
     return counts.moved or counts.total != counts.first_total
-
-
-def _rejected_of(page: Page, unconverted: list[tuple[int, str]]) -> list[Rejected]:
-    """Return the records of a page that could not be decoded or converted, by their offset in the listing."""
-    undecoded = dict(page.rejected)
-    offsets = [offset for offset in range(page.start, page.start + page.received) if offset not in undecoded]
-    found = [*page.rejected, *((offsets[place], problem) for place, problem in unconverted)]
-    return [Rejected(row=offset, problem=problem) for offset, problem in sorted(found)]
 
 
 def _progress_of(bucket: Bucket, message: ShardMessage, shard: Shard) -> Progress:
