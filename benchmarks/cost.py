@@ -35,7 +35,7 @@ KEPT_RUN_DAYS = 30  # the bucket's lifecycle rule
 LINKEDIN_SECONDS = 0.5  # an answer of LinkedIn's; there is no published figure
 AT_ONCE = 16  # MaxConcurrentRequests
 AWS_SECONDS = 0.02  # an answer of S3 or SQS
-COLD_START_CPU_SECONDS = 0.6  # importing a function (make bench, "import of …")
+COLD_START_CPU_SECONDS = 0.4  # importing a function (make bench, "import of …")
 _VCPU_MEGABYTES = 1769  # memory that comes with one virtual CPU
 _COLLECTING_MEGABYTES = 512
 ROWS_A_PART = 25_000
@@ -259,8 +259,8 @@ _ASSUMPTIONS = """## How it is reckoned
 - Measured: {accounts};
   a daily and a weekly run of each, over a snapshot of 90 days. Processor time, bytes and requests of LinkedIn are
   taken to grow in a straight line with learners and with assets; invocations and calls of AWS hardly grow, but for a
-  write and a read of each part. 50,000 and 1,000,000 learners and the assets of the whole catalogue lie far beyond what
-  was measured.
+  write and a read of each part. 1,000,000 learners and the assets of the whole catalogue lie far beyond what was
+  measured.
 - A learner has {rows} rows of learner and content in 14 days, and {active:.0f} % of the learners are active then.
 - GB-seconds: the functions' processor time at the share of a processor that their memory brings, and in the
   collecting functions the waiting: {linkedin} s for an answer of LinkedIn's, {at_once} at once, and {aws:.0f} ms for

@@ -10,7 +10,7 @@ from benchmarks.account import LAST_CHANGE, Account, Listing, Size
 from benchmarks.measure import processor_seconds
 from benchmarks.product import stages
 from benchmarks.results import Line
-from learning_graph.aws.execution_environment import collect_garbage_rarely
+from learning_graph.aws.execution_environment import prepare_for_many_rows
 
 _SIZE = Size(courses=1000, paths=100, videos=100, german=0, learners=20_000, engagements=20_000, active=100)
 _PAGES = 20
@@ -19,7 +19,7 @@ _DAY = 86_400_000  # milliseconds
 
 def measure() -> Iterator[Line]:
     """Yield records a second of each stage and of all, and what `orjson.loads` alone reaches."""
-    collect_garbage_rarely()  # as the functions that collect
+    prepare_for_many_rows()  # as the functions that collect
     start = LAST_CHANGE + 200 * _DAY
     account = Account(_SIZE, now=start + 14 * _DAY)
     yield from _kind("activity", account.engagements("COURSE", start), page_size=1000, target=200_000, bound=227_000)

@@ -23,9 +23,10 @@ from wsgiref.simple_server import ServerHandler, WSGIRequestHandler
 from botocore.utils import parse_to_aware_datetime
 from moto.backends import get_backend
 from moto.core import serialize
+from moto.core.utils import unix_time
 from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import FakeKey
-from moto.sqs.models import Message
+from moto.sqs.models import Message, SQSBackend
 
 from local.permissions import Permissions
 from local.place import ACCOUNT, PERMISSIONS_PATH, QUEUES_PATH, REGION
@@ -46,6 +47,7 @@ class LocalAws:
     def __init__(self) -> None:
         list_versions_without_content()
         read_times_as_written()
+        read_retention_alone()
         self._permissions = Permissions()
         self._services: dict[str, Application] = {}
         self._starting = threading.Lock()
@@ -114,6 +116,16 @@ def read_times_as_written() -> None:
         return parse_to_aware_datetime(value)
 
     serialize.parse_to_aware_datetime = parsed  # type: ignore[attr-defined]
+
+
+def read_retention_alone() -> None:
+    """Keep moto from counting the messages of a queue for each one received, when it needs only their retention."""
+
+    def is_kept(backend: SQSBackend, queue_name: str, message: Any) -> bool:
+        queue: Any = backend.get_queue(queue_name)
+        return bool(message.sent_timestamp / 1000 + queue.message_retention_period > unix_time())
+
+    SQSBackend.is_message_valid_based_on_retention_period = is_kept  # type: ignore[assignment,method-assign]
 
 
 def shorten_delays(longest: int) -> None:

@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.aws.execution_environment import collect_garbage_rarely
+from learning_graph.aws.execution_environment import prepare_for_many_rows
 from learning_graph.aws.queues import Queue, name_of, redelivered_after
 from learning_graph.runs.run_messages import AssemblyMessage, read_message
 from learning_graph.settings import AssembleSettings
@@ -26,7 +26,7 @@ metrics = Metrics()
 RETRY_SECONDS = 120
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
-collect_garbage_rarely()
+prepare_for_many_rows()
 
 
 def record_handler(record: SQSRecord, lambda_context: LambdaContext) -> None:

@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.utils import copy_config_to_registered_loggers
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.aws.execution_environment import collect_garbage_rarely
+from learning_graph.aws.execution_environment import prepare_for_many_rows
 from learning_graph.aws.queues import Queue
 from learning_graph.runs.collect import add_metrics, deliveries_of
 from learning_graph.settings import CollectCatalogSettings
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 logger = Logger()
 metrics = Metrics()
 copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
-collect_garbage_rarely()
+prepare_for_many_rows()
 
 
 @metrics.log_metrics

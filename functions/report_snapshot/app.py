@@ -12,7 +12,7 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from learning_graph.aws.execution_environment import collect_garbage_rarely
+from learning_graph.aws.execution_environment import prepare_for_many_rows
 from learning_graph.reports.report_snapshot import read_event
 from learning_graph.settings import ReportSettings
 from learning_graph.values.errors import redact_unexpected_errors
@@ -21,7 +21,7 @@ from learning_graph.wiring import snapshot_reporter
 logger = Logger()
 metrics = Metrics()
 copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph"})
-collect_garbage_rarely()
+prepare_for_many_rows()
 
 
 @metrics.log_metrics
