@@ -28,7 +28,7 @@ ACCOUNTS = ((_FEW_LEARNERS, _FEW_ASSETS), (_MANY_LEARNERS, _FEW_ASSETS), (_FEW_L
 
 
 def main() -> None:
-    """Measure, and write what was found; one account after another, since processors that share a core slow each other."""
+    """Measure, and write what was found; one account after another: two processors of one core slow each other."""
     runs = [run for account in ACCOUNTS for run in _account(*account)]
     MEASURED.write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
 
