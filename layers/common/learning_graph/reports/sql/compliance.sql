@@ -30,14 +30,16 @@ cross join learner l
 where r.population is null;
 
 -- The first sighting of a person: the earliest engagement known, else the first snapshot with the person.
+-- Two joins with the earlier table: one join with `or` would compare everybody with everybody.
 create table first_seen as
-select p.personKey, min(least(coalesce(e.firstSeenOn, p.seenOn), coalesce(g.firstEngagedOn, p.seenOn), p.seenOn)) as firstSeenOn
+select p.personKey, min(least(e.firstSeenOn, l.firstSeenOn, g.firstEngagedOn, p.seenOn)) as firstSeenOn
 from (
     select distinct personKey, learnerKey, identifier, seenOn from candidate cross join report
     union
     select learnerKey, learnerKey, null, seenOn from learner cross join report
 ) p
-left join earlier_first_seen e on e.personKey = p.personKey or e.personKey = 'population:' || p.identifier
+left join earlier_first_seen e on e.personKey = p.personKey
+left join earlier_first_seen l on l.personKey = 'population:' || p.identifier
 left join (
     select learnerKey, min(firstEngagedOn) as firstEngagedOn from engagement where firstEngagedOn > 0 group by learnerKey
 ) g on g.learnerKey = p.learnerKey
