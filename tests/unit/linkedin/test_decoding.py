@@ -100,6 +100,7 @@ def test_an_engagement_without_its_content_is_rejected(content: Any) -> None:
     good = {**row, "contentDetails": {"contentUrn": URN}}
     decoded = decode_page(page_of(row, good), EngagementReportRow)
     assert ([place for place, _ in decoded.rejected], len(decoded.records)) == ([0], 1)
+    assert "contentDetails" in decoded.rejected[0][1]
 
 
 def test_an_id_that_is_a_number_is_read_without_a_fraction() -> None:
@@ -162,6 +163,7 @@ def test_a_row_about_nobody_is_rejected(learner: Any) -> None:
     row = {"learnerDetails": learner, "activities": []}
     decoded = decode_page(page_of(row, {"learnerDetails": LEARNER, "activities": []}), LearnerReportRow)
     assert [place for place, _ in decoded.rejected] == [0]
+    assert "learnerDetails" in decoded.rejected[0][1]
     assert len(decoded.records) == 1
 
 

@@ -70,7 +70,7 @@ class ReportConverter:
         if record.latest_data_at != self.latest_data_at:
             self._note_latest_data(record.latest_data_at)
         activities = record.activities
-        if activities and activities[0].asset_type != self._asset_type and self._is_of_another_type(activities):
+        if activities and self._is_of_another_type(activities):
             return
         learner = self._learner(record.learner_details, rows)
         content = self._content(record.content_details, rows)
@@ -200,12 +200,9 @@ class ReportConverter:
 
 
 def _learner_row(number: int, details: LearnerDetails) -> LearnerRow:
-    entity, groups = details.entity, details.enterprise_groups
-    profile_urn = entity.profile_urn if entity else None
-    unique_user_id, email, name = details.unique_user_id, details.email, details.name
-    profile_urn = profile_urn if profile_urn and not profile_urn.isspace() else None
-    unique_user_id = unique_user_id if unique_user_id and not unique_user_id.isspace() else None
-    email = email if email and not email.isspace() else None
+    profile_urn = _filled(details.entity.profile_urn if details.entity else None)
+    unique_user_id, email = _filled(details.unique_user_id), _filled(details.email)
+    groups = details.enterprise_groups
     urn_form = comparable_id(profile_urn) if profile_urn else None
     id_form = comparable_id(unique_user_id) if unique_user_id else None
     email_form = comparable_email(email) if email else None
@@ -217,7 +214,7 @@ def _learner_row(number: int, details: LearnerDetails) -> LearnerRow:
         urn_form if urn_form != profile_urn else None,
         id_form if id_form != unique_user_id else None,
         email_form if email_form != email else None,
-        name if name and not name.isspace() else None,
+        _filled(details.name),
         list(dict.fromkeys(groups)) if groups and len(groups) > 1 else groups,
         details.custom_attributes or None,
     )
