@@ -26,8 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Use one worker more than there are processors: many tests wait, for a process or for a time-out."""
-    return (os.cpu_count() or 1) + 1
+    """Use two workers more than there are processors: many tests wait, for a process or for a time-out."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
