@@ -1,4 +1,7 @@
-"""All reports of a large snapshot: 50,000 learners, 1,000,000 engagements, 20 requirements, in a child with its memory.
+"""All reports and the page of a large snapshot: 50,000 learners, 1,000,000 engagements, 20 requirements.
+
+Made twice, each time in a process of its own with the function's memory: first alone, then over the reports of the day
+before, as every day after the first.
 
 python benchmarks/reports.py [--learners N] [--engagements N] [--memory MB]
 """
@@ -20,10 +23,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "layers" / "common")]
 
 import duckdb  # noqa: E402
+import msgspec  # noqa: E402
 
 from learning_graph.reports.as_of import AsOf  # noqa: E402
 from learning_graph.reports.columns import TABLE_COLUMNS  # noqa: E402
 from learning_graph.reports.inputs import Configuration, load_rows  # noqa: E402
+from learning_graph.reports.page.build import build_page  # noqa: E402
 from learning_graph.reports.report import make_report  # noqa: E402
 from learning_graph.reports.report_files import write_report  # noqa: E402
 from learning_graph.reports.requirements import read_requirements  # noqa: E402
@@ -31,9 +36,10 @@ from learning_graph.reports.snapshot import Snapshot, connect  # noqa: E402
 from learning_graph.reports.tables import ALERTS  # noqa: E402
 from learning_graph.values.clock import time_zone  # noqa: E402
 
-RUN = "20261121T160000Z-00000000"
+RUN, RUN_BEFORE = "20261121T160000Z-00000000", "20261120T160000Z-00000000"
 NOW = 1_795_276_800_000
 CONTENTS = 24_000
+ZONE = "Europe/Berlin"
 SHARE = 0.6  # of the function's memory, as in learning_graph.wiring
 
 ENTITIES = {
@@ -149,30 +155,42 @@ def configuration(learners: int) -> tuple[bytes, bytes]:
     return json.dumps({"requirements": requirements, "skills": skills}).encode(), population.encode()
 
 
-def report(root: Path, memory: int, learners: int) -> None:
-    """Time the parts in this process."""
+def report(root: Path, memory: int, learners: int, *, over: bool) -> None:
+    """Time the parts in this process; `over` the reports that an earlier call made."""
     requirements, population = configuration(learners)
+    earlier = root / "earlier"
+    if over:
+        (root / "reports").rename(earlier)
     began = time.perf_counter()
     snapshot = Snapshot.open(root, RUN)
     snapshot.verify()
-    workspace = root / "workspace"
-    workspace.mkdir()
-    db = connect(workspace, memory_megabytes=round(memory * SHARE))
-    asked = Configuration(read_requirements(requirements), {"staff": population})
-    as_of = AsOf(date(2026, 11, 21), time_zone("Europe/Berlin"))
-    made = make_report(db, workspace, snapshot, asked, as_of)
-    computed = time.perf_counter()
-    load_rows(db, workspace, "alerts", {column.name: column.type for column in ALERTS.columns}, [])
     folder = root / "reports"
     folder.mkdir()
-    manifest = write_report(made, folder, {}, earlier_run=None)
-    ended = time.perf_counter()
+    with tempfile.TemporaryDirectory(dir=root) as name:
+        workspace = Path(name)
+        db = connect(workspace, memory_megabytes=round(memory * SHARE))
+        asked = Configuration(read_requirements(requirements), {"staff": population})
+        as_of = AsOf(date(2026, 11, 21), time_zone(ZONE))
+        made = make_report(db, workspace, snapshot, asked, as_of, earlier=(RUN_BEFORE, earlier) if over else None)
+        computed = time.perf_counter()
+        load_rows(db, workspace, "alerts", {column.name: column.type for column in ALERTS.columns}, [])
+        manifest = write_report(made, folder, {}, earlier_run=RUN_BEFORE if over else None)
+        written = time.perf_counter()
+        page = build_page(db, msgspec.to_builtins(snapshot.manifest), people="names", time_zone=ZONE, earlier=[])
+        ended = time.perf_counter()
     rows = sum(sum(found.values()) for found in manifest.statuses.values())
     size = sum(file.bytes for file in manifest.files) / 1e6
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  compute {computed - began:.1f} s, write {ended - computed:.1f} s, all {ended - began:.1f} s wall clock")
-    print(f"  {time.process_time():.1f} s of CPU")
-    print(f"  {rows:,} statuses, {size:.0f} MB of files, peak memory {peak:.0f} MB of {memory} MB")
+    print("over earlier reports:" if over else "alone:")
+    print(
+        f"  compute {computed - began:.1f} s, write {written - computed:.1f} s, page {ended - written:.1f} s,"
+        f" all {ended - began:.1f} s wall clock, {time.process_time():.1f} s of CPU"
+    )
+    print(
+        f"  {rows:,} statuses, {size:.0f} MB of files, page {len(page) / 1e6:.1f} MB,"
+        f" peak memory {peak:.0f} MB of {memory} MB",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -181,14 +199,17 @@ def main() -> None:
     parser.add_argument("--engagements", type=int, default=1_000_000)
     parser.add_argument("--memory", type=int, default=3008, help="MB of the function")
     parser.add_argument("--in-child", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--over", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.in_child:
-        report(options.in_child, options.memory, options.learners)
+        report(options.in_child, options.memory, options.learners, over=options.over)
         return
     with tempfile.TemporaryDirectory() as folder:
         write_snapshot(Path(folder), options.learners, options.engagements)
         command = [sys.executable, __file__, "--in-child", folder, "--memory", str(options.memory)]
-        subprocess.run([*command, "--learners", str(options.learners)], check=True)
+        command += ["--learners", str(options.learners)]
+        subprocess.run(command, check=True)
+        subprocess.run([*command, "--over"], check=True)
 
 
 if __name__ == "__main__":
