@@ -62,26 +62,53 @@ class Complaints:
             self.found.append(f"request: {request.url}")
 
 
+@dataclass
+class Tabs:
+    """Tabs that tests leave behind for the next ones with the same settings: a new one takes as long as most tests."""
+
+    browser: Browser
+    complaints: Complaints = field(default_factory=Complaints)
+    free: dict[str, list[Page]] = field(default_factory=dict)
+
+    def take(self, settings: dict[str, Any]) -> Page:
+        if left := self.free.get(repr(settings)):
+            return left.pop()
+        context = self.browser.new_context(**settings)
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        self.complaints.watch(page)
+        return page
+
+    def leave(self, settings: dict[str, Any], page: Page) -> None:
+        if page.is_closed():
+            return
+        page.goto("about:blank")
+        self.free.setdefault(repr(settings), []).append(page)
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Tabs:
+    return Tabs(browser)
+
+
 Open = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
+def open_page(tabs: Tabs) -> Iterator[Open]:
     """Return a function that opens a made page at a fragment; keyword arguments are those of a browser context."""
-    complaints = Complaints()
-    contexts = []
+    tabs.complaints.found.clear()
+    taken: list[tuple[dict[str, Any], Page]] = []
 
     def opened(made: MadePage, fragment: str = "overview", **settings: Any) -> Page:
-        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1440, "height": 900}, **settings})
-        context.set_default_timeout(20_000)
-        contexts.append(context)
-        page = context.new_page()
-        complaints.watch(page)
+        settings = {"locale": "en-GB", "viewport": {"width": 1440, "height": 900}, **settings}
+        page = tabs.take(settings)
+        taken.append((settings, page))
         page.goto(made.address(fragment))
         page.wait_for_selector("main h2", state="attached")
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
-    assert complaints.found == []
+    for settings, page in taken:
+        tabs.leave(settings, page)
+    assert tabs.complaints.found == []

@@ -1,5 +1,6 @@
 -- Who must meet which requirement, who has, and what proves it. Filled before: report, requirement, requirement_tag,
--- requirement_urn, requirement_attribute, population_person, exemption, earlier_fulfilment, earlier_first_seen.
+-- requirement_urn, requirement_attribute, population_person, exemption, earlier_fulfilment, earlier_first_seen. Tables are
+-- dropped once they have been used: those of a large account would fill the function's disk.
 
 -- Content that counts towards a requirement: its URNs, or everything tagged with one of its names or URNs. In a cycle,
 -- content that an earlier cycle had too counts from the first day of the cycle (`notBefore`); LinkedIn never sends a
@@ -149,6 +150,9 @@ where not content_seconds.allOf
 group by requirementId, learnerKey
 having sum(secondsViewed) >= any_value(content_seconds.threshold);
 
+drop table content_done;
+drop table content_seconds;
+
 -- With what earlier snapshots proved for the same definition: seconds leave the lookback, and tags leave a content. The
 -- earliest time of a content counts, this snapshot's proof before an earlier one of the same instant.
 create table fulfilment as
@@ -168,6 +172,8 @@ from (
     join (select requirementId, how from requirement) using (requirementId)
 )
 where place = 1;
+
+drop table occasion;
 
 create table time_met as
 select f.*, local_date(metOn) as metDate,
@@ -202,6 +208,8 @@ left join time_met m
    and case when r.dueKind = 'months' then m.nthFromLast = 1 else m.nth = 1 end
 left join active_exemption x on x.requirementId = s.requirementId and x.personKey = s.personKey;
 
+drop table time_met;
+
 create table with_status as
 select j.*,
        case
@@ -215,6 +223,8 @@ select j.*,
        end as status
 from judged j
 cross join report;
+
+drop table judged;
 
 create table compliance as
 select requirementId, requirementTitle, personKey, learnerKey, name, email, uniqueUserId, groups, status,
@@ -262,6 +272,9 @@ left join (
     group by requirementId, learnerKey
 ) progress using (requirementId, learnerKey)
 order by requirementId, personKey;
+
+drop table engaged;
+drop table with_status;
 
 create table compliance_totals as
 with member as (
@@ -334,3 +347,5 @@ select requirementId, definitionSha256, learnerKey, metOn, metBasis, contentKey,
        proofSnapshot, proofWindowStart, proofWindowEnd, proofFile, proofFileSha256, proofKey
 from fulfilment
 order by requirementId, learnerKey, metOn, contentKey;
+
+drop table fulfilment;
