@@ -184,7 +184,7 @@ from (
     select 'warning', requirementId, 'nobody is in scope on ' || asOfDate,
            'Check the names of groups and attributes, and the start and end dates of the population file.'
     from requirement cross join report
-    where requirementId not in (select requirementId from scope)
+    where requirementId not in (select requirementId from compliance)
     union all
     select 'warning', requirementId, 'the group ' || groupName || ' has no member',
            'Check its spelling: names are compared letter by letter.'
@@ -202,4 +202,5 @@ order by all
 
 def _content_problems(db: duckdb.DuckDBPyConnection) -> list[ReportProblem]:
     found = db.execute(_CONTENT_PROBLEMS).fetchall()
+    db.execute("drop table candidate")
     return [ReportProblem(place, problem, resolution, severity) for severity, place, problem, resolution in found]

@@ -208,6 +208,7 @@ left join time_met m
    and case when r.dueKind = 'months' then m.nthFromLast = 1 else m.nth = 1 end
 left join active_exemption x on x.requirementId = s.requirementId and x.personKey = s.personKey;
 
+drop table scope;
 drop table time_met;
 
 create table with_status as
