@@ -158,23 +158,23 @@ def configuration(learners: int) -> tuple[bytes, bytes]:
 def report(root: Path, memory: int, learners: int, *, over: bool) -> None:
     """Time the parts in this process; `over` the reports that an earlier call made."""
     requirements, population = configuration(learners)
-    earlier = root / "earlier"
-    if over:
-        (root / "reports").rename(earlier)
+    earlier = (RUN_BEFORE, (root / "reports").rename(root / "earlier")) if over else None
     began = time.perf_counter()
     snapshot = Snapshot.open(root, RUN)
     snapshot.verify()
     folder = root / "reports"
     folder.mkdir()
-    with tempfile.TemporaryDirectory(dir=root) as name:
+    with (
+        tempfile.TemporaryDirectory(dir=root) as name,
+        connect(Path(name), memory_megabytes=round(memory * SHARE)) as db,
+    ):
         workspace = Path(name)
-        db = connect(workspace, memory_megabytes=round(memory * SHARE))
         asked = Configuration(read_requirements(requirements), {"staff": population})
         as_of = AsOf(date(2026, 11, 21), time_zone(ZONE))
-        made = make_report(db, workspace, snapshot, asked, as_of, earlier=(RUN_BEFORE, earlier) if over else None)
+        made = make_report(db, workspace, snapshot, asked, as_of, earlier=earlier)
         computed = time.perf_counter()
         load_rows(db, workspace, "alerts", {column.name: column.type for column in ALERTS.columns}, [])
-        manifest = write_report(made, folder, {}, earlier_run=RUN_BEFORE if over else None)
+        manifest = write_report(made, folder, {}, earlier_run=earlier[0] if earlier else None)
         written = time.perf_counter()
         page = build_page(db, msgspec.to_builtins(snapshot.manifest), people="names", time_zone=ZONE, earlier=[])
         ended = time.perf_counter()

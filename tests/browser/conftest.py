@@ -81,6 +81,7 @@ class Tabs:
 
     def leave(self, settings: dict[str, Any], page: Page) -> None:
         if page.is_closed():
+            page.context.close()
             return
         page.goto("about:blank")
         self.free.setdefault(repr(settings), []).append(page)
@@ -97,7 +98,6 @@ Open = Callable[..., Page]
 @pytest.fixture
 def open_page(tabs: Tabs) -> Iterator[Open]:
     """Return a function that opens a made page at a fragment; keyword arguments are those of a browser context."""
-    tabs.complaints.found.clear()
     taken: list[tuple[dict[str, Any], Page]] = []
 
     def opened(made: MadePage, fragment: str = "overview", **settings: Any) -> Page:
@@ -111,4 +111,5 @@ def open_page(tabs: Tabs) -> Iterator[Open]:
     yield opened
     for settings, page in taken:
         tabs.leave(settings, page)
-    assert tabs.complaints.found == []
+    found, tabs.complaints.found = tabs.complaints.found, []
+    assert found == []

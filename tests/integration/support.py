@@ -27,7 +27,6 @@ import boto3
 import botocore.loaders
 import botocore.session
 import pytest
-from botocore.utils import parse_timestamp
 from moto.core.base_backend import BackendDict
 from moto.s3.models import s3_backends
 
@@ -347,16 +346,8 @@ def _own_client(service: str) -> Any:
     """Make a client with the credentials of the present environment, not those that boto3 found first."""
     session = botocore.session.get_session()
     session.register_component("data_loader", _loader)
-    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_read_instant)
     boto3.setup_default_session(botocore_session=session)
     return _make_client(service)
-
-
-def _read_instant(value: Any) -> datetime:
-    """Return an instant of an answer; botocore would try the formats there are for each object of each listing."""
-    if isinstance(value, str) and value[10:11] == "T":
-        return datetime.fromisoformat(value)
-    return parse_timestamp(value)
 
 
 def _handler(folder: Path) -> Callable[[Json, Context], Any]:

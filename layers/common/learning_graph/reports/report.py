@@ -73,6 +73,7 @@ def make_report(
     report.problems += load_inputs(db, workspace, configuration, as_of)
     run_sql(db, "compliance")
     report.problems += _content_problems(db)
+    db.execute("drop table candidate")  # as compliance.sql does: nothing else reads it
     load_rows(
         db,
         workspace,
@@ -202,5 +203,4 @@ order by all
 
 def _content_problems(db: duckdb.DuckDBPyConnection) -> list[ReportProblem]:
     found = db.execute(_CONTENT_PROBLEMS).fetchall()
-    db.execute("drop table candidate")
     return [ReportProblem(place, problem, resolution, severity) for severity, place, problem, resolution in found]

@@ -151,7 +151,7 @@ def _json_value(prop: Property) -> str:
 def _write_lines(rows: duckdb.DuckDBPyConnection, path: Path) -> int:
     written = 0
     path.parent.mkdir(parents=True, exist_ok=True)
-    # zlib, although ISA-L takes half the time: its bytes are, rarely, not the same for the same lines.
+    # zlib, although ISA-L takes a fifth of the time: its bytes are, rarely, not the same for the same lines.
     with path.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0, filename="") as file:
         while written < ROWS_OF_A_JSON_FILE and (block := rows.fetchmany(_FETCH)):
             file.write(b"".join(chain.from_iterable(block)))
