@@ -29,6 +29,7 @@ def make_empty_reports(db: duckdb.DuckDBPyConnection) -> None:
     for table in REPORT_TABLES:
         columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
         db.execute(f"CREATE OR REPLACE TABLE {table.name} ({columns})")
+    db.execute("ALTER TABLE problems ADD COLUMN quote VARCHAR DEFAULT ''")
 
 
 def make_reports(db: duckdb.DuckDBPyConnection, requirements: int = 5) -> None:
@@ -56,6 +57,13 @@ def make_reports(db: duckdb.DuckDBPyConnection, requirements: int = 5) -> None:
         "problems",
         severity="warning", place="config/populations/staff.csv, line 4", problem="two rows name the same person",
         resolution="Remove one of the rows.",
+    )  # fmt: skip
+    _add(
+        db,
+        "problems",
+        severity="warning", place="config/requirements.yaml, REQ-01, exemptions",
+        problem="the person is unknown: robin.leaver@example.com", resolution="Correct the identifier.",
+        quote=": robin.leaver@example.com",
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def world(tmp_path: Path) -> World:
         ({"who": {"groups": ["Nobody"]}}, "nobody is in scope on 2026-04-01", {}),
         (
             {"exemptions": [{"person": "x@y.org", "reason": "r", "decidedBy": "d", "from": "2026-01-01"}]},
-            "x@y.org is neither known to LinkedIn nor in the population file",
+            "the person is neither known to LinkedIn nor in the population file: x@y.org",
             {"ann": "met"},
         ),
     ],

@@ -410,6 +410,40 @@ def test_seconds_that_left_the_lookback_still_count_with_their_proof(world: Worl
     assert statuses(harder) == {"ann": "due"}, "a proof of another definition proves nothing"
 
 
+def test_what_was_known_of_a_learner_stays_known_under_another_key(world: World, tmp_path: Path) -> None:
+    asked = requirement(how={"minimumSeconds": 600}, due={"daysAfterStart": 5})
+    engaged: dict[str, Any] = {"firstEngagedOn": ms("2026-02-20T10:00:00"), "lastEngagedOn": ms("2026-02-20T10:00:00")}
+    for name in ("ann", "bob"):
+        world.learner(name, unique=f"E-{name}")
+        world.did(name, "1", secondsViewed=600 if name == "ann" else 1, **engaged)
+    old = {f"urn:li:p:{name}": f"linkedin_learning_user:E-{name}" for name in ("ann", "bob")}
+    world.run = "20260301T060000Z-00000000"
+    for record in (*world.learners.values(), *world.engaged):
+        record |= {field: old[key] for field, key in record.items() if isinstance(key, str) and key in old}
+    earlier = kept(world.report(asked, day="2026-03-01"), tmp_path / "before")
+    world.run, world.engaged = RUN, []
+    for name in ("ann", "bob"):
+        world.learner(name, unique=f"E-{name}")
+    world.tables["learner_identities"] = (
+        "tables",
+        [
+            {
+                "learnerKey": key, "comparableProfileUrn": urn, "comparableUniqueUserId": old_key.partition(":")[2],
+                "comparableEmail": None, "email": None, "seenAt": 1,
+            }
+            for key, old_key in old.items()
+            for urn in (None, key)
+        ],
+    )  # fmt: skip
+    report = world.report(asked, earlier=earlier)
+    kept_row, due_row = row_of(report, "ann"), row_of(report, "bob")
+    assert (kept_row["status"], kept_row["metDate"], kept_row["proofSnapshot"]) == (
+        "met", date(2026, 2, 20), earlier[0],
+    )  # fmt: skip
+    assert (due_row["startDate"], due_row["status"]) == (date(2026, 2, 20), "overdue")
+    assert rows(report.db, "select personKey, statusBefore, status from compliance_changes") == []
+
+
 def test_as_of_an_earlier_date_nothing_later_is_known(world: World) -> None:
     for name, instant in (("ann", "2026-03-10T10:00:00"), ("bob", "2026-03-12T10:00:00")):
         world.learner(name)

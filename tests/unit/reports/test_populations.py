@@ -46,6 +46,7 @@ def test_delimiters_headers_and_encodings(data: str | bytes) -> None:
         (b"email\n", "nobody stands in it"),
         (b"name\nx\n", "there is neither a column email nor a column uniqueUserId"),
         (b"email,e-mail\na,b\n", "the column email is there twice"),
+        (b'email,"name\na@x.org,Ann\n', "the header has a quote out of place"),
         (b"PK\x03\x04xyz", "an Excel, OpenDocument"),
         ("email\nzoë@example.com\n".encode("cp1252"), "UTF-8"),
     ],
@@ -64,6 +65,38 @@ def test_rows_without_identifier_are_left_out_and_dates_that_are_none_are_said()
         ("p.csv, line 2", "error"),
         ("p.csv, line 3, startDate", "warning"),
     ]
+
+
+@pytest.mark.parametrize("lines", [3, 30_000], ids=["a few", "more than a cell may hold"])
+def test_a_quote_that_is_never_closed_costs_its_own_row(lines: int) -> None:
+    people, problems = read_population(b'email,name\na@x.org,"Ann\n' + b"b@x.org,Bob\n" * lines, "p.csv")
+    assert [one.line for one in people] == list(range(3, 3 + lines))
+    assert [(one.place, one.severity) for one in problems] == [("p.csv, line 2", "error")]
+
+
+def test_rows_with_more_cells_than_the_header_are_left_out_and_those_with_fewer_are_not() -> None:
+    people, problems = read_population(
+        b"email,group,name\na@x.org,Sales, EMEA,Ann\nb@x.org,Sales,Bob,,\nc@x.org\n", "p.csv"
+    )
+    assert [(one.email, one.group, one.name) for one in people] == [
+        ("b@x.org", "Sales", "Bob"),
+        ("c@x.org", None, None),
+    ]
+    assert [(one.place, one.problem) for one in problems] == [
+        ("p.csv, line 2", "the row has 4 cells, the header 3; the row is left out")
+    ]
+
+
+def test_nobody_is_guessed_from_an_address_that_several_learners_had() -> None:
+    index = LearnerIndex(
+        [
+            LearnerIds("u:old", "E1", "urn:li:p:1", ("j.smith@x.org",)),
+            LearnerIds("u:new", "E2", "urn:li:p:2", ("j.smith@x.org",)),
+        ]
+    )
+    people, problems = match([person(2, "J.Smith@x.org"), person(3, "j.smith@x.org", "E2")], index, "p.csv")
+    assert [one.key for one in people] == ["population:j.smith@x.org", "u:new"]
+    assert [(one.place, one.severity) for one in problems] == [("p.csv, line 2", "warning")]
 
 
 def person(line: int, email: str | None = None, unique: str | None = None) -> Listed:

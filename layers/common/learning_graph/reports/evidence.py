@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
+from learning_graph.model.keys import USER_PREFIX
 from learning_graph.reports.as_of import AsOf
 from learning_graph.reports.evidence_guide import guide
 from learning_graph.reports.export import create_export_macros, write_csv_of
@@ -138,6 +139,7 @@ def _write_method(folder: Path, as_of: AsOf, parameters: Mapping[str, object]) -
         "asOfEnd": as_of.end,
         "timeZone": as_of.zone.key,
         "knowledge": as_of.knowledge,
+        "userPrefix": USER_PREFIX,
     }
     _write(folder / "method" / "parameters.json", _json(used))
 

@@ -224,16 +224,11 @@ def _exemptions(
     active: dict[str, dict[str, Any]] = {}
     for exemption in sorted(requirement.exemptions, key=lambda one: one.starts):
         person = exemption.person
-        key = index.find(person) or unknown.get(comparable_id(person)) or unknown.get(comparable_email(person))
+        known = index.find(person)
+        key = min(known) if len(known) == 1 else None
+        key = key or unknown.get(comparable_id(person)) or unknown.get(comparable_email(person))
         if key is None:
-            problems.append(
-                ReportProblem(
-                    f"{NAME}, {requirement.id}, exemptions",
-                    f"{person} is neither known to LinkedIn nor in the population file",
-                    "Correct the identifier, or remove the exemption.",
-                    "warning",
-                )
-            )
+            problems.append(_without_person(requirement, person, several=len(known) > 1))
         elif exemption.starts <= day and (exemption.until is None or day <= exemption.until):
             active[key] = {
                 "requirementId": requirement.id,
@@ -244,6 +239,14 @@ def _exemptions(
                 "exemptUntil": exemption.until,
             }
     return list(active.values())
+
+
+def _without_person(requirement: Requirement, person: str, *, several: bool) -> ReportProblem:
+    problem, resolution = "the person is neither known to LinkedIn nor in the population file", "Correct the identifier"
+    if several:
+        problem, resolution = "several learners have or had the e-mail address", "Give the uniqueUserId"
+    place, quote = f"{NAME}, {requirement.id}, exemptions", f": {person}"
+    return ReportProblem(place, problem + quote, f"{resolution}, or remove the exemption.", "warning", quote)
 
 
 def _unknown_people(listed: Iterable[MatchedPerson]) -> dict[str, str]:

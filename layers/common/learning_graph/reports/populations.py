@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from learning_graph.hr_file.csv_rows import RowGrammar, read_blocks
 from learning_graph.hr_file.decode import UTF8, DecodedText
 from learning_graph.hr_file.problems import FileRefused
 from learning_graph.reports.report_problems import ReportProblem
@@ -28,6 +28,16 @@ _HEADERS: Final = {
 _DATES: Final = ("startDate", "endDate", "pausedFrom", "pausedUntil")
 _DELIMITERS: Final = ",;\t"
 _MOST_PROBLEMS: Final = 100
+_QUOTE_RESOLUTION: Final = 'Put the whole cell in quotes and double the quotes in it: "Ann ""Annie"" Lee".'
+_TWO_LEARNERS: Final = (
+    "uniqueUserId and e-mail address belong to two different learners; the uniqueUserId is used",
+    "Correct one of them.",
+)
+# Where several fit, nothing is guessed (ADR 0005): a new hire may have a predecessor's address.
+_SHARED_EMAIL: Final = (
+    "several learners have or had this e-mail address, so the person counts as unknown",
+    "Give the uniqueUserId.",
+)
 
 
 @dataclass(frozen=True)
@@ -61,27 +71,37 @@ class LearnerIds:
 
 
 class LearnerIndex:
-    """Finds a learner by an identifier, as `values.identity` compares them."""
+    """Finds learners by an identifier, as `values.identity` compares them. Several may have had one e-mail address."""
 
     def __init__(self, learners: Iterable[LearnerIds]) -> None:
         self._by_id: dict[str, str] = {}
-        self._by_email: dict[str, str] = {}
+        self._by_email: dict[str, set[str]] = {}
         for learner in learners:
             for identifier in (learner.unique_user_id, learner.profile_urn):
                 if identifier:
                     self._by_id.setdefault(comparable_id(identifier), learner.key)
             for email in learner.emails:
-                self._by_email.setdefault(comparable_email(email), learner.key)
+                self._by_email.setdefault(comparable_email(email), set()).add(learner.key)
 
-    def find(self, person: str) -> str | None:
-        """Return the `_key` of the learner with this uniqueUserId, profile URN or e-mail address."""
-        return self._by_id.get(comparable_id(person)) or self._by_email.get(comparable_email(person))
+    def find(self, person: str) -> set[str]:
+        """Return the `_key` of each learner with this uniqueUserId, profile URN or e-mail address."""
+        return self._of_id(person) or self._of_email(person)
 
-    def find_listed(self, listed: Listed) -> tuple[str | None, bool]:
-        """Return the learner's `_key`, and whether uniqueUserId and e-mail name two different learners."""
-        by_id = self._by_id.get(comparable_id(listed.unique_user_id)) if listed.unique_user_id else None
-        by_email = self._by_email.get(comparable_email(listed.email)) if listed.email else None
-        return by_id or by_email, by_id is not None and by_email is not None and by_id != by_email
+    def find_listed(self, listed: Listed) -> tuple[str | None, tuple[str, str] | None]:
+        """Return the learner's `_key`, and what is wrong with the identifiers with its resolution."""
+        by_id, by_email = self._of_id(listed.unique_user_id), self._of_email(listed.email)
+        if by_id:
+            return min(by_id), _TWO_LEARNERS if by_email and not by_id <= by_email else None
+        if len(by_email) > 1:
+            return None, _SHARED_EMAIL
+        return min(by_email, default=None), None
+
+    def _of_id(self, identifier: str | None) -> set[str]:
+        key = self._by_id.get(comparable_id(identifier)) if identifier else None
+        return {key} if key else set()
+
+    def _of_email(self, email: str | None) -> set[str]:
+        return self._by_email.get(comparable_email(email), set()) if email else set()
 
 
 @dataclass(frozen=True)
@@ -105,19 +125,27 @@ def read_population(data: bytes, name: str) -> tuple[list[Listed], list[ReportPr
     Raises:
         FileRefused: the file as a whole cannot be read: its encoding, its header, or it has no rows.
     """
-    text = _text(data)
-    lines = text.split("\n")
-    skipped = 1 if lines[0].strip().strip('"').lower().startswith("sep=") else 0
-    header = lines[skipped] if len(lines) > skipped else ""
-    delimiter = max(_DELIMITERS, key=header.count)
-    rows = csv.reader(lines[skipped:], delimiter=delimiter)
-    columns = _columns(next(rows, []))
-    problems: list[ReportProblem] = []
+    text, first = _text(data), 1
+    if text.lstrip('"').lower().startswith("sep="):
+        text, first = text.partition("\n")[2], 2
+    grammar = RowGrammar(max(_DELIMITERS, key=text.partition("\n")[0].count))
+    blocks = list(read_blocks([text], grammar, first))
+    strays = [stray.line for block in blocks for stray in block.strays]
+    if first in strays:
+        raise FileRefused("the header has a quote out of place", resolution=_QUOTE_RESOLUTION)
+    rows = ((line, cells) for block in blocks for line, cells in zip(block.lines, block.rows, strict=True))
+    _, header = next(rows, (first, []))
+    columns, width = _columns(header), len(header)
+    problems = [
+        ReportProblem(f"{name}, line {line}", "has a quote out of place; the row is left out", _QUOTE_RESOLUTION)
+        for line in strays
+    ]
     people = [
         person
-        for cells in rows
+        for line, cells in rows
         if any(cell.strip() for cell in cells)
-        and (person := _row(cells, columns, rows.line_num + skipped, name, problems)) is not None
+        and _has_width(cells, width, f"{name}, line {line}", problems)
+        and (person := _row(cells, columns, line, name, problems)) is not None
     ]
     if not people:
         raise FileRefused("nobody stands in it", resolution="Export the people again, one per row below the header.")
@@ -129,17 +157,10 @@ def match(people: Iterable[Listed], index: LearnerIndex, name: str) -> tuple[lis
     problems: list[ReportProblem] = []
     found: dict[str, MatchedPerson] = {}
     for listed in people:
-        learner_key, two_learners = index.find_listed(listed)
+        learner_key, wrong = index.find_listed(listed)
         place = f"{name}, line {listed.line}"
-        if two_learners:
-            problems.append(
-                ReportProblem(
-                    place,
-                    "uniqueUserId and e-mail address belong to two different learners; the uniqueUserId is used",
-                    "Correct one of them.",
-                    "warning",
-                )
-            )
+        if wrong is not None:
+            problems.append(ReportProblem(place, *wrong, "warning"))
         person = MatchedPerson(listed, learner_key)
         first = found.setdefault(person.key, person)
         if first is not person:
@@ -184,16 +205,22 @@ def _columns(header: list[str]) -> dict[str, int]:
     return columns
 
 
+def _has_width(cells: list[str], width: int, place: str, problems: list[ReportProblem]) -> bool:
+    """Tell whether the row has no value beyond the header; Excel leaves out empty cells at the end of a row."""
+    fits = not any(cell.strip() for cell in cells[width:])
+    if not fits:
+        problem = f"the row has {len(cells)} cells, the header {width}; the row is left out"
+        problems.append(ReportProblem(place, problem, "Put cells that hold the delimiter in quotes."))
+    return fits
+
+
 def _row(
     cells: list[str], columns: dict[str, int], line: int, name: str, problems: list[ReportProblem]
 ) -> Listed | None:
+    place = f"{name}, line {line}"
     values = {column: cells[at].strip() or None if at < len(cells) else None for column, at in columns.items()}
     if not values.get("email") and not values.get("uniqueUserId"):
-        problems.append(
-            ReportProblem(
-                f"{name}, line {line}", "has no identifier; the row is left out", "Give e-mail or uniqueUserId."
-            )
-        )
+        problems.append(ReportProblem(place, "has no identifier; the row is left out", "Give e-mail or uniqueUserId."))
         return None
     dates: dict[str, date | None] = {}
     for column in _DATES:
@@ -202,7 +229,7 @@ def _row(
         except ValueError:
             problems.append(
                 ReportProblem(
-                    f"{name}, line {line}, {column}",
+                    f"{place}, {column}",
                     "is no date; the person is in scope without it",
                     "Write dates as 2026-12-31.",
                     "warning",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
 
 import duckdb
 
+from learning_graph.model.keys import USER_PREFIX
 from learning_graph.reports.as_of import AsOf
 from learning_graph.reports.inputs import Configuration, load_inputs, load_rows
 from learning_graph.reports.report_problems import ReportProblem
@@ -67,6 +68,7 @@ def make_report(
     report.problems += _missing_types(missing) + _failed_steps(snapshot)
     create_assigned_view(db, snapshot)
     db.execute("set variable time_zone = ?", [as_of.zone.key])
+    db.execute("set variable user_prefix = ?", [USER_PREFIX])
     load_rows(db, workspace, "report", _REPORT_COLUMNS, [_report_row(snapshot, as_of)])
     _load_earlier(db, earlier, own)
     run_sql(db, "base")
@@ -103,13 +105,9 @@ def run_sql(db: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def load_problems(db: duckdb.DuckDBPyConnection, workspace: Path, problems: list[ReportProblem]) -> None:
-    """Make the table `problems`."""
-    columns = {column.name: column.type for column in PROBLEMS.columns}
-    rows = [
-        {"severity": one.severity, "place": one.place, "problem": one.problem, "resolution": one.resolution}
-        for one in problems
-    ]
-    load_rows(db, workspace, "problems", columns, rows)
+    """Make the table `problems`, with `quote` as a column more for the page without names."""
+    columns = {column.name: column.type for column in PROBLEMS.columns} | {"quote": "VARCHAR"}
+    load_rows(db, workspace, "problems", columns, [asdict(one) for one in problems])
 
 
 def _report_row(snapshot: Snapshot, as_of: AsOf) -> dict[str, object]:

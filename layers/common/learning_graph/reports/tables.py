@@ -210,7 +210,7 @@ ALERTS: Final = ReportTable(
         ("rule", "VARCHAR", "the rule's id"),
         ("subject", "VARCHAR", "what it is about, e.g. a requirement; null for the whole account"),
         ("severity", "VARCHAR", "info, low, medium, high or critical"),
-        ("state", "VARCHAR", "inactive, pending, firing, recovering or resolved"),
+        ("state", "VARCHAR", "pending, firing, recovering or resolved"),
         ("value", "DOUBLE", "what was measured"),
         ("threshold", "DOUBLE", "what it is compared with"),
         ("sinceRun", "VARCHAR", "the run at which this state began"),

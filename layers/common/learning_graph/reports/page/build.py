@@ -67,19 +67,19 @@ def build_page(
             skills_section(db),
             content_section(db),
             people_section(db),
-            data_section(db, manifest),
+            data_section(db, manifest, people=people),
         )
     ]
-    sections += _people_of_requirements(db)
+    sections += _people_of_requirements(db, people)
     title = f"{manifest['accountName']}: LinkedIn Learning"
     return _with_engagement(db, title, sections)
 
 
-def _people_of_requirements(db: duckdb.DuckDBPyConnection) -> Sections:
+def _people_of_requirements(db: duckdb.DuckDBPyConnection, people: People) -> Sections:
     ids = requirement_ids(db)
     for everybody in (True, False):
         sections = [
-            people_of_requirement_section(db, requirement, number, everybody=everybody)
+            people_of_requirement_section(db, requirement, number, everybody=everybody, people=people)
             for number, requirement in enumerate(ids)
         ]
         encoded = [(section.name, section.encoded()) for section in sections]

@@ -11,6 +11,7 @@ from typing import Any, Final
 import duckdb
 
 from learning_graph.reports.page.graph_sections import columns_of
+from learning_graph.reports.page.index import People
 from learning_graph.reports.page.section import Section, differences
 from learning_graph.reports.tables import STATUSES
 
@@ -93,7 +94,8 @@ SELECT person, list_position($1, status), (metLate IS TRUE)::INTEGER, coalesce(w
            snapshot := proofSnapshot, file := proofFile, sha256 := proofFileSha256, start := proofWindowStart,
            until := proofWindowEnd, basis := metBasis))::VARCHAR END,
        CASE WHEN status = 'exempt' THEN to_json(struct_pack(
-           reason := exemptReason, decidedBy := exemptDecidedBy, since := exemptFrom, until := exemptUntil
+           reason := CASE WHEN $5 THEN exemptReason END, decidedBy := CASE WHEN $5 THEN exemptDecidedBy END,
+           since := exemptFrom, until := exemptUntil
        ))::VARCHAR END,
        CASE WHEN status = 'paused' THEN to_json(struct_pack(since := pausedFrom, until := pausedUntil))::VARCHAR END,
        dueFrom
@@ -106,7 +108,7 @@ _DICTIONARIES: Final = ("groups", "proof", "exempt", "paused")
 
 
 def people_of_requirement_section(
-    db: duckdb.DuckDBPyConnection, requirement_id: str, number: int, *, everybody: bool
+    db: duckdb.DuckDBPyConnection, requirement_id: str, number: int, *, everybody: bool, people: People
 ) -> Section:
     """Everybody in the scope of a requirement, or, where those are too many, the people who have something to do.
 
@@ -115,18 +117,21 @@ def people_of_requirement_section(
     numbers of days are signed distances (`page_signed`): `met` from the day in the engagement with `content`, `due`
     from what `dueFrom` names, `grace` from `due`, `overdue` from the days between `due` and `met` or the report's date,
     `fromStart` from the days between the person's start and `met`.
+
+    With ids only, an exemption has neither reason nor `decidedBy`: both are free text about people.
     """
     section = Section(f"requirement-{number}")
     as_of = db.execute(
         "SELECT page_date(max(asOfDate)) FROM requirements WHERE requirementId = ?", [requirement_id]
     ).fetchone()
     as_of_day = as_of[0] if as_of else 0
-    people, *columns = columns_of(db, _PEOPLE_OF_REQUIREMENT, [list(STATUSES), requirement_id, everybody, as_of_day])
+    arguments = [list(STATUSES), requirement_id, everybody, as_of_day, people == "names"]
+    persons, *columns = columns_of(db, _PEOPLE_OF_REQUIREMENT, arguments)
     *columns, due_from = columns
     section.value("everybody", everybody)
     section.value("asOf", as_of_day)
     section.value("dueFrom", due_from[0] if due_from else "nothing")
-    section.column("person", differences(people))
+    section.column("person", differences(persons))
     for name, numbers in zip(_NUMBERS, columns, strict=False):
         section.column(name, numbers)
     for name, values in zip(_DICTIONARIES, columns[len(_NUMBERS) :], strict=True):

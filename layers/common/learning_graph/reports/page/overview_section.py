@@ -62,7 +62,7 @@ def _alerts(db: duckdb.DuckDBPyConnection, people: People) -> list[tuple[Any, ..
     texts = "subject, message" if people == "names" else "NULL, NULL"
     return db.execute(f"""
         SELECT rule, severity, state, value, threshold, sinceRun, {texts} FROM alerts
-        WHERE state NOT IN ('inactive', 'resolved') ORDER BY rule, subject
+        WHERE state <> 'resolved' ORDER BY rule, subject
     """).fetchall()
 
 
@@ -96,14 +96,19 @@ def _completions_over_time(db: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     return {"unit": unit, "buckets": buckets, "undated": undated[0] if undated else 0}
 
 
-def data_section(db: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> Section:
-    """The manifest, and the problems of configuration and snapshot that the reports found."""
+def data_section(db: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any], *, people: People) -> Section:
+    """The manifest, and the problems of configuration and snapshot, which quote no file where people have ids only."""
     section = Section("data")
     section.value("manifest", dict(manifest))
     section.value(
         "problems",
         db.execute(
-            "SELECT severity, place, problem, resolution FROM problems ORDER BY severity, place, problem"
+            """
+            SELECT severity, place, left(problem, length(problem) - CASE WHEN $1 THEN 0 ELSE length(quote) END),
+                   resolution
+            FROM problems ORDER BY severity, place, problem
+            """,
+            [people == "names"],
         ).fetchall(),
     )
     return section

@@ -2,6 +2,30 @@
 -- requirement_urn, requirement_attribute, population_person, exemption, earlier_fulfilment, earlier_first_seen. Tables are
 -- dropped once they have been used: those of a large account would fill the function's disk.
 
+-- What was known of a learner under an earlier key is known of the present one (ADR 0005): a learner who gets a profile
+-- has another key. Each row of `learner_identities` once had the key that its own identifiers give.
+create table moved_key as
+select distinct coalesce(comparableProfileUrn,
+                         getvariable('user_prefix') || coalesce(comparableUniqueUserId, comparableEmail)) as earlierKey,
+       learnerKey
+from learner_identities
+where earlierKey <> learnerKey;
+
+update earlier_fulfilment set learnerKey = k.learnerKey from moved_key k where earlier_fulfilment.learnerKey = k.earlierKey;
+update earlier_first_seen set personKey = k.learnerKey from moved_key k where personKey = k.earlierKey;
+
+-- Of two rows that become one person's, that of the present key stays.
+create table moved_compliance as
+select e.* replace (k.learnerKey as personKey, k.learnerKey as learnerKey)
+from earlier_compliance e
+join moved_key k on k.earlierKey = e.learnerKey
+where not exists (from earlier_compliance o where o.requirementId = e.requirementId and o.learnerKey = k.learnerKey)
+qualify row_number() over (partition by e.requirementId, k.learnerKey order by k.earlierKey) = 1;
+
+delete from earlier_compliance where learnerKey in (select earlierKey from moved_key);
+insert into earlier_compliance from moved_compliance;
+drop table moved_compliance;
+
 -- Content that counts towards a requirement: its URNs, or everything tagged with one of its names or URNs. In a cycle,
 -- content that an earlier cycle had too counts from the first day of the cycle (`notBefore`); LinkedIn never sends a
 -- second completion, so content of this cycle alone counts whenever it was done.

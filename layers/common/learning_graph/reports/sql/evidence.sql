@@ -51,9 +51,3 @@ cross join evidence_parameters
 qualify place <= any_value(sampleSize) over ()
 order by place;
 
-create view evidence_sources as
-select distinct proofFile as file, proofFileSha256 as sha256, proofSnapshot as snapshot, count(*) as peopleProved
-from evidence_statuses
-where proofFile is not null
-group by all
-order by file;
