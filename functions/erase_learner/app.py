@@ -27,6 +27,6 @@ copy_config_to_registered_loggers(source_logger=logger, include={"learning_graph
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Return what was removed."""
     erased = learner_eraser(EraseSettings.read(os.environ)).erase(read_request(event))
-    metrics.add_metric(name="LearnersErased", unit=MetricUnit.Count, value=1)
+    metrics.add_metric(name="LearnersErased", unit=MetricUnit.Count, value=0 if erased.ambiguous else 1)
     answer: dict[str, Any] = msgspec.to_builtins(erased)
     return answer

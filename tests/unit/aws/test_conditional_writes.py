@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from learning_graph.aws import clients
@@ -41,6 +43,25 @@ def test_two_writes_that_met_are_repeated(s3: Stubber) -> None:
     s3.add_response("put_object", {"ETag": ETAG})
 
     assert Bucket("b").write_if_absent("plan.json", b"mine") == ETAG
+
+
+def test_a_file_is_sent_whole_when_it_is_sent_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "courses.parquet"
+    path.write_bytes(b"rows")
+    sent: list[bytes] = []
+
+    class _Busy:
+        def put_object(self, **request: Any) -> dict[str, str]:
+            sent.append(request["Body"].read())
+            if len(sent) < 3:
+                raise ClientError({"Error": {"Code": "ConditionalRequestConflict"}}, "PutObject")
+            return {"ETag": ETAG}
+
+    monkeypatch.setattr(clients, "s3", _Busy)
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda _seconds: None)
+
+    assert Bucket("b").upload_if_unchanged(path, "courses.parquet", ETAG)
+    assert sent == [b"rows"] * 3
 
 
 def test_a_write_that_never_gets_through_is_no_verdict(s3: Stubber) -> None:

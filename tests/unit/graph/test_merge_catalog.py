@@ -139,6 +139,20 @@ def test_the_curated_listing_flags_videos(curated: list[str], flags: list[bool |
     assert snapshot.entities[COURSE]["isCuratedForLms"] is None
 
 
+def test_a_server_without_the_curated_filter_is_known_by_its_listing_even_if_a_video_was_looked_up() -> None:
+    listed_videos = [row for urn in VIDEOS for row in read(urn, kind="VIDEO")]
+    everything: list[Row] = [{"t": "curated", "urn": urn} for urn in VIDEOS]
+    gone = "urn:li:lyndaVideo:9"
+    snapshot = merged(
+        Rows([*listed_videos, *everything], "VIDEO"),
+        Rows([*read(gone, kind="VIDEO")], "VIDEO"),
+        Rows([engaged(gone)], "VIDEO", (14, 14)),
+        curated_known=True,
+    )
+
+    assert [snapshot.entities[urn]["isCuratedForLms"] for urn in (*VIDEOS, gone)] == [None] * (len(VIDEOS) + 1)
+
+
 def test_a_run_without_any_rows_is_an_account_and_nothing_else() -> None:
     snapshot = merged()
 

@@ -114,3 +114,12 @@ def test_attributes_are_those_of_the_newest_window_and_are_carried_over() -> Non
         (ROBIN, "team", "b"),
     ]
     assert after.table("learner_attributes") == before.table("learner_attributes")
+
+
+def test_attributes_that_were_taken_away_are_gone() -> None:
+    before = merged(Rows([learner(ROBIN, attributes={"country": ["DE"]})], window=(28, 14)))
+    without = Rows([learner(ROBIN, attributes={})], window=(14, 14))
+    beside = Rows([learner(ROBIN, attributes={}), learner(ROBIN, attributes={"team": ["a"]})], window=(14, 14))
+
+    assert "tables/learner_attributes" not in " ".join(merged(without, bases=[before]).files)
+    assert merged(beside, bases=[before]).table("learner_attributes") == [(ROBIN, "team", "a")]

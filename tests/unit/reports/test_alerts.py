@@ -44,6 +44,7 @@ class Course:
         measured = [] if value is None else [Measured(self.rule, None, value)]
         self.document = next_state(
             AlertsDocument(run=self.document.run, alerts=self.document.alerts, spent=self.document.spent),
+            [self.rule],
             measured,
             run=f"run-{self.day:03d}",
             at=self.day * 24 * HOUR,
@@ -90,9 +91,10 @@ def test_pending_for_a_while_before_it_fires() -> None:
     ]
 
 
-def test_flapping_is_not_told() -> None:
+@pytest.mark.parametrize("well", [10, None], ids=["below the threshold", "no longer measured"])
+def test_flapping_is_not_told(well: float | None) -> None:
     course = Course(rule(keepFiringFor="2d"))
-    assert [course.run(value) for value in (11, 10, 11, 10, 10, 10)] == [
+    assert [course.run(value) for value in (11, well, 11, well, well, well)] == [
         ("firing", ["opened"]),
         ("recovering", []),
         ("firing", []),
@@ -117,9 +119,15 @@ def test_a_subject_that_is_gone_is_resolved_and_a_rule_that_failed_stays_as_it_w
 
 
 def test_the_same_run_again_changes_nothing() -> None:
-    document = next_state(AlertsDocument(), [Measured(rule(), "x", 11)], run="b", at=0)
-    assert next_state(document, [], run="b", at=0) is document
-    assert next_state(document, [], run="a", at=0) is document
+    document = next_state(AlertsDocument(), [rule()], [Measured(rule(), "x", 11)], run="b", at=0)
+    assert next_state(document, [rule()], [], run="b", at=0) is document
+    assert next_state(document, [rule()], [], run="a", at=0) is document
+
+
+def test_an_alert_of_a_rule_that_is_switched_off_is_resolved() -> None:
+    kept = rule(keepFiringFor="7d")
+    document = next_state(AlertsDocument(), [kept], [Measured(kept, "x", 11)], run="a", at=0)
+    assert [alert.state for alert in next_state(document, [], [], run="b", at=HOUR).alerts] == ["resolved"]
 
 
 def test_shipped_rules_are_on_and_can_be_replaced_and_switched_off() -> None:

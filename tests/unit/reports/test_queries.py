@@ -35,6 +35,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number in range(4):
             world.learner(f"s{number}", "Sales")
         world.did("ann", "1", "2026-02-27T23:30:00")  # 28 February in Berlin
+        if run == EARLIER:
+            path = {"_toEntityKey": "urn:li:lyndaLearningPath:1", "_key": "path", "completedOn": None}
+            ended_on = {"lastEngagedOn": ms("2026-02-26T10:00:00")}
+            world.tables["linkedin_learning_user_assigned_learning_path"] = (
+                "relationships",
+                [world.engaged[0] | path | ended_on],
+            )
         if run == RUN:
             world.did("bob", "1", "2026-03-31T10:00:00", secondsViewed=60)
             begun: dict[str, Any] = {
@@ -112,6 +119,10 @@ def test_trino_takes_it_and_it_runs(folder: Path, capsys: pytest.CaptureFixture[
             [("Ann", "ann@example.com", "2026-02-27", EARLIER)],
         ),
         (["completed_by", "--param", "content=urn:li:lyndaCourse:1", "--param", "day=2026-02-20"], []),
+        (
+            ["completed_by", "--param", "content=urn:li:lyndaLearningPath:1", "--param", "day=2026-03-31"],
+            [("Ann", "ann@example.com", "2026-02-26", EARLIER)],
+        ),
     ],
 )
 def test_results_by_hand(

@@ -11,6 +11,7 @@ from learning_graph.linkedin.auth import CredentialPair, Credentials
 from learning_graph.runs.run_messages import StartRequest
 from learning_graph.runs.start_run import RunSettings
 from learning_graph.store.run import CatalogRead
+from learning_graph.values.locales import KNOWN_LOCALES
 from tests.fakes.clock import NOW
 from tests.unit.runs.planning import DAY, END, REPORT, SETTINGS, World, labels, read_yesterday
 
@@ -31,6 +32,25 @@ def test_after_a_full_reading_only_what_changed_is_read_with_a_day_of_overlap() 
     assert since == {"courses": END - 2 * DAY, "learning-paths": END - 3 * DAY, "videos": END - 2 * DAY}
     others = [shard for shard in plan.shards if shard.kind != "assets"]
     assert all(shard.modified_after is None for shard in others)
+
+
+def test_locales_that_are_listed_by_name_have_their_curated_videos_listed_too() -> None:
+    world = World()
+    everywhere = replace(SETTINGS, locales="all")
+    read = read_yesterday(locales=KNOWN_LOCALES, by_locale=("de_DE", "fr_FR"))
+    world.leave_snapshot(dict.fromkeys(("courses", "learning-paths", "videos"), read))
+
+    plan = world.start(settings=everywhere)
+
+    assert (plan.modes["videos"], labels(plan, "videos")) == (
+        "incremental",
+        [
+            f"videos/{name}"
+            for name in (
+                "every-locale", "de_DE", "fr_FR", "every-locale-curated", "de_DE-curated", "fr_FR-curated",
+            )
+        ],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ class Bucket:
 
     def _write_if(self, key: str, data: bytes, content_type: str, **condition: Any) -> str | None:
         try:
-            return self._put_if(Key=key, Body=data, ContentType=content_type, **condition)
+            return self._put_if(data, Key=key, ContentType=content_type, **condition)
         except ClientError as error:
             if error.response["Error"]["Code"] not in _LOST | _ABSENT:
                 raise
@@ -84,8 +85,10 @@ class Bucket:
         wait=wait_random_exponential(multiplier=0.1, max=2),
         reraise=True,
     )
-    def _put_if(self, **request: Any) -> str:
-        return clients.s3().put_object(Bucket=self.name, **request)["ETag"]
+    def _put_if(self, body: bytes | Path, **request: Any) -> str:
+        # Opened for each attempt: the one before has read the file to its end.
+        with body.open("rb") if isinstance(body, Path) else nullcontext(body) as content:
+            return clients.s3().put_object(Bucket=self.name, Body=content, **request)["ETag"]
 
     def delete(self, key: str) -> None:
         clients.s3().delete_object(Bucket=self.name, Key=key)
@@ -123,8 +126,7 @@ class Bucket:
     def upload_if_unchanged(self, path: Path, key: str, etag: str, *, content_type: str = JSON_LINES) -> bool:
         """Write a file's content over the object that has this ETag; return False where another has changed it."""
         try:
-            with path.open("rb") as file:
-                self._put_if(Key=key, Body=file, ContentType=content_type, IfMatch=etag)
+            self._put_if(path, Key=key, ContentType=content_type, IfMatch=etag)
         except ClientError as error:
             if error.response["Error"]["Code"] not in _LOST | _ABSENT:
                 raise

@@ -216,7 +216,7 @@ def _learner_row(number: int, details: LearnerDetails) -> LearnerRow:
         email_form if email_form != email else None,
         _filled(details.name),
         list(dict.fromkeys(groups)) if groups and len(groups) > 1 else groups,
-        details.custom_attributes or None,
+        details.custom_attributes,
     )
 
 

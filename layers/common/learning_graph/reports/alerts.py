@@ -216,6 +216,7 @@ def measure(
 
 def next_state(
     before: AlertsDocument,
+    rules: Iterable[AlertRule],
     measured: Iterable[Measured],
     *,
     run: str,
@@ -225,7 +226,8 @@ def next_state(
 ) -> AlertsDocument:
     """Return the alerts after a run that began at an instant (epoch milliseconds).
 
-    A run that was evaluated before, or an earlier one, changes nothing.
+    A subject that is no longer measured is well. An alert of a rule that is not in force ends at once. A run that was
+    evaluated before, or an earlier one, changes nothing.
     """
     if run <= before.run:
         return before
@@ -234,13 +236,18 @@ def next_state(
     changes = list(before.untold)
     spent = set(before.spent)
     acknowledged = {(one.rule, one.subject): one for one in acknowledgements if one.digest not in spent}
+    keep_firing = {rule.id: _milliseconds(rule.keep_firing_for) for rule in rules}
     by_key = {(one.rule.id, one.subject): one for one in measured}
     for key in sorted(set(known) | set(by_key), key=lambda key: (key[0], key[1] or "")):
         alert, found = known.get(key), by_key.get(key)
         if alert is not None and key[0] in (failed or ()):
             alerts.append(alert)
             continue
-        after, change = _step(alert, found, run, at, acknowledged.get(key))
+        after, change = (
+            _breached(alert, found, run, at, acknowledged.get(key))
+            if found is not None and found.is_breach
+            else _well(alert, found, run, at, keep_firing.get(key[0], 0))
+        )
         if after is None:
             continue
         alerts.append(after)
@@ -251,18 +258,15 @@ def next_state(
     return AlertsDocument(run=run, alerts=tuple(alerts), untold=tuple(changes), spent=tuple(sorted(spent)))
 
 
-def _step(
-    alert: AlertState | None, found: Measured | None, run: str, at: int, acknowledgement: Acknowledgement | None
+def _well(
+    alert: AlertState | None, found: Measured | None, run: str, at: int, keep_firing: int
 ) -> tuple[AlertState | None, Change | None]:
-    if found is not None and found.is_breach:
-        return _breached(alert, found, run, at, acknowledgement)
     if alert is None or alert.state == "pending":
         return None, None
     value = found.value if found is not None else alert.value
     if alert.state == "firing":
         alert = _moved(alert, "recovering", run, at)
-    keep = _milliseconds(found.rule.keep_firing_for) if found is not None else 0
-    if at - alert.since < keep:
+    if at - alert.since < keep_firing:
         return msgspec.structs.replace(alert, value=value), None
     return msgspec.structs.replace(_moved(alert, "resolved", run, at), value=value), "resolved"
 

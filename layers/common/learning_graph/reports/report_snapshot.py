@@ -276,7 +276,8 @@ class SnapshotReporter:
         manifests = self._recent_manifests(report.snapshot)
         load_alert_tables(report.db, workspace, report.snapshot, manifests)
         keep_to(report.db, workspace)
-        measured, failed, problems = measure(report.db, rules_of(requirements))
+        rules = rules_of(requirements)
+        measured, failed, problems = measure(report.db, rules)
         acknowledgements: tuple[Acknowledgement, ...] = ()
         try:
             acknowledgements = read_acknowledgements(self._read(ACKNOWLEDGEMENTS))
@@ -287,6 +288,7 @@ class SnapshotReporter:
         before = decode(stored.data, AlertsDocument, STATE) if stored else AlertsDocument()
         after = next_state(
             before,
+            rules,
             measured,
             run=report.snapshot.run_id,
             at=report.snapshot.manifest.started_at,

@@ -198,8 +198,9 @@ def _catalog_shards(
         yield asset_shard(asset_type, None, since)
         if changed_only:
             yield from shards_by_locale(asset_type, reads[step].by_locale, since)
-    for named in (None,) if all_locales else locales:
-        yield curated_shard(named)
+    yield from map(curated_shard, (None,) if all_locales else locales)
+    if all_locales and modes["videos"] == "incremental":
+        yield from map(curated_shard, reads["videos"].by_locale)
 
 
 def _report_shards(windows: Iterable[Window]) -> Iterable[Shard]:

@@ -192,13 +192,17 @@ def create_views(db: duckdb.DuckDBPyConnection) -> None:
 def _names_curated_videos(db: duckdb.DuckDBPyConnection) -> bool:
     """Return whether the curated listing says which videos are curated.
 
-    A server that does not support the filter ignores it and lists every video (API reference §3.4): a listing of all
-    videos is assumed to be unfiltered.
+    A server that does not support the filter ignores it and lists every video (API reference §3.4): a listing with all
+    videos of the catalogue is assumed to be unfiltered. A video with engagement may be in no listing: it was looked up,
+    or is gone.
     """
-    counts = db.execute(
-        "select (select count(distinct urn) from catalog_row where t = 'curated'),"
-        " (select count(*) from content where type = ? and source <= 1)",
+    found = db.execute(
+        """
+        with curated as (select urn from catalog_row where t = 'curated')
+        select not exists (from curated) or exists (
+            from content where type = ? and source <= 1 and urn not in (from curated)
+            and urn not in (select key from assigned join content_key using (content)))
+        """,
         [schema.VIDEO],
     ).fetchone()
-    curated, videos = counts or (0, 0)
-    return not curated or curated < videos
+    return bool(found and found[0])

@@ -93,10 +93,11 @@ from learner_known join identity using ({_IDENTIFIERS}) join person using (user_
 group by old_key
 """
 
+# A learner without attributes has `{}` (API reference §6.6); of two rows of one window, the one with some is used.
 _ATTRIBUTES = """
 create table person_attribute as
 with now as (
-    select person, newest(learner.seen_at, attributes)::map(varchar, json) as attributes
+    select person, newest((learner.seen_at, attributes::varchar <> '{}'), attributes)::map(varchar, json) as attributes
     from learner join person_of_learner using (part, learner)
     where attributes is not null group by person),
 known as (
