@@ -87,8 +87,6 @@ def prepare_workers(modules: Sequence[str]) -> None:
     for folder in (str(ROOT), str(PACKAGE_FOLDER)):
         if folder not in sys.path:
             sys.path.append(folder)
-    # As the template does; it counts where a process begins, and workers are forked.
-    os.environ["MALLOC_ARENA_MAX"] = "2"
     multiprocessing.get_context("forkserver").set_forkserver_preload(list(modules))
     forkserver.ensure_running()
 

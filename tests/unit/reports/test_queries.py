@@ -11,8 +11,7 @@ import sqlglot
 
 from learning_graph.reports.export import write_parquet
 from learning_graph.reports.named_queries import named_queries
-from learning_graph.reports.report_files import INTERNAL
-from learning_graph.reports.tables import REPORT_TABLES
+from learning_graph.reports.tables import PROOF_TABLES, REPORT_TABLES
 from learning_graph.values.errors import ConfigurationError
 from local import query
 from tests.unit.reports.world import DAY, RUN, World, ms, requirement
@@ -58,7 +57,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         reports = root / "graph" / RUN / "reports"
         reports.mkdir(parents=True, exist_ok=True)
         for table in REPORT_TABLES:
-            if run == RUN and table not in INTERNAL and table.name != "alerts":
+            if run == RUN and table not in PROOF_TABLES and table.name != "alerts":
                 write_parquet(report.db, table, reports / f"{table.name}.parquet")
     return root
 

@@ -25,6 +25,7 @@ import duckdb
 
 from learning_graph.hr_file.headers import Column, Kind
 from learning_graph.values.identity import comparable_email, comparable_id
+from learning_graph.values.sql import quoted
 
 LICENSE_ACTIVE: Final = 1
 LICENSE_INACTIVE: Final = 2
@@ -271,7 +272,7 @@ class PeopleTables:
                 )
                 db.execute(
                     f"copy (select row, line, first_line from {_parquet(path)} join ({firsts}) on {name} = digest"
-                    f" where row > first_row order by row) to {_quoted(target)} (format csv, header false)"
+                    f" where row > first_row order by row) to {quoted(target)} (format csv, header false)"
                 )
                 found.append((kind, target))
         return people, _read_repeats(found)
@@ -375,9 +376,9 @@ class PeopleTables:
                 " from match join result using (number) group by row"
             )
             lines = "select number, line from result left join match using (number) left join people using (row)"
-            db.execute(f"copy ({lines} order by number) to {_quoted(lines_path)} (format csv, header false)")
+            db.execute(f"copy ({lines} order by number) to {quoted(lines_path)} (format csv, header false)")
             missing = "select line from people anti join seen using (row) order by line"
-            db.execute(f"copy ({missing}) to {_quoted(missing_path)} (format csv, header true)")
+            db.execute(f"copy ({missing}) to {quoted(missing_path)} (format csv, header true)")
             taken = "select people.* from people semi join (from seen where refused = 0) using (row)"
             db.execute(_copy(f"{taken} order by row", applied))
             numbers = db.execute(
@@ -519,7 +520,7 @@ def _read_rows(written: PeopleWriter) -> str:
 def _read_csv(path: Path, types: Mapping[str, str]) -> str:
     columns = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
     return (
-        f"read_csv({_quoted(path)}, auto_detect = false, header = false, delim = ',', quote = '', escape = '',"
+        f"read_csv({quoted(path)}, auto_detect = false, header = false, delim = ',', quote = '', escape = '',"
         f" max_line_size = {_BUFFER_BYTES >> 2}, buffer_size = {_BUFFER_BYTES}, columns = {{{columns}}})"
     )
 
@@ -538,20 +539,16 @@ def _names(count: int) -> list[str]:
 def _source(ledger: PeopleFile) -> str:
     if ledger.path is None:
         return f"(select *, 0::bigint person from ({_NOTHING}))"
-    return f"(select *, file_row_number person from read_parquet({_quoted(ledger.path)}, file_row_number = true))"
+    return f"(select *, file_row_number person from read_parquet({quoted(ledger.path)}, file_row_number = true))"
 
 
 def _parquet(path: Path | None) -> str:
     assert path is not None
-    return f"read_parquet({_quoted(path)})"
+    return f"read_parquet({quoted(path)})"
 
 
 def _copy(query: str, path: Path) -> str:
     return (
-        f"copy ({query}) to {_quoted(path)}"
+        f"copy ({query}) to {quoted(path)}"
         f" (format parquet, compression zstd, compression_level 1, row_group_size {_ROW_GROUP})"
     )
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

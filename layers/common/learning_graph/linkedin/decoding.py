@@ -18,9 +18,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
+from learning_graph.store.documents import MALFORMED
 from learning_graph.values.errors import Unavailable
 
-_MALFORMED: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _IN_STRING: Final = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair: stays
@@ -69,7 +69,7 @@ def decode_page(body: bytes, record: Any) -> Decoded:
     """
     try:
         page = _page_decoder(record).decode(body)
-    except _MALFORMED:
+    except MALFORMED:
         return _decode_each(body, record)
     return Decoded(page.elements, paging=page.paging)
 
@@ -103,11 +103,11 @@ def _decode_each(body: bytes, record: Any) -> Decoded:
 def _repaired_where_needed(body: bytes, decoder: msgspec.json.Decoder[Any], what: str) -> bytes:
     try:
         decoder.decode(body)
-    except _MALFORMED:
+    except MALFORMED:
         repaired = repair(body)
         try:
             decoder.decode(repaired)
-        except _MALFORMED as error:
+        except MALFORMED as error:
             # The decoder's message names a place and a type, never a value.
             raise Unavailable(f"LinkedIn answered 200 with a body that is no {what}: {error}", status=200) from None
         return repaired
@@ -122,7 +122,7 @@ def _decode_raw(elements: list[msgspec.Raw], record: Any, paging: Any) -> Decode
     for place, raw in enumerate(elements):
         try:
             records.append(decoder.decode(raw))
-        except _MALFORMED:
+        except MALFORMED:
             try:
                 records.append(_build(_values_of(bytes(raw)), _type_info(record), "$"))
                 repaired += 1

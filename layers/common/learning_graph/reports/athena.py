@@ -8,9 +8,8 @@ from typing import Final
 from learning_graph.aws.bucket import Bucket
 from learning_graph.aws.data_catalog import CatalogTable, DataCatalog
 from learning_graph.reports.columns import TABLE_COLUMNS
-from learning_graph.reports.report_files import INTERNAL
 from learning_graph.reports.snapshot import Snapshot
-from learning_graph.reports.tables import REPORT_TABLES
+from learning_graph.reports.tables import PROOF_TABLES, REPORT_TABLES
 from learning_graph.store.graph_bucket import reports_prefix
 
 PARTITION: Final = "snapshot"
@@ -38,7 +37,7 @@ def report_tables() -> dict[str, CatalogTable]:
             table.name, _columns({column.name: column.type for column in table.columns}), True, f"A row is {table.row}."
         )
         for table in REPORT_TABLES
-        if table not in INTERNAL
+        if table not in PROOF_TABLES
     }
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import duckdb
 
 from learning_graph.reports.tables import ReportTable
+from learning_graph.values.sql import quoted
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # A cell that begins like this is a formula to a spreadsheet (OWASP, "CSV Injection"); an apostrophe makes it text.
@@ -27,7 +28,7 @@ def create_export_macros(db: duckdb.DuckDBPyConnection) -> None:
 def write_parquet(db: duckdb.DuckDBPyConnection, table: ReportTable, path: Path) -> None:
     """Write a report table, with the declared columns in their order and types; its rows are sorted already."""
     columns = ", ".join(f'"{column.name}"::{column.type} as "{column.name}"' for column in table.columns)
-    db.execute(f"copy (select {columns} from \"{table.name}\") to '{_quoted(path)}' (format parquet, compression zstd)")
+    db.execute(f'copy (select {columns} from "{table.name}") to {quoted(path)} (format parquet, compression zstd)')
 
 
 def write_csv(db: duckdb.DuckDBPyConnection, table: ReportTable, path: Path) -> None:
@@ -40,7 +41,7 @@ def write_csv_of(db: duckdb.DuckDBPyConnection, query: str, path: Path, *, byte_
     """Write the rows of a query as CSV, with a byte order mark for Excel."""
     kinds = [(row[0], row[1]) for row in db.execute(f"describe {query}").fetchall()]
     cells = ", ".join(_cell(name, kind) for name, kind in kinds)
-    db.execute(f"copy (select {cells} from ({query})) to '{_quoted(path)}' (format csv, header true)")
+    db.execute(f"copy (select {cells} from ({query})) to {quoted(path)} (format csv, header true)")
     if byte_order_mark:
         path.write_bytes(_BYTE_ORDER_MARK + path.read_bytes())
 
@@ -51,7 +52,3 @@ def _cell(name: str, kind: str) -> str:
     if kind == "VARCHAR[]":
         return f"""safe_cell(array_to_string("{name}", '; ')) as "{name}\""""
     return f'"{name}"'
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

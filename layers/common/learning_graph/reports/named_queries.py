@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Final, Literal
 
 from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.sql import quoted
 
 _PARAMETER: Final = re.compile(r"parameter (\w+) \((text|number)\)(?: = ('[^']*'|-?\d+(?:\.\d+)?))?: (.+)")
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
@@ -89,7 +90,7 @@ def _literal(query: str, parameter: QueryParameter, values: Mapping[str, str]) -
             )
         return parameter.default
     if parameter.kind == "text":
-        return "'" + value.replace("'", "''") + "'"
+        return quoted(value)
     if not _NUMBER.fullmatch(value):
         raise ConfigurationError(parameter.name, f"{value!r} is no number", resolution="Give a number.")
     return value

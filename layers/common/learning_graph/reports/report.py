@@ -18,6 +18,7 @@ from learning_graph.reports.tables import (
     FIRST_SEEN,
     FULFILMENTS,
     PROBLEMS,
+    PROOF_TABLES,
     REQUIREMENTS,
     ReportTable,
 )
@@ -28,8 +29,6 @@ EARLIER_TABLES = {
     "earlier_compliance": COMPLIANCE,
     "earlier_requirement": REQUIREMENTS,
 }
-# What reports prove for good, and those that are made anew keep.
-PROOF_TABLES = (FULFILMENTS, FIRST_SEEN)
 
 
 @dataclass

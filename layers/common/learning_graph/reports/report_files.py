@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +10,11 @@ import msgspec
 
 from learning_graph.reports.export import create_export_macros, write_csv, write_csv_of, write_parquet
 from learning_graph.reports.report import Report, run_sql
-from learning_graph.reports.tables import FIRST_SEEN, FULFILMENTS, REPORT_TABLES
+from learning_graph.reports.tables import PROOF_TABLES, REPORT_TABLES
 from learning_graph.store.documents import Document
+from learning_graph.values.files import sha256_of
+from learning_graph.values.sql import quoted
 
-INTERNAL: Final = (FULFILMENTS, FIRST_SEEN)
 # xAPI's namespace for URLs, as RFC 4122 has it; the names are keys of this graph.
 _NAMESPACE: Final = "6ba7b8119dad11d180b400c04fd430c8"  # pragma: allowlist secret
 
@@ -58,7 +58,7 @@ def write_report(report: Report, folder: Path, sources: dict[str, bytes], *, ear
         count = _count(db, table.name)
         write_parquet(db, table, folder / f"{table.name}.parquet")
         rows[f"{table.name}.parquet"] = count
-        if table not in INTERNAL:
+        if table not in PROOF_TABLES:
             write_csv(db, table, folder / f"{table.name}.csv")
             rows[f"{table.name}.csv"] = count
     write_csv_of(db, "select * from vanta", folder / "vanta.csv")
@@ -106,10 +106,9 @@ def create_exports(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def _write_xapi(db: duckdb.DuckDBPyConnection, path: Path) -> int:
-    quoted = str(path).replace("'", "''")
     # JSON text contains no raw tab and no line end, so lines of CSV without quotes are JSON lines.
     written = db.execute(
-        f"copy (select statement::varchar from xapi) to '{quoted}'"
+        f"copy (select statement::varchar from xapi) to {quoted(path)}"
         " (format csv, header false, delimiter '\t', quote '', escape '', compression gzip)"
     ).fetchone()
     return int(written[0]) if written else 0
@@ -121,6 +120,5 @@ def _count(db: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _file(folder: Path, name: str, rows: int | None) -> ReportFile:
-    with (folder / name).open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return ReportFile(name=name, rows=rows, bytes=(folder / name).stat().st_size, sha256=digest)
+    path = folder / name
+    return ReportFile(name=name, rows=rows, bytes=path.stat().st_size, sha256=sha256_of(path))

@@ -33,12 +33,12 @@ from learning_graph.reports.inputs import Configuration, load_rows
 from learning_graph.reports.page.build import build_page
 from learning_graph.reports.page.compliance_sections import EarlierSnapshot
 from learning_graph.reports.page.index import People
-from learning_graph.reports.report import EARLIER_TABLES, PROOF_TABLES, Report, load_problems, make_report
+from learning_graph.reports.report import EARLIER_TABLES, Report, load_problems, make_report
 from learning_graph.reports.report_files import ReportManifest, write_report
 from learning_graph.reports.report_problems import ConfigurationRefused, ReportProblem
 from learning_graph.reports.requirements import NAME, RequirementsFile, read_requirements
 from learning_graph.reports.snapshot import Snapshot, connect, keep_to
-from learning_graph.reports.tables import ALERTS
+from learning_graph.reports.tables import ALERTS, PROOF_TABLES
 from learning_graph.store.documents import decode, encode
 from learning_graph.store.graph_bucket import (
     LATEST,

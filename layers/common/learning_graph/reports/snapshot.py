@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,8 @@ from learning_graph.store.documents import DocumentDamaged, decode
 from learning_graph.store.manifest import Manifest
 from learning_graph.store.run import SnapshotFile
 from learning_graph.values.errors import ConfigurationError
+from learning_graph.values.files import sha256_of
+from learning_graph.values.sql import quoted
 
 _PARQUET = "parquet"
 
@@ -79,9 +80,8 @@ class Snapshot:
                 path = self.root / file.key
                 if not path.is_file():
                     raise _damaged(file.key, "is missing")
-                with path.open("rb") as opened:
-                    if hashlib.file_digest(opened, "sha256").hexdigest() != file.sha256:
-                        raise _damaged(file.key, "has other bytes than the manifest says")
+                if sha256_of(path) != file.sha256:
+                    raise _damaged(file.key, "has other bytes than the manifest says")
 
 
 def _damaged(key: str, problem: str) -> ConfigurationError:
@@ -178,7 +178,7 @@ def _create_view(
 
 
 def _listed(paths: list[str]) -> str:
-    return "[" + ", ".join("'" + path.replace("'", "''") + "'" for path in paths) + "]"
+    return "[" + ", ".join(quoted(path) for path in paths) + "]"
 
 
 def create_assigned_view(db: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:

@@ -258,6 +258,8 @@ FIRST_SEEN: Final = ReportTable(
         ("firstSeenOn", "BIGINT", "the earliest engagement known, else the first snapshot"),
     ),
 )
+# What reports prove for good, and those that are made anew keep; these tables are no CSV files, nor in Athena.
+PROOF_TABLES: Final = (FULFILMENTS, FIRST_SEEN)
 
 REPORT_TABLES: Final = (
     REQUIREMENTS,

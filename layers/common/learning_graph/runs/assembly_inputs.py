@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from learning_graph.store import graph_bucket
 from learning_graph.store.manifest import COMPLETION_RULE, Manifest
 from learning_graph.store.run import Part, Shard, SnapshotFile
 from learning_graph.values.errors import FatalError
+from learning_graph.values.files import sha256_of
 
 _CONCURRENCY = 16
 
@@ -26,12 +26,6 @@ class SnapshotDamaged(FatalError):
         "If a learner's erasure was interrupted, send its event again. Else restore the object, or point "
         "graph/latest.json at a snapshot that verifies."
     )
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def fetch_parts(

@@ -31,7 +31,7 @@ from learning_graph.graph.assembly.snapshot_files import WrittenFile, write_json
 from learning_graph.graph.export import FORMATS, export_files
 from learning_graph.graph.rows import LearnerRow, Row, comparable_identifiers, decode_report_rows, without_learners
 from learning_graph.model import schema
-from learning_graph.runs.assembly_inputs import described, sha256_of
+from learning_graph.runs.assembly_inputs import described
 from learning_graph.runs.publish import has_ended
 from learning_graph.runs.run_documents import read_document, read_manifest
 from learning_graph.store import graph_bucket
@@ -42,6 +42,7 @@ from learning_graph.values.clock import Clock
 from learning_graph.values.erasure import identifying_hashes, identity_hashes, mark_of_key
 from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.fields import FieldError, read_fields
+from learning_graph.values.files import sha256_of
 from learning_graph.values.identity import comparable_email, comparable_id
 from learning_graph.values.steps import REPORT_STEPS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 
 from isal import igzip
@@ -16,6 +16,7 @@ from learning_graph.store.documents import decode
 from learning_graph.store.manifest import Manifest
 from learning_graph.store.run import JSON_LINES_FORMAT, RECORD_KINDS, RecordKind, SnapshotFile
 from learning_graph.values.errors import ConfigurationError, RetriableError
+from learning_graph.values.files import sha256_of
 
 
 class SnapshotChanging(RetriableError):
@@ -74,7 +75,7 @@ class SnapshotRecords:
             skip = 0
 
     def _lines_of(self, file: SnapshotFile, path: Path) -> Iterator[bytes]:
-        if not self.bucket.download(file.key, path) or _sha256_of(path) != file.sha256:
+        if not self.bucket.download(file.key, path) or sha256_of(path) != file.sha256:
             raise SnapshotChanging(f"{file.key} does not match its manifest")
         rows = 0
         with igzip.IGzipFile(path, "rb") as lines:  # type: ignore[no-untyped-call]
@@ -103,8 +104,3 @@ def snapshot_records(
             "runId", f"there is no snapshot of run {run_id} in {bucket.name}", resolution="Name a run of this bucket."
         )
     return SnapshotRecords(bucket, manifest, sha256(stored.data).hexdigest(), workspace)
-
-
-def _sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()

@@ -12,6 +12,7 @@ import duckdb
 from learning_graph.model import schema
 from learning_graph.model.schema import Property, PropertyType
 from learning_graph.store.run import Shard
+from learning_graph.values.sql import quoted
 
 SQL_TYPE: dict[PropertyType, str] = {
     "string": "VARCHAR",
@@ -173,11 +174,6 @@ def drop(db: duckdb.DuckDBPyConnection, *tables: str) -> None:
         db.execute(f"drop table {table}")
 
 
-def quoted(text: str) -> str:
-    """Return a text as a literal of SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def column_list(properties: Iterable[Property]) -> str:
     """Return the quoted names of properties, for a select."""
     return ", ".join(f'"{prop.name}"' for prop in properties)
@@ -208,4 +204,4 @@ def _no_rows(properties: Iterable[Property]) -> str:
 
 
 def _listed(paths: Sequence[Path]) -> str:
-    return "[" + ", ".join(quoted(str(path)) for path in paths) + "]"
+    return "[" + ", ".join(quoted(path) for path in paths) + "]"

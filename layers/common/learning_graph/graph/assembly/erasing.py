@@ -8,11 +8,11 @@ from pathlib import Path
 
 import duckdb
 
-from learning_graph.graph.assembly.database import quoted
 from learning_graph.graph.assembly.identities import resolve_identities
 from learning_graph.graph.assembly.snapshot_files import PARQUET_OPTIONS
 from learning_graph.graph.rows import LearnerRow, comparable_identifiers
 from learning_graph.model import schema
+from learning_graph.values.sql import quoted
 
 _IDENTIFIER_COLUMNS = "profile_urn_id varchar, unique_user_id_id varchar, email_id varchar"
 # The column that names the learner, in every Parquet file that names learners.
@@ -63,7 +63,7 @@ class LearnerSearch:
         self._db.execute(
             'insert into given select distinct "learnerKey", coalesce("comparableProfileUrn", \'\'),'
             " coalesce(\"comparableUniqueUserId\", ''), coalesce(\"comparableEmail\", '')"
-            f" from read_parquet({quoted(str(identities))}) except from given"
+            f" from read_parquet({quoted(identities)}) except from given"
         )
 
     def add_learners(self, rows: Iterable[LearnerRow]) -> None:
@@ -140,7 +140,7 @@ def learner_keys(identities: Path, person: Person) -> list[str]:
     """Return the keys under which a snapshot has the person, from its table `learner_identities`."""
     with duckdb.connect() as db:
         rows = db.execute(
-            f"""select distinct "learnerKey" from read_parquet({quoted(str(identities))})
+            f"""select distinct "learnerKey" from read_parquet({quoted(identities)})
                 where list_contains($profile_urns, "comparableProfileUrn")
                    or list_contains($unique_user_ids, "comparableUniqueUserId")
                    or ("comparableProfileUrn" is null and "comparableUniqueUserId" is null
@@ -157,18 +157,18 @@ def learner_keys(identities: Path, person: Person) -> list[str]:
 def learner_columns(report: Path) -> list[str]:
     """Return the columns of a report's Parquet file that hold the `_key` of a learner."""
     with duckdb.connect() as db:
-        columns = db.execute(f"describe select * from read_parquet({quoted(str(report))})").fetchall()
+        columns = db.execute(f"describe select * from read_parquet({quoted(report)})").fetchall()
     return [name for name, *_ in columns if name in {"learnerKey", "personKey"}]
 
 
 def copy_without(source: Path, column: str, keys: list[str], target: Path) -> tuple[int, int]:
     """Write a Parquet file without the rows of these learners; return the numbers of rows kept and removed."""
     with duckdb.connect() as db:
-        path = quoted(str(source))
+        path = quoted(source)
         counted = db.execute(f"select count(*) from read_parquet({path})").fetchone()
         kept = db.execute(
             f'copy (select * from read_parquet({path}) where not coalesce(list_contains($keys, "{column}"), false))'
-            f" to {quoted(str(target))} ({PARQUET_OPTIONS})",
+            f" to {quoted(target)} ({PARQUET_OPTIONS})",
             {"keys": keys},
         ).fetchone()
     rows, stayed = int(counted[0]) if counted else 0, int(kept[0]) if kept else 0
@@ -177,7 +177,7 @@ def copy_without(source: Path, column: str, keys: list[str], target: Path) -> tu
 
 def sums_of_assigned(files: Iterable[Path]) -> dict[str, int]:
     """Return the totals of a manifest over the files of ASSIGNED relationships."""
-    listed = ", ".join(quoted(str(path)) for path in files)
+    listed = ", ".join(quoted(path) for path in files)
     names = ("completed", "completions", "views", "secondsViewed")
     if not listed:
         return dict.fromkeys(names, 0)

@@ -10,10 +10,11 @@ from collections.abc import Callable
 
 import duckdb
 
-from learning_graph.graph.assembly.database import COMPARABLE, drop, quoted
+from learning_graph.graph.assembly.database import COMPARABLE, drop
 from learning_graph.graph.text import EMAIL_PATTERN, LONGEST_TEXT
 from learning_graph.model import schema
 from learning_graph.model.keys import USER_PREFIX
+from learning_graph.values.sql import quoted
 
 IsErased = Callable[[str, str, str], bool]
 

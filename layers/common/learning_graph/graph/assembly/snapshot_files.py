@@ -10,10 +10,11 @@ from pathlib import Path
 
 import duckdb
 
-from learning_graph.graph.assembly.database import SQL_TYPE, quoted
+from learning_graph.graph.assembly.database import SQL_TYPE
 from learning_graph.model import schema
 from learning_graph.model.schema import Property
 from learning_graph.store.run import JSON_LINES_FORMAT, FileKind
+from learning_graph.values.sql import quoted
 
 ROWS_OF_A_JSON_FILE = 250_000
 _FETCH = 2048  # as many as DuckDB hands over at once
@@ -77,7 +78,7 @@ class SnapshotWriter:
         file_name = f"{kind}/{name}/part-00000.parquet"
         path = self._folder / "parquet" / file_name
         path.parent.mkdir(parents=True, exist_ok=True)
-        counted = self._db.execute(f"copy ({query}) to {quoted(str(path))} ({PARQUET_OPTIONS})").fetchone()
+        counted = self._db.execute(f"copy ({query}) to {quoted(path)} ({PARQUET_OPTIONS})").fetchone()
         rows = int(counted[0]) if counted else 0
         if rows:
             yield WrittenFile(kind, name, "parquet", file_name, path, rows)
@@ -95,7 +96,7 @@ def write_json_lines(db: duckdb.DuckDBPyConnection, source: WrittenFile, folder:
     """
     kinds = schema.ENTITIES if source.kind == "entities" else schema.RELATIONSHIPS
     line = json_line(kinds[source.type].properties)
-    rows = db.cursor().execute(f"select encode({line} || chr(10)) from read_parquet({quoted(str(source.path))})")
+    rows = db.cursor().execute(f"select encode({line} || chr(10)) from read_parquet({quoted(source.path)})")
     for number in range(-(-source.rows // ROWS_OF_A_JSON_FILE)):
         name = f"{source.kind}/{source.type}/part-{number:05d}.jsonl.gz"
         path = folder / JSON_LINES_FORMAT / name

@@ -15,8 +15,9 @@ from typing import Final
 
 from learning_graph.graph.assembly.snapshot_files import WrittenFile
 from learning_graph.graph.export.export_format import Format
-from learning_graph.graph.export.snapshot_tables import SnapshotTables, name, text
+from learning_graph.graph.export.snapshot_tables import SnapshotTables, name
 from learning_graph.store.run import RECORD_KINDS, RecordKind
+from learning_graph.values.sql import quoted
 
 _TYPES: Final = {
     "VARCHAR": "String",
@@ -50,7 +51,7 @@ def export(source: SnapshotTables, folder: Path) -> Iterator[WrittenFile]:
             path = folder / file_name
             path.parent.mkdir(parents=True, exist_ok=True)
             counted = source.db.execute(
-                f"copy ({_query(source, kind, record_type)}) to {text(str(path))}"
+                f"copy ({_query(source, kind, record_type)}) to {quoted(path)}"
                 """ (format csv, header, quote '"', escape '"', compression gzip)"""
             ).fetchone()
             rows = int(counted[0]) if counted else 0

@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 import duckdb
 
+from learning_graph.values.sql import quoted
+
 People = Literal["names", "ids"]
 CONTENT_KINDS: Final = ("course", "learning_path", "video")
 
@@ -102,10 +104,10 @@ def build_index(db: duckdb.DuckDBPyConnection, *, people: People, time_zone: str
     `page_day` gives days since 1970-01-01 plus one, and 0 where there is no instant.
     """
     db.execute("SET TimeZone = 'UTC'")
-    zone = time_zone.replace("'", "''")
     db.execute(f"""
         CREATE OR REPLACE TEMP MACRO page_day(instant) AS coalesce(greatest(
-            date_diff('day', DATE '1970-01-01', timezone('{zone}', to_timestamp(instant / 1000))::DATE) + 1, 0), 0)
+            date_diff('day', DATE '1970-01-01',
+                      timezone({quoted(time_zone)}, to_timestamp(instant / 1000))::DATE) + 1, 0), 0)
     """)
     db.execute("""
         CREATE OR REPLACE TEMP MACRO page_date(day) AS
