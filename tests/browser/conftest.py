@@ -28,10 +28,10 @@ def many(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> MadePage
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
+    if CHROMIUM is None:
         if os.environ.get("CI"):
-            pytest.fail(f"{CHROMIUM} is missing: the pipeline installs Debian's chromium")
-        pytest.skip(f"{CHROMIUM} is not installed (Debian: apt-get install chromium)")
+            pytest.fail("Chromium is missing: the pipeline installs Debian's chromium-headless-shell")
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium-headless-shell)")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield opened

@@ -15,7 +15,10 @@ from tests.browser.made_manifest import made_manifest
 from tests.browser.made_reports import make_reports
 from tests.browser.made_snapshot import DAY, START, Size, make_snapshot
 
-CHROMIUM = Path("/usr/bin/chromium")
+# Debian's; the one without a screen takes a quarter less processor time.
+CHROMIUM = next(
+    (path for path in (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")) if path.exists()), None
+)
 ZONE = "Europe/Berlin"
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
