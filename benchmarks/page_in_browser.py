@@ -18,8 +18,8 @@ _LOADS = 10
 
 def measure(folder: Path) -> Iterator[Line]:
     """Yield milliseconds, the least of ten loads, and megabytes; nothing where Chromium is not installed."""
-    if not CHROMIUM.exists():
-        print(f"page: {CHROMIUM} is not installed (Debian: apt-get install chromium)", file=sys.stderr)
+    if CHROMIUM is None:
+        print("page: Chromium is not installed (Debian: apt-get install chromium-headless-shell)", file=sys.stderr)
         return
     file = make_page(folder / "page.html", LARGE, requirements=20).file
     with sync_playwright() as playwright:
