@@ -228,7 +228,7 @@ def _exemptions(
         key = min(known) if len(known) == 1 else None
         key = key or unknown.get(comparable_id(person)) or unknown.get(comparable_email(person))
         if key is None:
-            problems.append(_without_person(requirement, person, several=len(known) > 1))
+            problems.append(_not_found(requirement, person, several=len(known) > 1))
         elif exemption.starts <= day and (exemption.until is None or day <= exemption.until):
             active[key] = {
                 "requirementId": requirement.id,
@@ -241,7 +241,7 @@ def _exemptions(
     return list(active.values())
 
 
-def _without_person(requirement: Requirement, person: str, *, several: bool) -> ReportProblem:
+def _not_found(requirement: Requirement, person: str, *, several: bool) -> ReportProblem:
     problem, resolution = "the person is neither known to LinkedIn nor in the population file", "Correct the identifier"
     if several:
         problem, resolution = "several learners have or had the e-mail address", "Give the uniqueUserId"
