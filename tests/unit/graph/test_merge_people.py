@@ -193,3 +193,29 @@ def test_a_renamed_learner_is_the_same_user_under_the_new_name() -> None:
         "Robin Other",
         ["robin.other@example.com"],
     )
+
+
+@pytest.mark.parametrize(
+    "weaker", [learner(None, "E1001", None, "Robin"), learner(None, None, "r@example.com", "Robin")]
+)
+def test_an_identifier_that_is_given_to_somebody_else_makes_no_user_of_its_own(weaker: LearnerRow) -> None:
+    first = seen(weaker)
+    second = seen(learner(ROBIN, "E1001", "r@example.com", "Robin"), bases=(first,))
+    third = seen(
+        learner(ROBIN, "E2002", "robin.new@example.com", "Robin"),
+        learner(KIM, "E1001", "r@example.com", "Kim"),
+        bases=(second,),
+    )
+
+    assert [list(snapshot.users) for snapshot in (second, third, seen(bases=(third,)))] == [
+        [ROBIN],
+        sorted([KIM, ROBIN]),
+        sorted([KIM, ROBIN]),
+    ]
+
+
+def test_an_identifier_of_two_profiles_that_is_seen_alone_is_guessed_to_be_neither() -> None:
+    before = seen(learner(None, "E1001", None, "Robin"), learner(ROBIN, "E1001", None, "Robin"))
+    after = seen(learner(KIM, "E1001", None, "Kim"), learner(None, "E1001", None, "Kim"), bases=(before,))
+
+    assert sorted(after.users) == sorted([KIM, ROBIN, LONE_ID])

@@ -97,11 +97,14 @@ class LearnerSearch:
         """Make the table `keyed`: identifiers with the keys of snapshots, and `resolved` ones over all of them."""
         for table in ("named", "identity", "keyed"):
             self._db.execute(f"drop table if exists {table}")
-        self._db.execute("create table named as select distinct * exclude (key) from given")
+        self._db.execute(
+            "create table named as select distinct * exclude (key), true as seen_now, null as old_key from given"
+        )
         resolve_identities(self._db)
         self._db.execute(
             "create table keyed as select *, false as resolved from given where key is not null"
-            " union all by name select * exclude (user_key, identity), user_key as key, true as resolved from identity"
+            " union all by name"
+            " select * exclude (user_key, identity, seen_now), user_key as key, true as resolved from identity"
         )
 
     def _close(self, person: Person, keys: Iterable[str]) -> set[str]:

@@ -1,7 +1,8 @@
 """Resolves identities: one user for a learner seen under profile URN, uniqueUserId or e-mail (ADR 0005).
 
 A profile URN is LinkedIn's own identity: two of them are never one user. A row without one joins the only profile that
-has its uniqueUserId, else the only one that has its e-mail; where several match, it joins none.
+has its uniqueUserId, else the only one that has its e-mail; where several match, it joins none. A row of an earlier
+snapshot stays with the profile that it had joined, though the identifier has been given to somebody else since.
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ create table named as
 select {_IDENTIFIERS}, max(seen_at) as seen_at, bool_or(seen_now) as seen_now,
        newest((seen_at, seen_now), profileUrn) as profileUrn,
        newest((seen_at, seen_now), uniqueUserId) as uniqueUserId, newest((seen_at, seen_now), email) as email,
-       newest((seen_at, seen_now), name) as name, newest((seen_at, seen_now), groups) as groups
+       newest((seen_at, seen_now), name) as name, newest((seen_at, seen_now), groups) as groups,
+       newest(seen_at, old_key) as old_key
 from (
-    select {_IDENTIFIERS}, seen_at, true as seen_now, profileUrn, uniqueUserId, email, name, groups from learner
+    select {_IDENTIFIERS}, seen_at, true as seen_now, profileUrn, uniqueUserId, email, name, groups, null as old_key
+    from learner
     union all
-    select {_IDENTIFIERS}, seen_at, false, profileUrn, uniqueUserId, email, name, groups from learner_known)
+    select {_IDENTIFIERS}, seen_at, false, profileUrn, uniqueUserId, email, name, groups, old_key from learner_known)
 group by {_IDENTIFIERS}
 """
 
@@ -54,18 +57,22 @@ profile_of_id_by_email as (
     from named join profile_of_email using (email_id)
     where unique_user_id_id <> ''
     group by unique_user_id_id having count(distinct profile) = 1),
+profile as (select distinct profile_urn_id as profile from named where profile_urn_id <> ''),
 with_id as (
-    select named.*, coalesce(
+    select named.*, joined.profile as joined, coalesce(
         nullif(profile_urn_id, ''), by_id.profile, by_its_email.profile,
-        case when unique_user_id_id <> '' then '{USER_PREFIX}' || unique_user_id_id end) as key
+        case when unique_user_id_id <> ''
+             then coalesce(joined.profile, '{USER_PREFIX}' || unique_user_id_id) end) as key
     from named
+    left join profile joined on joined.profile = old_key and not seen_now
     left join profile_of_id by_id using (unique_user_id_id)
     left join profile_of_id_by_email by_its_email using (unique_user_id_id)),
 key_of_email as (
     select email_id, min(key) as key from with_id
     where key is not null and email_id <> ''
     group by email_id having count(distinct key) = 1)
-select with_id.* exclude (key), coalesce(with_id.key, key_of_email.key, '{USER_PREFIX}' || email_id) as user_key,
+select with_id.* exclude (key, joined, old_key),
+       coalesce(with_id.key, key_of_email.key, joined, '{USER_PREFIX}' || email_id) as user_key,
        row_number() over (order by {_IDENTIFIERS}) as identity
 from with_id left join key_of_email using (email_id)
 """
@@ -151,7 +158,8 @@ def resolve_identities(db: duckdb.DuckDBPyConnection) -> None:
     """Make the table `identity` of the table `named`: the key of the user for each combination of identifiers.
 
     Args:
-        db: `named` has the columns `profile_urn_id`, `unique_user_id_id` and `email_id`, empty where there is none.
+        db: `named` has the columns `profile_urn_id`, `unique_user_id_id` and `email_id`, empty where there is none,
+            `seen_now` and, for a row that is not seen now, `old_key`: its key in an earlier snapshot.
     """
     db.execute(_IDENTITIES)
 
