@@ -44,6 +44,7 @@ def test_of_a_pruned_run_its_end_is_left_and_the_next_run_knows_what_it_knew(own
     assert lab.invoke(FUNCTION, {}) == {"pruned": [first]}
 
     [(key, ended)] = lab.cloud.objects(f"graph/{first}/").items()
+    assert lab.invoke("ReportSnapshotFunction", {"runId": first, "again": True}) == {}
     assert key.endswith("/ended.json")
     assert json.loads(ended)["prunedAt"] == round(lab.now.timestamp() * 1000)
     assert not any(first in partitions(lab, table) for table in TABLES)

@@ -3,7 +3,7 @@
 import { colour, draw } from "./charts.js";
 import { statusText } from "./compliance.js";
 import { announce, facts, foreign, h, hashOf, isolated, link, panel } from "./dom.js";
-import { counted, dayText, hours, lengthText, percent, whole, wholePercent, words } from "./format.js";
+import { counted, dayText, hours, isoDay, lengthText, percent, whole, wholePercent, words } from "./format.js";
 import { KINDS, KINDS_MANY, loadContent, loadEngagement, loadPeople, loadPeopleOf, loadRequirements, metShare } from "./model.js";
 import { dataTable, folded } from "./table.js";
 
@@ -254,7 +254,7 @@ function engagementColumns({ engagement }, entries, kind) {
   return [
     ...(kind ? [{ id: "kind", label: "Kind", low: true, value: (/** @type {number} */ row) => kind(entries[row]) }] : []),
     { id: "state", label: "State", value: (row) => (engagement.completed(entries[row]) ? 101 : engagement.progress(entries[row]) ?? -1), cell: (row) => stateText(engagement, entries[row]), csv: (row) => stateText(engagement, entries[row]) },
-    { id: "day", label: "Completed, else last engaged", whole: true, value: (row) => engagement.days[entries[row]] || null, cell: (row) => dayText(engagement.days[entries[row]]) },
+    { id: "day", label: "Completed, else last engaged", whole: true, value: (row) => engagement.days[entries[row]] || null, cell: (row) => dayText(engagement.days[entries[row]]), csv: (row) => isoDay(engagement.days[entries[row]]) },
   ];
 }
 
@@ -376,7 +376,7 @@ function groupView(graph, group, query) {
         : null,
       list("People", "person", "people", members.map(as.person), [
         { id: "completed", label: "Completed", numeric: true, value: (row) => completed(members[row]) },
-        { id: "last", label: "Last engaged", whole: true, value: (row) => people.columns.last[members[row]] || null, cell: (row) => dayText(people.columns.last[members[row]]) },
+        { id: "last", label: "Last engaged", whole: true, value: (row) => people.columns.last[members[row]] || null, cell: (row) => dayText(people.columns.last[members[row]]), csv: (row) => isoDay(people.columns.last[members[row]]) },
       ], query, "p.", "name"),
       list("Content used", "title", "titles", contents.map(as.content), [
         { id: "kind", label: "Kind", low: true, value: (row) => KINDS[content.columns.kind[contents[row]]] },
