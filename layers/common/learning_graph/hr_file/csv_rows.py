@@ -15,6 +15,7 @@ from learning_graph.hr_file.problems import FileRefused
 
 LONGEST_LINE: Final = 4 << 20  # characters; far more than a row about a person has
 LONGEST_CELL: Final = 2 * LONGEST_LINE  # a cell may span several lines, of which only the last may be so long
+QUOTE_RESOLUTION: Final = 'Put the whole cell in quotes and double the quotes in it: "5"" pipe".'
 _QUOTED: Final = (",", '"', "\n", "\r")
 _MOST_LINES_A_ROW: Final = 200  # a cell over more lines than this is a quote that was never closed
 _MOST_CHARACTERS_A_ROW: Final = 100_000

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from learning_graph.hr_file.cells import check_cells
-from learning_graph.hr_file.csv_rows import Block, StrayQuote, quote, rows_of
+from learning_graph.hr_file.csv_rows import QUOTE_RESOLUTION, Block, StrayQuote, quote, rows_of
 from learning_graph.hr_file.headers import ColumnPlan, Kind
 from learning_graph.hr_file.people import PeopleFile, PeopleTables, Repeat
 from learning_graph.hr_file.problems import FileProblem, Report
@@ -186,11 +186,10 @@ class RowChecker:
         labels = self._plan.labels
         label = labels[stray.index] if stray.index < len(labels) else ""
         if stray.is_open:
-            return FileProblem(stray.line, label, "a quote is opened and not closed", _QUOTE_RESOLUTION)
-        return FileProblem(stray.line, label, "a stray quote", _QUOTE_RESOLUTION)
+            return FileProblem(stray.line, label, "a quote is opened and not closed", QUOTE_RESOLUTION)
+        return FileProblem(stray.line, label, "a stray quote", QUOTE_RESOLUTION)
 
 
 _RAGGED_RESOLUTION: Final = (
     "Put cells that hold the delimiter in quotes, and give every row as many cells as the header row."
 )
-_QUOTE_RESOLUTION: Final = 'Put the whole cell in quotes and double the quotes in it: "5"" pipe".'

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from learning_graph.hr_file.csv_rows import RowGrammar, read_blocks
+from learning_graph.hr_file.csv_rows import QUOTE_RESOLUTION, RowGrammar, read_blocks
 from learning_graph.hr_file.decode import UTF8, DecodedText
 from learning_graph.hr_file.problems import FileRefused
 from learning_graph.reports.report_problems import ReportProblem
@@ -28,7 +28,6 @@ _HEADERS: Final = {
 _DATES: Final = ("startDate", "endDate", "pausedFrom", "pausedUntil")
 _DELIMITERS: Final = ",;\t"
 _MOST_PROBLEMS: Final = 100
-_QUOTE_RESOLUTION: Final = 'Put the whole cell in quotes and double the quotes in it: "Ann ""Annie"" Lee".'
 _TWO_LEARNERS: Final = (
     "uniqueUserId and e-mail address belong to two different learners; the uniqueUserId is used",
     "Correct one of them.",
@@ -132,12 +131,12 @@ def read_population(data: bytes, name: str) -> tuple[list[Listed], list[ReportPr
     blocks = list(read_blocks([text], grammar, first))
     strays = [stray.line for block in blocks for stray in block.strays]
     if first in strays:
-        raise FileRefused("the header has a quote out of place", resolution=_QUOTE_RESOLUTION)
+        raise FileRefused("the header has a quote out of place", resolution=QUOTE_RESOLUTION)
     rows = ((line, cells) for block in blocks for line, cells in zip(block.lines, block.rows, strict=True))
     _, header = next(rows, (first, []))
     columns, width = _columns(header), len(header)
     problems = [
-        ReportProblem(f"{name}, line {line}", "has a quote out of place; the row is left out", _QUOTE_RESOLUTION)
+        ReportProblem(f"{name}, line {line}", "has a quote out of place; the row is left out", QUOTE_RESOLUTION)
         for line in strays
     ]
     people = [

@@ -25,6 +25,7 @@ qualify row_number() over (partition by e.requirementId, k.learnerKey order by k
 delete from earlier_compliance where learnerKey in (select earlierKey from moved_key);
 insert into earlier_compliance from moved_compliance;
 drop table moved_compliance;
+drop table moved_key;
 
 -- Content that counts towards a requirement: its URNs, or everything tagged with one of its names or URNs. In a cycle,
 -- content that an earlier cycle had too counts from the first day of the cycle (`notBefore`); LinkedIn never sends a

@@ -50,4 +50,3 @@ from evidence_statuses s
 cross join evidence_parameters
 qualify place <= any_value(sampleSize) over ()
 order by place;
-
