@@ -67,7 +67,7 @@ class WholeLife:
             self._be_disturbed()
             self._be_given_up()
             self._be_closed()
-            self._prune()
+            self._prune(first)
             self._sync_people()
             self._lab.invoke("ValidateCredentialsFunction", _event("validate.json"))
 
@@ -146,11 +146,12 @@ class WholeLife:
         self._lab.invoke("CloseRunsFunction", {})
         self._lab.cloud.lose_messages()
 
-    def _prune(self) -> None:
-        """Delete the snapshots of all days and months but the newest."""
+    def _prune(self, first: Json) -> None:
+        """Delete the snapshots of all days and months but the newest; an event asks for a deleted one's reports."""
         self._lab.set_time(self._lab.now + timedelta(days=20))
         self._lab.settings["SNAPSHOTS_KEPT"] = "daily:1"
         self._lab.invoke("PruneSnapshotsFunction", {})
+        self._lab.invoke("ReportSnapshotFunction", {"runId": first["runId"]})
 
     def _sync_people(self) -> None:
         """Files that are sent, refused, held for what they revoke, and only looked at."""
