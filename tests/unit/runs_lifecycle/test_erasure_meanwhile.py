@@ -179,6 +179,40 @@ def test_whoever_shares_an_identifier_in_any_snapshot_is_erased_under_all_of_the
     assert traces(world, person.profile, before, after) == []
 
 
+def test_who_was_given_the_id_of_an_erased_person_stays() -> None:
+    world = World(small_account())
+    before, after = [person for person in world.account.people if person.user_id][:2]
+    world.start("earlier", at=NOW - timedelta(days=3), settings=FORTNIGHT)
+    world.settle()
+    change = {"action": "learner", "since": (NOW - timedelta(days=2)).isoformat()}
+    world.account.change(
+        change | {"profileUrn": before.profile, "uniqueUserId": "new"},
+        change | {"profileUrn": after.profile, "uniqueUserId": before.user_id},
+    )
+    now = world.start("now", settings=FORTNIGHT).run_id
+    world.settle()
+    objects = dict(world.bucket.objects)
+    types = {file.type for file in world.manifest(now).files if file.format == "jsonl"}
+    others = {key for one in types for key in world.keys_of(now, one) if before.profile not in key}
+
+    refused = world.eraser().erase(read_request({"uniqueUserId": before.user_id}))
+    assert (refused.ambiguous, refused.resolution) == (
+        True,
+        "Several people have this uniqueUserId: name one by profileUrn.",
+    )
+    assert world.bucket.objects == objects
+    erased = world.eraser().erase(read_request({"profileUrn": before.profile}))
+    assert (erased.users, erased.resolution) == (
+        2,
+        "Another profile has a uniqueUserId of this person: if it is theirs too, erase it by its profileUrn.",
+    )
+    assert traces(world, before.profile, before.email or "") == []
+    later = world.start("later", settings=FORTNIGHT).run_id
+    world.settle()
+    assert traces(world, before.profile, before.email or "") == []
+    assert [{key for one in types for key in world.keys_of(run, one)} for run in (now, later)] == [others, others]
+
+
 def test_with_another_key_no_erased_person_comes_back() -> None:
     world = World(small_account())
     world.start("before", settings=FORTNIGHT)

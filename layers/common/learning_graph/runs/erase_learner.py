@@ -51,6 +51,11 @@ _log = logging.getLogger(__name__)
 _IDENTITIES = "learner_identities"
 _Identifier = Annotated[str, Meta(pattern=r"\S")]
 _NAME_AN_IDENTIFIER = "Give profileUrn, uniqueUserId or email."
+_NAME_ANOTHER = (
+    "Several people have this uniqueUserId: name one by profileUrn.",
+    "Several people have this e-mail address: name one by profileUrn or uniqueUserId.",
+)
+_ERASE_THE_OTHER = "Another profile has a uniqueUserId of this person: if it is theirs too, erase it by its profileUrn."
 
 
 class ErasureNote(Document, frozen=True, kw_only=True):
@@ -72,7 +77,8 @@ class EraseRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
 class Erased(msgspec.Struct, rename="camel", kw_only=True):
     """What was removed (users and relationships of snapshots, rows of parts), and what was rewritten.
 
-    `ambiguous`: several people have the e-mail address, so nothing was removed; `resolution` says what to do.
+    `ambiguous`: several people have the uniqueUserId or the e-mail address, so nothing was removed. `resolution` says
+    what is left to do.
     """
 
     users: int = 0
@@ -126,10 +132,9 @@ class LearnerEraser:
         while True:
             person = self._find(request)
             if person.others:
-                return Erased(
-                    ambiguous=True,
-                    resolution="Several people have this e-mail address: name one by profileUrn or uniqueUserId.",
-                )
+                return Erased(ambiguous=True, resolution=_NAME_ANOTHER[request.unique_user_id is None])
+            if person.shares_id:
+                erased.resolution = _ERASE_THE_OTHER
             snapshots = [run for run in self._snapshots() if run not in cleaned]
             found = self._hashes(person)
             if not snapshots and found <= hashes:

@@ -12,9 +12,10 @@ from learning_graph.graph.assembly.identities import resolve_identities
 from learning_graph.graph.assembly.snapshot_files import PARQUET_OPTIONS
 from learning_graph.graph.rows import LearnerRow, comparable_identifiers
 from learning_graph.model import schema
+from learning_graph.model.keys import USER_PREFIX
 from learning_graph.values.sql import quoted
 
-_IDENTIFIER_COLUMNS = "profile_urn_id varchar, unique_user_id_id varchar, email_id varchar"
+_IDENTIFIERS = "profile_urn_id, unique_user_id_id, email_id"
 # The column that names the learner, in every Parquet file that names learners.
 LEARNER_COLUMN = {
     schema.USER: "_key",
@@ -35,28 +36,32 @@ def in_memory() -> duckdb.DuckDBPyConnection:
 
 @dataclass
 class Person:
-    """All identifiers of one person, in the forms in which they are compared.
+    """One person: the keys that snapshots gave, and the identifiers that nobody else has, in their comparable forms.
 
-    `emails` are those that nobody else has; `others` counts further people with the requested address: where there
-    are any, the address does not identify the person.
+    `others` counts further people with the requested uniqueUserId or address: where there are any, it identifies
+    nobody. `shares_id`: another profile has a uniqueUserId of the person's.
     """
 
+    keys: set[str] = field(default_factory=set)
     profile_urns: set[str] = field(default_factory=set)
     unique_user_ids: set[str] = field(default_factory=set)
     emails: set[str] = field(default_factory=set)
     others: int = 0
+    shares_id: bool = False
 
 
 class LearnerSearch:
     """The identifiers of all learners in the snapshots and parts that were added.
 
-    Who is one person is decided as the graph decides it (`identities`), over all of them: a row with an e-mail address
-    alone is about the only profile with that address. The keys that snapshots gave are kept besides.
+    Who is one person is decided as the graph decides it (`identities`), over all of them. Keys that snapshots gave to
+    the same combination of identifiers are of the same person, but for two profile URNs.
     """
 
     def __init__(self) -> None:
         self._db = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-        self._db.execute(f"create table given (key varchar, {_IDENTIFIER_COLUMNS})")
+        self._db.execute(
+            "create table given (key varchar, profile_urn_id varchar, unique_user_id_id varchar, email_id varchar)"
+        )
 
     def add_snapshot(self, identities: Path) -> None:
         """Add the table `learner_identities` of a snapshot."""
@@ -72,22 +77,29 @@ class LearnerSearch:
             self._db.executemany("insert into given values (null, ?, ?, ?)", [list(entry) for entry in named])
 
     def find(self, profile_urn: str | None, unique_user_id: str | None, email: str | None) -> Person:
-        """Return the person with one of these identifiers.
+        """Return the person with these identifiers.
 
-        Records that share a profile URN or a uniqueUserId, in any snapshot, are the same person. An e-mail address is
-        used only where neither of the other two is given, and only where one person has it.
+        A profile URN decides; a uniqueUserId beside it is the person's too, unless another profile has it. Without a
+        profile URN, a uniqueUserId, else an e-mail address, is used where one person has it.
         """
         self._resolve()
-        person = Person({profile_urn} if profile_urn else set(), {unique_user_id} if unique_user_id else set())
-        keys = self._close(person, set())
-        if not (profile_urn or unique_user_id) and email:
-            candidates = self._keys("resolved and email_id = ?", [email])
-            keys = self._close(person, candidates[:1])
-            person.others = len({key for key in candidates if key not in keys})
-            if person.others:
-                return Person(others=person.others)
+        by_id = self._keys("resolved and unique_user_id_id = ?", unique_user_id)
+        by_email = self._keys("resolved and email_id = ?", email)
+        if profile_urn:
+            keys = self._close({profile_urn} | (by_id if _profiles(by_id) <= {profile_urn} else set()))
+        else:
+            asked = by_id if unique_user_id else by_email
+            keys = self._close(set(sorted(asked)[:1]))
+            if others := len(asked - keys) + max(len(_profiles(keys)) - 1, 0):
+                return Person(others=others)
+        person = Person(keys, _profiles(keys), self._own("unique_user_id_id", keys), self._own("email_id", keys))
+        if unique_user_id and not by_id:
+            person.unique_user_ids.add(unique_user_id)
+        if email and not by_email and not (profile_urn or unique_user_id):
             person.emails.add(email)
-        person.emails |= self._emails_of(keys)
+        of_person = "unique_user_id_id in (select unique_user_id_id from keyed where list_contains(?, key))"
+        with_ids = self._keys(f"resolved and unique_user_id_id <> '' and {of_person}", sorted(keys))
+        person.shares_id = bool(_profiles(with_ids) - keys)
         return person
 
     def close(self) -> None:
@@ -107,36 +119,35 @@ class LearnerSearch:
             " select * exclude (user_key, identity, seen_now), user_key as key, true as resolved from identity"
         )
 
-    def _close(self, person: Person, keys: Iterable[str]) -> set[str]:
-        known = set(keys)
+    def _close(self, keys: set[str]) -> set[str]:
+        """Return these keys and all others of the same person."""
         while True:
-            found = set(
-                self._keys(
-                    "list_contains(?, profile_urn_id) or list_contains(?, unique_user_id_id) or list_contains(?, key)",
-                    [sorted(person.profile_urns), sorted(person.unique_user_ids), sorted(known)],
-                )
+            profiles = _profiles(keys)
+            found = keys | self._keys(
+                f"({_IDENTIFIERS}) in (select ({_IDENTIFIERS}) from keyed where list_contains(?, key))", sorted(keys)
             )
-            for urn, unique_user_id in self._db.execute(
-                "select distinct profile_urn_id, unique_user_id_id from keyed where list_contains(?, key)",
-                [sorted(found)],
-            ).fetchall():
-                person.profile_urns |= {urn} if urn else set()
-                person.unique_user_ids |= {unique_user_id} if unique_user_id else set()
-            if found == known:
-                return known
-            known = found
+            if profiles:
+                found -= _profiles(found) - profiles
+            if found == keys:
+                return keys
+            keys = found
 
-    def _keys(self, condition: str, parameters: list[object]) -> list[str]:
-        rows = self._db.execute(f"select distinct key from keyed where {condition} order by key", parameters).fetchall()
-        return [key for (key,) in rows]
+    def _keys(self, condition: str, parameter: object) -> set[str]:
+        rows = self._db.execute(f"select distinct key from keyed where {condition}", [parameter]).fetchall()
+        return {key for (key,) in rows}
 
-    def _emails_of(self, keys: set[str]) -> set[str]:
+    def _own(self, column: str, keys: set[str]) -> set[str]:
+        """Return the identifiers that nobody but the person with these keys has."""
         rows = self._db.execute(
-            "select email_id from keyed where resolved and email_id <> ''"
-            " group by email_id having bool_and(list_contains(?, key))",
+            f"select {column} from keyed where resolved and {column} <> ''"
+            f" group by {column} having bool_and(list_contains(?, key))",
             [sorted(keys)],
         ).fetchall()
-        return {email for (email,) in rows}
+        return {identifier for (identifier,) in rows}
+
+
+def _profiles(keys: set[str]) -> set[str]:
+    return {key for key in keys if not key.startswith(USER_PREFIX)}
 
 
 def learner_keys(identities: Path, person: Person) -> list[str]:
@@ -144,11 +155,13 @@ def learner_keys(identities: Path, person: Person) -> list[str]:
     with duckdb.connect() as db:
         rows = db.execute(
             f"""select distinct "learnerKey" from read_parquet({quoted(identities)})
-                where list_contains($profile_urns, "comparableProfileUrn")
+                where list_contains($keys, "learnerKey")
+                   or list_contains($profile_urns, "comparableProfileUrn")
                    or list_contains($unique_user_ids, "comparableUniqueUserId")
                    or ("comparableProfileUrn" is null and "comparableUniqueUserId" is null
                        and list_contains($emails, "comparableEmail"))""",
             {
+                "keys": sorted(person.keys),
                 "profile_urns": sorted(person.profile_urns),
                 "unique_user_ids": sorted(person.unique_user_ids),
                 "emails": sorted(person.emails),
