@@ -41,8 +41,8 @@ _TOTALS = {
     "learners": "learners",
     "completed": "completed (learner and content)",
     "completions": "completions in this lookback",
-    "views": "views",
-    "secondsViewed": "seconds viewed",
+    "views": "views in this lookback",
+    "secondsViewed": "seconds viewed in this lookback",
 }
 
 

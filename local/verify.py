@@ -247,9 +247,12 @@ class Verification:
             self._of_account[str(record.get("_toEntityKey"))] += 1
         for problem in relationship_problems(record, record_type):
             self._report(place, problem)
+        lookback = self._manifest.lookback
+        within = (record.get("lookbackStart"), record.get("lookbackEnd")) == (lookback.start, lookback.end)
         for name in _SUMMED:
             value = record.get(name)
-            self._sums[name] += value if isinstance(value, int) else 0
+            if isinstance(value, int) and (within or name == "completed"):
+                self._sums[name] += value
 
     def _check_accounts(self) -> None:
         accounts = self._counts["entities"][schema.ACCOUNT]

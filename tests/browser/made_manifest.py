@@ -125,14 +125,19 @@ def _step(name: str) -> dict[str, Any]:
 
 
 def _totals(db: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    row = db.execute("""
-        SELECT count(*) FILTER (completed), coalesce(sum(completions), 0), coalesce(sum(views), 0), coalesce(sum(secondsViewed), 0)
+    row = db.execute(
+        """
+        SELECT count(*) FILTER (completed), coalesce(sum(completions) FILTER (lookbackEnd = $start), 0),
+               coalesce(sum(views) FILTER (lookbackEnd = $start), 0),
+               coalesce(sum(secondsViewed) FILTER (lookbackEnd = $start), 0)
         FROM (
-            SELECT completed, completions, views, secondsViewed FROM linkedin_learning_user_assigned_course
-            UNION ALL SELECT completed, completions, views, secondsViewed FROM linkedin_learning_user_assigned_learning_path
-            UNION ALL SELECT completed, completions, views, secondsViewed FROM linkedin_learning_user_assigned_video
+            SELECT completed, completions, views, secondsViewed, lookbackEnd FROM linkedin_learning_user_assigned_course
+            UNION ALL SELECT completed, completions, views, secondsViewed, lookbackEnd FROM linkedin_learning_user_assigned_learning_path
+            UNION ALL SELECT completed, completions, views, secondsViewed, lookbackEnd FROM linkedin_learning_user_assigned_video
         )
-    """).fetchone()
+        """,
+        {"start": START},
+    ).fetchone()
     learners = db.execute("SELECT count(*) FROM linkedin_learning_user").fetchone()
     assert row
     assert learners

@@ -155,8 +155,9 @@ def _assigned(db: duckdb.DuckDBPyConnection, kind: str, edges: int, count: int, 
                CASE WHEN h % 5 < 3 THEN 1 ELSE 0 END AS completions, 1 + h % 4 AS views, 60 + h % 5000 AS secondsViewed,
                CASE WHEN h % 5 < 3 THEN 100 ELSE h % 100 END AS progressPercentage,
                last - (h % 40) * $day AS firstEngagedOn, last AS lastEngagedOn,
-               $start - 14 * $day AS lookbackStart, $start AS lookbackEnd
+               until - 14 * $day AS lookbackStart, until AS lookbackEnd
         FROM (
+            SELECT *, CASE WHEN last < $start - 14 * $day THEN last + $day ELSE $start END AS until FROM (
             SELECT DISTINCT ON (learner, content) learner, content, draw(i, '{kind}h') // 7 AS h,
                    $start - ((draw(i, 'd') % 1000000)::DOUBLE ** 2 * 700 / 1e12 * $day)::BIGINT AS last
             FROM (
@@ -166,7 +167,7 @@ def _assigned(db: duckdb.DuckDBPyConnection, kind: str, edges: int, count: int, 
                 FROM range($edges) r(i)
             )
             ORDER BY learner, content, i
-        ) e
+        )) e
         JOIN linkedin_learning_user u ON u.number = e.learner
         JOIN linkedin_learning_{kind} c ON c.number = e.content
         """,

@@ -12,9 +12,9 @@ from tests.browser.made_snapshot import DAY, START
 from tests.browser.reading import cells, downloaded, fact, go, number, panel, summary, tile, until
 
 ASSIGNED = """(
-    SELECT _fromEntityKey, _toEntityKey, completed, completedOn, lastEngagedOn, secondsViewed, 'course' AS kind FROM linkedin_learning_user_assigned_course
-    UNION ALL SELECT _fromEntityKey, _toEntityKey, completed, completedOn, lastEngagedOn, secondsViewed, 'path' FROM linkedin_learning_user_assigned_learning_path
-    UNION ALL SELECT _fromEntityKey, _toEntityKey, completed, completedOn, lastEngagedOn, secondsViewed, 'video' FROM linkedin_learning_user_assigned_video
+    SELECT _fromEntityKey, _toEntityKey, completed, completedOn, lastEngagedOn, secondsViewed, lookbackEnd, 'course' AS kind FROM linkedin_learning_user_assigned_course
+    UNION ALL SELECT _fromEntityKey, _toEntityKey, completed, completedOn, lastEngagedOn, secondsViewed, lookbackEnd, 'path' FROM linkedin_learning_user_assigned_learning_path
+    UNION ALL SELECT _fromEntityKey, _toEntityKey, completed, completedOn, lastEngagedOn, secondsViewed, lookbackEnd, 'video' FROM linkedin_learning_user_assigned_video
 )"""
 SIZES = ["ten", pytest.param("many", marks=pytest.mark.slow)]
 
@@ -187,14 +187,20 @@ def test_people_are_found_without_their_accents_and_counted_by_group(
     expected_rows = made.db.execute(
         f"""
         SELECT u._key, count(*) FILTER (kind = 'course' AND completed), count(*) FILTER (kind = 'path' AND completed),
-               count(*) FILTER (kind = 'video' AND completed), count(*) FILTER (NOT completed)
+               count(*) FILTER (kind = 'video' AND completed), count(*) FILTER (NOT completed),
+               coalesce(sum(secondsViewed) FILTER (lookbackEnd = {START}), 0)
         FROM linkedin_learning_user u LEFT JOIN {ASSIGNED} a ON a._fromEntityKey = u._key
         WHERE list_contains(enterpriseGroupNames, ?) GROUP BY u._key ORDER BY u._key
         """,
         [group],
     ).fetchall()
     shown = sorted(
-        (row["Key"], *(int(row[name]) for name in ("Courses", "Paths", "Videos", "Not completed"))) for row in rows
+        (
+            row["Key"],
+            *(int(row[name]) for name in ("Courses", "Paths", "Videos", "Not completed")),
+            round(float(row["Hours viewed"]) * 3600),
+        )
+        for row in rows
     )
     assert shown == expected_rows
 
@@ -224,7 +230,7 @@ def test_a_course_is_explored_from_a_search_to_its_learners_and_back(
 
 def test_a_person_has_requirements_groups_and_content(made: MadePage, open_page: Open) -> None:
     key, name, seconds, courses, completed = made.db.execute(f"""
-        SELECT u._key, any_value(displayName), sum(secondsViewed), count(*) FILTER (kind = 'course'),
+        SELECT u._key, any_value(displayName), coalesce(sum(secondsViewed) FILTER (lookbackEnd = {START}), 0), count(*) FILTER (kind = 'course'),
                count(*) FILTER (kind = 'course' AND completed)
         FROM linkedin_learning_user u JOIN {ASSIGNED} a ON a._fromEntityKey = u._key
         WHERE enterpriseGroupNames IS NOT NULL GROUP BY u._key ORDER BY 4 DESC, 1 LIMIT 1
@@ -234,7 +240,7 @@ def test_a_person_has_requirements_groups_and_content(made: MadePage, open_page:
     assert page.locator("h3.node").inner_text() == name
     assert fact(page, "Courses") == f"{completed:,} completed of {courses:,} used"
     assert fact(page, "Viewed").split()[0] == (
-        f"{seconds / 3600:.1f}" if seconds < 36_000 else f"{round(seconds / 3600):,}"
+        f"{seconds / 3600:.1f}" if 0 < seconds < 36_000 else f"{round(seconds / 3600):,}"
     )
     requirements = made.one("SELECT count(*) FROM compliance WHERE personKey = ?", key)
     assert panel(page, "Requirements:").locator("li").count() == requirements

@@ -194,6 +194,15 @@ def test_the_page_is_used_by_keyboard_alone(ten: MadePage, open_page: Open) -> N
     assert page.locator("h3.node").inner_text() == name
 
 
+@pytest.mark.parametrize("sort", ["last", "-last"])
+def test_rows_without_a_value_are_last_in_either_order(ten: MadePage, open_page: Open, sort: str) -> None:
+    page = open_page(ten, f"people?sort={sort}")
+    days = [row[-2] for row in cells(page.locator(".table"))]
+    empty = [day[0] not in "0123456789" for day in days]
+    assert any(empty)
+    assert empty == sorted(empty)
+
+
 def test_what_is_found_is_announced(ten: MadePage, open_page: Open) -> None:
     page = open_page(ten, "content")
     page.get_by_role("searchbox").fill("no such title")

@@ -185,7 +185,7 @@ def merged(
             written = {
                 file.name: file.path.read_bytes() for file in merge.write(account, formats=["jsonl"], refused={})
             }
-            return Snapshot(written, merge.totals(), merge.carried_over(), merge.learner_totals(), missing)
+            return Snapshot(written, merge.totals(rules), merge.carried_over(), merge.learner_totals(), missing)
 
 
 def engaged(

@@ -28,6 +28,8 @@ def test_a_pair_not_seen_again_keeps_its_last_values() -> None:
         "course-activity": 1,
         "users": 1,
     }
+    assert before.totals["views"] == 2
+    assert after.totals == {"learners": 1, "completed": 0, "completions": 0, "views": 0, "secondsViewed": 0}
     assert after.dangling == []
 
 

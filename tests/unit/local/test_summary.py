@@ -33,7 +33,7 @@ def test_a_good_run() -> None:
     assert "1,510 requests in 12.3 s, 3 windows per activity step" in text
     assert "linkedin_learning_user                                      1,200" in text
     assert "completed (learner and content)                                40" in text
-    assert "seconds viewed                                              7,890" in text
+    assert "seconds viewed in this lookback                             7,890" in text
     assert text.endswith("build/demo/graph-bucket/graph/20261121T160000Z-0a1b2c3d/manifest.json")
 
 

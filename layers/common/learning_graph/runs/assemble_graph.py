@@ -200,7 +200,7 @@ class Assembler:
             steps,
             outcomes,
             carried_over=merge.carried_over(),
-            totals=merge.totals(),
+            totals=merge.totals(rules),
             learner_totals=merge.learner_totals(),
             listed_by_name=_listed_by_name(plan, steps),
             bases=bases,

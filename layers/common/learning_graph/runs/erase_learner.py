@@ -211,7 +211,7 @@ class LearnerEraser:
                     files = self._files_without(manifest, person, folder, erased)
                     if files is None:
                         return
-                    totals = manifest.totals | self._totals(files, folder)
+                    totals = manifest.totals | self._totals(manifest, files, folder)
                 renewed = msgspec.structs.replace(manifest, files=files, counts=counts_of(files), totals=totals)
                 if self.bucket.write_if_unchanged(graph_bucket.manifest_key(run), encode(renewed), stored.etag):
                     erased.snapshots.append(run)
@@ -322,7 +322,7 @@ class LearnerEraser:
         rows = _rows_of(path, file.format)
         return msgspec.structs.replace(file, rows=rows, bytes=path.stat().st_size, sha256=sha256_of(path))
 
-    def _totals(self, files: Iterable[SnapshotFile], folder: Path) -> dict[str, int]:
+    def _totals(self, manifest: Manifest, files: Iterable[SnapshotFile], folder: Path) -> dict[str, int]:
         paths: dict[str, list[Path]] = {}
         learners = 0
         for number, file in enumerate(file for file in files if file.format == "parquet"):
@@ -331,7 +331,8 @@ class LearnerEraser:
                 path = folder / f"total-{number}.parquet"
                 if self.bucket.download(file.key, path):
                     paths.setdefault(file.type, []).append(path)
-        return {"learners": learners, **sums_of_assigned(assigned_files(paths))}
+        lookback = manifest.lookback.start, manifest.lookback.end
+        return {"learners": learners, **sums_of_assigned(assigned_files(paths), lookback)}
 
     def _parts(self, run: str) -> Iterable[tuple[str, StoredObject]]:
         for step in REPORT_STEPS:

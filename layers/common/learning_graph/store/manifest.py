@@ -94,7 +94,9 @@ class Manifest(Document, frozen=True, kw_only=True):
     """`graph/<run>/manifest.json`. Instants are epoch milliseconds.
 
     `covered_until` is how far LinkedIn's data went; `erasures` is a digest of the erasures that the assembly knew of,
-    empty where there were none; `refused_exports` says by format why the snapshot can't be had in it.
+    empty where there were none; `refused_exports` says by format why the snapshot can't be had in it. `totals` are
+    `learners`, pairs ever `completed`, and `completions`, `views` and `secondsViewed` within the run's lookback: of
+    pairs that have another lookback, because the run did not see them, these are not counted.
     """
 
     format_version: int = 2

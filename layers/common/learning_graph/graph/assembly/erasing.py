@@ -191,17 +191,20 @@ def copy_without(source: Path, column: str, keys: list[str], target: Path) -> tu
     return stayed, rows - stayed
 
 
-def sums_of_assigned(files: Iterable[Path]) -> dict[str, int]:
-    """Return the totals of a manifest over the files of ASSIGNED relationships."""
+def sums_of_assigned(files: Iterable[Path], lookback: tuple[int, int]) -> dict[str, int]:
+    """Return the totals of a manifest (`store.manifest.Manifest.totals`) over the files of ASSIGNED relationships."""
     listed = ", ".join(quoted(path) for path in files)
     names = ("completed", "completions", "views", "secondsViewed")
     if not listed:
         return dict.fromkeys(names, 0)
     with duckdb.connect() as db:
         row = db.execute(
-            "select count(*) filter (where completed), coalesce(sum(completions), 0)::bigint,"
-            ' coalesce(sum(views), 0)::bigint, coalesce(sum("secondsViewed"), 0)::bigint'
-            f" from read_parquet([{listed}])"
+            'with within as (select *, "lookbackStart" = $start and "lookbackEnd" = $end as now'
+            f" from read_parquet([{listed}]))"
+            " select count(*) filter (where completed), coalesce(sum(completions) filter (where now), 0)::bigint,"
+            " coalesce(sum(views) filter (where now), 0)::bigint,"
+            ' coalesce(sum("secondsViewed") filter (where now), 0)::bigint from within',
+            {"start": lookback[0], "end": lookback[1]},
         ).fetchone()
     return dict(zip(names, row or (0, 0, 0, 0), strict=True))
 

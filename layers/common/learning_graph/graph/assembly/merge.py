@@ -138,20 +138,23 @@ class Merge:
             counts[ACTIVITY_STEP_OF[kind]] = assigned.get(entity_type, 0)
         return counts
 
-    def totals(self) -> dict[str, int]:
-        """Return the totals of the manifest: learners, completed pairs, completions, views, seconds."""
+    def totals(self, rules: MergeRules) -> dict[str, int]:
+        """Return the totals of the manifest (`store.manifest.Manifest.totals`)."""
         row = self._one(
-            "select (select count(*) from person), count(*) filter (where completed),"
-            " coalesce(sum(completions), 0)::bigint, coalesce(sum(views), 0)::bigint,"
-            " coalesce(sum(seconds_viewed), 0)::bigint from assigned"
+            "with within as (select *, lookback_start = $start and lookback_end = $end as now from assigned)"
+            " select (select count(*) from person), count(*) filter (where completed),"
+            " coalesce(sum(completions) filter (where now), 0)::bigint,"
+            " coalesce(sum(views) filter (where now), 0)::bigint,"
+            " coalesce(sum(seconds_viewed) filter (where now), 0)::bigint from within",
+            {"start": rules.lookback_start, "end": rules.lookback_end},
         )
         return dict(zip(("learners", "completed", "completions", "views", "secondsViewed"), row, strict=True))
 
     def close(self) -> None:
         self._db.close()
 
-    def _one(self, query: str) -> tuple[int, ...]:
-        row = self._db.execute(query).fetchone()
+    def _one(self, query: str, parameters: dict[str, int] | None = None) -> tuple[int, ...]:
+        row = self._db.execute(query, parameters).fetchone()
         if row is None:
             raise duckdb.Error(f"no row from {query}")
         return row

@@ -57,7 +57,7 @@ def build_page(
     engagement is listed for as many kinds of content as fit (learning paths, courses, videos) besides the contents that
     requirements are met by. The page says what it lists.
     """
-    build_index(db, people=people, time_zone=time_zone)
+    build_index(db, lookback=manifest["lookback"], people=people, time_zone=time_zone)
     _mark_required(db)
     sections = [
         (section.name, section.encoded())

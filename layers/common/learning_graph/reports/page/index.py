@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import duckdb
@@ -51,11 +52,13 @@ _NAMES = {
     "uid": "uid",
 }
 
+# Views and seconds of another lookback, of pairs that the run did not see, are not those of this one.
 _EDGE = """
 CREATE OR REPLACE TEMP TABLE page_all_edges AS
 SELECT _fromEntityKey AS person_key, _toEntityKey AS content_key, {kind} AS kind, completed, completedOn,
-       views, secondsViewed, progressPercentage, lastEngagedOn
-FROM linkedin_learning_user_assigned_{name}
+       CASE WHEN seen THEN views ELSE 0 END AS views, CASE WHEN seen THEN secondsViewed ELSE 0 END AS secondsViewed,
+       progressPercentage, lastEngagedOn
+FROM (SELECT *, lookbackStart = {start} AND lookbackEnd = {end} AS seen FROM linkedin_learning_user_assigned_{name})
 """
 
 _CONTENT = """
@@ -98,7 +101,7 @@ ORDER BY 1, 2
 """
 
 
-def build_index(db: duckdb.DuckDBPyConnection, *, people: People, time_zone: str) -> None:
+def build_index(db: duckdb.DuckDBPyConnection, *, lookback: Mapping[str, int], people: People, time_zone: str) -> None:
     """Create the temporary tables, and the macro `page_day`: the calendar day of an instant in the report's time zone.
 
     `page_day` gives days since 1970-01-01 plus one, and 0 where there is no instant.
@@ -126,7 +129,7 @@ def build_index(db: duckdb.DuckDBPyConnection, *, people: People, time_zone: str
             if kind == 0
             else _EDGE.replace("CREATE OR REPLACE TEMP TABLE page_all_edges AS", "INSERT INTO page_all_edges")
         )
-        db.execute(create.format(kind=kind, name=name))
+        db.execute(create.format(kind=kind, name=name, start=int(lookback["start"]), end=int(lookback["end"])))
     db.execute(_CONTENT)
     db.execute(_TAG)
     db.execute(_CONTENT_TAG)

@@ -72,17 +72,18 @@ export function dataTable(options) {
   let shown = [];
   let printing = false;
 
-  /** @param {string} id */
-  function order(id) {
-    let found = orders.get(id);
+  /** @param {string} sort a column's id, with `-` in front from the largest; rows without a value are last in both */
+  function order(sort) {
+    let found = orders.get(sort);
     if (!found) {
+      const [direction, id] = sort.startsWith("-") ? [-1, sort.slice(1)] : [1, sort];
       const column = columns.find((candidate) => candidate.id === id);
       found = Uint32Array.from({ length: count }, (_, row) => row);
       if (column) {
         const values = Array.from(found, column.value);
-        found.sort((a, b) => compared(values[a], values[b]) || a - b);
+        found.sort((a, b) => Number(isEmpty(values[a])) - Number(isEmpty(values[b])) || direction * compared(values[a], values[b]) || a - b);
       }
-      orders.set(id, found);
+      orders.set(sort, found);
     }
     return found;
   }
@@ -94,12 +95,10 @@ export function dataTable(options) {
       const searched = columns.filter((column) => column.searched);
       searchable = Array.from({ length: count }, (_, row) => folded(searched.map((column) => column.value(row) ?? "").join("\n")));
     }
-    const [descending, id] = sorted().startsWith("-") ? [true, sorted().slice(1)] : [false, sorted()];
-    const rows = [];
-    for (const row of order(id)) {
-      if (wanted.every((word) => searchable?.[row].includes(word)) && chosen.every(({ filter, value }) => filter.keep(row, value))) rows.push(row);
+    shown = [];
+    for (const row of order(sorted())) {
+      if (wanted.every((word) => searchable?.[row].includes(word)) && chosen.every(({ filter, value }) => filter.keep(row, value))) shown.push(row);
     }
-    shown = descending ? rows.reverse() : rows;
   }
 
   const head = h("tr", {}, columns.map(heading));
@@ -252,15 +251,18 @@ export function dataTable(options) {
   };
 }
 
+/** @param {string | number | null} value */
+function isEmpty(value) {
+  return value === null || value === "";
+}
+
 /**
- * Values in order: numbers by size, texts as the browser's language has them, nothing last.
+ * Values in order: numbers by size, texts as the browser's language has them.
  * @param {string | number | null} a
  * @param {string | number | null} b
  */
 function compared(a, b) {
   if (a === b) return 0;
-  if (a === null || a === "") return 1;
-  if (b === null || b === "") return -1;
   return typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b));
 }
 
