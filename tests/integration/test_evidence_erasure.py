@@ -57,7 +57,7 @@ def test_nothing_of_the_learners_is_left_and_no_run_brings_them_back(lab: Lab, t
         assert erased["partRows"] > 1
         assert erased["snapshots"] == [first["runId"]]
         (kind, detail), *cleaned = lab.events()
-        assert (kind, detail) == ("Learner Erased", erased)
+        assert (kind, detail) == ("Learner Erased", {"bucket": lab.cloud.deployment.name_of("GraphBucket"), **erased})
         assert [(kind, about["runId"]) for kind, about in cleaned] == [("Graph Snapshot Cleaned", first["runId"])]
         assert not any(word in json.dumps(detail) for word in own)
         events.append(event)

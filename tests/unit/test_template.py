@@ -259,6 +259,7 @@ def test_snapshots_and_erasures_of_this_stack_reach_the_publishing_queue(templat
     assert rule["EventPattern"] == {
         "source": [EVENT_SOURCE],
         "detail-type": ["Graph Snapshot Ready", "Learner Erased"],
+        "detail": {"bucket": [{"Ref": "GraphBucket"}]},
     }
     assert rule["EventBusName"] == {"Ref": "EventBusName"}
     [statement, _] = template.resources["JupiterOneQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
@@ -363,7 +364,7 @@ def test_parameters_take_what_is_right_and_refuse_what_is_wrong(
             checked_parameters(template.body["Parameters"], {name: value})
 
 
-def test_a_snapshot_of_this_account_is_reported_on(template: Template) -> None:
+def test_a_snapshot_of_this_stack_is_reported_on(template: Template) -> None:
     [rule] = [
         rule
         for rule in template.of_type("AWS::Events::Rule").values()
@@ -372,7 +373,7 @@ def test_a_snapshot_of_this_account_is_reported_on(template: Template) -> None:
     assert rule["EventPattern"] == {
         "source": ["learning-graph"],
         "detail-type": ["Graph Snapshot Ready", "Graph Snapshot Cleaned"],
-        "detail": {"accountName": [{"Ref": "AccountName"}]},
+        "detail": {"bucket": [{"Ref": "GraphBucket"}]},
     }
 
 

@@ -47,6 +47,14 @@ def test_time_runs_from_the_newest_run_that_succeeded_and_partial_ones_are_count
     assert run_health(bucket_with(**statuses), lambda: NOW) == RunHealth(hours, partial, None)
 
 
+def test_time_runs_from_the_last_success_however_many_runs_failed_since() -> None:
+    bucket = bucket_with(d1="SUCCEEDED", d2="SUCCEEDED")
+    for hour in range(100):
+        run = f"202611{3 + hour // 24:02}T{hour % 24:02}0000Z-00000000"
+        bucket.write(graph_bucket.ended_key(run), encode(Ended(status="PARTIAL")))
+    assert run_health(bucket, lambda: NOW) == RunHealth(19 * 24 + 6, 100, None)
+
+
 def test_before_any_run_no_time_has_passed() -> None:
     assert run_health(FakeBucket(), lambda: NOW) == RunHealth(0.0, 0, None)
 

@@ -13,7 +13,7 @@ from learning_graph.store.documents import decode
 from learning_graph.store.manifest import RunStatus
 from learning_graph.values.clock import Clock, from_milliseconds
 
-_RUNS_LOOKED_AT = 30
+_READ_AT_ONCE = 30
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -22,8 +22,8 @@ class RunHealth:
     """Health of the collection now.
 
     Attributes:
-        hours_since_success: since the start of the newest run that ended SUCCEEDED. Where none of the newest 30 did,
-            since the start of the oldest of them; 0 before the first run.
+        hours_since_success: since the start of the newest run that ended SUCCEEDED; where none did, of the first run
+            that ended, else of the first one; 0 before the first run.
         partial_in_a_row: how many of the newest ended runs are PARTIAL, without a gap.
         data_age_days: since the end of LinkedIn's data in the newest snapshot, None before the first.
     """
@@ -52,8 +52,14 @@ def run_health(bucket: Bucket, clock: Clock) -> RunHealth:
 
 
 def _newest_ended(bucket: Bucket) -> list[tuple[str, RunStatus]]:
-    """Return the newest ended runs with their status, the newest first."""
-    runs = sorted(filter(graph_bucket.RUN_ID.fullmatch, bucket.folders("graph/")), reverse=True)[:_RUNS_LOOKED_AT]
-    keys = [graph_bucket.ended_key(run) for run in runs]
-    found = zip(runs, keys, bucket.read_all(keys), strict=True)
-    return [(run, decode(stored.data, Ended, key).status) for run, key, stored in found if stored is not None]
+    """Return the ended runs with their status, the newest first, back to one that succeeded or further."""
+    runs = sorted(filter(graph_bucket.RUN_ID.fullmatch, bucket.folders("graph/")), reverse=True)
+    ended: list[tuple[str, RunStatus]] = []
+    for first in range(0, len(runs), _READ_AT_ONCE):
+        some = runs[first : first + _READ_AT_ONCE]
+        keys = [graph_bucket.ended_key(run) for run in some]
+        found = zip(some, keys, bucket.read_all(keys), strict=True)
+        ended += [(run, decode(stored.data, Ended, key).status) for run, key, stored in found if stored is not None]
+        if any(status == "SUCCEEDED" for _, status in ended):
+            break
+    return ended
