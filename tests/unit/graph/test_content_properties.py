@@ -110,6 +110,20 @@ def test_text_is_cut_at_4096_characters() -> None:
     assert shown == [cut, cut, cut, cut]
 
 
+def test_a_name_is_cut_and_a_link_left_out_where_they_are_longer_than_a_text_may_be() -> None:
+    long = "https://example.com/" + "é" * 4077
+    details = {
+        "contributors": [{"urn": "urn:li:x:1", "name": text(long)}],
+        "images": {"primary": long},
+        "urls": {"webLaunch": long, "ssoLaunch": long[:4096]},
+    }
+    entity = properties_of(asset(details=details))
+
+    assert entity["contributorNames"] == [long[:4096]]
+    assert (entity["primaryImageUrl"], entity["webLaunchUrl"], entity["webLink"]) == (None, None, None)
+    assert entity["ssoLaunchUrl"] == long[:4096]
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -220,6 +220,14 @@ def test_groups_are_named_once_each() -> None:
     assert row.groups == ["B", "A"]
 
 
+def test_the_name_of_a_group_is_cut_at_4096_characters() -> None:
+    learner = {"uniqueUserId": "E1", "enterpriseGroups": ["é" * 4097]}
+    (row,) = report_rows(encoded({"learnerDetails": learner, "activities": []}), asset_type=None)
+
+    assert isinstance(row, LearnerRow)
+    assert row.groups == ["é" * 4096]
+
+
 def test_identifiers_are_kept_as_written_and_compared_in_one_form() -> None:
     learner = {"uniqueUserId": " E1 ", "email": "Jan.Wei\u00df@Example.com "}
     (row,) = report_rows(encoded({"learnerDetails": learner, "activities": []}), asset_type=None)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from learning_graph.graph.rows import ContentRow, EngagementRow, LearnerRow, Row
+from learning_graph.graph.text import cut
 from learning_graph.linkedin.records import (
     Activity,
     ContentDetails,
@@ -215,7 +216,7 @@ def _learner_row(number: int, details: LearnerDetails) -> LearnerRow:
         id_form if id_form != unique_user_id else None,
         email_form if email_form != email else None,
         _filled(details.name),
-        list(dict.fromkeys(groups)) if groups and len(groups) > 1 else groups,
+        list(dict.fromkeys(map(cut, groups))) if groups else groups,
         details.custom_attributes,
     )
 

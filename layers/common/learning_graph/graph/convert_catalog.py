@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from learning_graph.graph.rows import CatalogRow, Row
-from learning_graph.graph.text import cut, plain_uri
+from learning_graph.graph.text import cut, link, plain_uri
 from learning_graph.linkedin.records import Asset, AssetUrn, Classification, Details
 from learning_graph.store.run import Totals
 from learning_graph.values.locales import KNOWN_LOCALES
@@ -77,7 +77,7 @@ class CatalogConverter:
     def _asset(self, asset: Asset, asset_type: str, details: Details, classifications: list[str]) -> CatalogRow:
         title, urls = asset.title, details.urls
         name = cut(title.value if title and title.value else asset.urn)
-        web_launch = urls.web_launch if urls else None
+        web_launch = link(urls.web_launch) if urls else None
         published, updated = self._instant(details.published_at), self._instant(details.last_updated_at)
         retired = self._instant(details.retired_at)
         contributors = details.contributors
@@ -92,7 +92,7 @@ class CatalogConverter:
             "availableLanguages": _languages(details),
             "contributorNames": None
             if contributors is None
-            else list(dict.fromkeys(c.name.value for c in contributors if c.name and c.name.value)),
+            else list(dict.fromkeys(cut(c.name.value) for c in contributors if c.name and c.name.value)),
             "contributorUrns": None
             if contributors is None
             else list(dict.fromkeys(c.urn for c in contributors if c.urn)),
@@ -105,11 +105,11 @@ class CatalogConverter:
             "lastUpdatedOn": updated,
             "level": details.level,
             "name": name,
-            "primaryImageUrl": details.images.primary if details.images else None,
+            "primaryImageUrl": link(details.images.primary) if details.images else None,
             "publishedOn": published,
             "retiredOn": retired,
             "shortDescription": cut(details.short_description.value) if details.short_description else None,
-            "ssoLaunchUrl": urls.sso_launch if urls else None,
+            "ssoLaunchUrl": link(urls.sso_launch) if urls else None,
             "titleLocale": locale,
             "updatedOn": updated,
             "urn": asset.urn,
@@ -133,7 +133,7 @@ def _classification_row(classification: Classification, rank: int) -> CatalogRow
         "id": classification.urn,
         "locale": locale,
         "name": shown,
-        "ownerName": owner.name.value if owner and owner.name else None,
+        "ownerName": cut(owner.name.value) if owner and owner.name else None,
         "ownerUrn": owner.urn if owner else None,
         "urn": classification.urn,
     }

@@ -19,6 +19,11 @@ def cut(text: str) -> str:
     return text[:LONGEST_TEXT]
 
 
+def link(url: str | None) -> str | None:
+    """Return the link, None where it is longer than a text may be: half of it leads nowhere."""
+    return None if url and len(url) > LONGEST_TEXT else url
+
+
 def plain_uri(url: str | None) -> str | None:
     """Return the link where it is an ASCII percent-encoded web address, None otherwise."""
     return url if url and _URI.fullmatch(url) else None
