@@ -14,7 +14,7 @@ class FakeEventBus(EventBus):
     """What `EventBus` offers; `sent` is what it was told, `(detail type, detail)` as a receiver decodes it."""
 
     def __init__(self, *, effects: Effects | None = None) -> None:
-        super().__init__("default")
+        super().__init__("default", "graph-bucket")
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.effects = effects or Effects()
 

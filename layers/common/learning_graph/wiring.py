@@ -150,7 +150,7 @@ def assembler(settings: AssembleSettings, time_left: Callable[[], float]) -> Ass
     return Assembler(
         bucket=bucket,
         queue_of=queue_of(settings),
-        bus=EventBus(settings.event_bus_name),
+        bus=EventBus(settings.event_bus_name, bucket.name),
         workspace=scratch_folder,
         erased=lambda: ErasedLearners(bucket, lambda: pseudonym_key(settings.pseudonym_secret_arn)),
         time_left=lambda: time_left() - _RESERVED_SECONDS,
@@ -171,7 +171,7 @@ def snapshot_reporter(settings: ReportSettings) -> SnapshotReporter:
 
     return SnapshotReporter(
         bucket=Bucket(settings.graph_bucket),
-        bus=EventBus(settings.event_bus_name),
+        bus=EventBus(settings.event_bus_name, settings.graph_bucket),
         topic=Topic(settings.alert_topic_arn),
         catalog=DataCatalog(settings.athena_database) if settings.athena_database else None,
         workspace=scratch_folder,
@@ -188,7 +188,7 @@ def run_closer(settings: CloseSettings) -> RunCloser:
     return RunCloser(
         bucket=Bucket(settings.graph_bucket),
         assembly_queue=Queue(settings.assembly_queue_url),
-        bus=EventBus(settings.event_bus_name),
+        bus=EventBus(settings.event_bus_name, settings.graph_bucket),
         clock=utc_now,
     )
 
@@ -215,7 +215,7 @@ def learner_eraser(settings: EraseSettings) -> LearnerEraser:
 
     return LearnerEraser(
         bucket=Bucket(settings.graph_bucket),
-        bus=EventBus(settings.event_bus_name),
+        bus=EventBus(settings.event_bus_name, settings.graph_bucket),
         clock=utc_now,
         pseudonym_key=lambda: pseudonym_key(settings.pseudonym_secret_arn),
         workspace=scratch_folder,
@@ -242,7 +242,7 @@ def publisher(settings: PublishToJupiterOneSettings, *, owner: str, time_left: C
     return Publisher(
         bucket=Bucket(settings.graph_bucket),
         queue=Queue(settings.jupiterone_queue_url),
-        bus=EventBus(settings.event_bus_name),
+        bus=EventBus(settings.event_bus_name, settings.graph_bucket),
         client=JupiterOneClient(settings.jupiterone_api_url, cache(credentials), session, attempts),
         scope=settings.jupiterone_scope,
         owner=owner,
@@ -313,7 +313,7 @@ def upload_drop(settings: UploadSettings, time_left: Callable[[], float]) -> Upl
         states=DropStates(bucket, utc_now),
         linkedin=_org_sync_client(settings, lambda: time_left() - _RESERVED_SECONDS),
         tracking=Queue(settings.org_sync_tracking_queue_url),
-        outcomes=OutcomeWriter(bucket, EventBus(settings.event_bus_name)),
+        outcomes=OutcomeWriter(bucket, EventBus(settings.event_bus_name, bucket.name)),
         rules=OrgSyncRules(
             mode=settings.org_sync_mode,
             encoding=settings.org_sync_encoding,
@@ -341,7 +341,7 @@ def track_drop(settings: OrgSyncSettings, time_left: Callable[[], float]) -> Tra
         bucket=bucket,
         states=DropStates(bucket, utc_now),
         linkedin=_org_sync_client(settings, lambda: time_left() - _RESULT_SECONDS),
-        outcomes=OutcomeWriter(bucket, EventBus(settings.event_bus_name)),
+        outcomes=OutcomeWriter(bucket, EventBus(settings.event_bus_name, bucket.name)),
         tables=lambda: _people_tables(settings),
         workspace=scratch_folder,
         now=utc_now,

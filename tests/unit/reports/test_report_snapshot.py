@@ -120,7 +120,6 @@ def test_every_file_is_there_with_its_hash(stage: Stage, world: World) -> None:
         assert stage.bucket.objects[key] == data, "the snapshot is only read"
     assert stage.sent("Graph Reports Ready") == [
         {
-            "bucket": stage.bucket.name,
             "runId": RUN,
             "manifest": f"{prefix}manifest.json",
             "asOfDate": "2026-04-01",

@@ -77,13 +77,12 @@ def test_two_runs_that_are_first_at_once_end_with_the_later() -> None:
 
 def test_a_snapshot_is_announced_with_what_a_receiver_needs() -> None:
     bus = FakeEventBus()
-    announce(bus, manifest(), "graph-bucket")
+    announce(bus, manifest())
 
     assert bus.sent == [
         (
             "Graph Snapshot Ready",
             {
-                "bucket": "graph-bucket",
                 "runId": LATE,
                 "status": "SUCCEEDED",
                 "accountName": "Acme",
@@ -99,7 +98,7 @@ def test_a_snapshot_is_announced_with_what_a_receiver_needs() -> None:
 
 def test_a_failed_run_is_announced_with_its_reason() -> None:
     bus = FakeEventBus()
-    announce(bus, manifest(status="FAILED", reason="no step brought anything"), "graph-bucket")
+    announce(bus, manifest(status="FAILED", reason="no step brought anything"))
 
     ((detail_type, detail),) = bus.sent
     assert (detail_type, detail["reason"]) == ("Graph Run Failed", "no step brought anything")
@@ -110,7 +109,7 @@ def test_a_difference_beyond_the_bound_is_an_event_of_its_own(exceeds: bool, eve
     difference = Difference(window_start=1, asset_type="COURSE", metric="views", learners=3, account=9, exceeds=exceeds)
     found = Reconciliation(tolerance_percent=1, windows=1, unavailable=(), totals={}, differences=(difference,) * 30)
     bus = FakeEventBus()
-    announce(bus, manifest(reconciliation=found), "graph-bucket")
+    announce(bus, manifest(reconciliation=found))
 
     assert len(bus.sent) == events
     if exceeds:

@@ -154,7 +154,6 @@ class SnapshotReporter:
         self.bus.send(
             "Graph Reports Ready",
             {
-                "bucket": self.bucket.name,
                 "runId": run_id,
                 "manifest": reports_manifest_key(run_id),
                 "asOfDate": manifest.as_of_date,

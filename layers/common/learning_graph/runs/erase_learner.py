@@ -149,12 +149,12 @@ class LearnerEraser:
         self._delete_unlisted()
         self._note(hashes, done=True)
         detail = msgspec.to_builtins(erased)
-        self.bus.send("Learner Erased", {"bucket": self.bucket.name, **detail})
+        self.bus.send("Learner Erased", detail)
         for run in erased.snapshots:
             manifest = read_manifest(self.bucket, run)
             if manifest is not None:
-                cleaned_run = {"runId": run, "accountName": manifest.account_name, "again": True}
-                self.bus.send("Graph Snapshot Cleaned", {"bucket": self.bucket.name, **cleaned_run})
+                account = {"runId": run, "accountName": manifest.account_name, "again": True}
+                self.bus.send("Graph Snapshot Cleaned", account)
         _log.info("learner erased", extra=detail)
         return erased
 

@@ -32,7 +32,7 @@ def publish(bucket: Bucket, bus: EventBus, manifest: Manifest) -> None:
     """Take the last steps of a run whose manifest is written; each may be repeated."""
     if manifest.status != "FAILED":
         move_latest(bucket, manifest)
-    announce(bus, manifest, bucket.name)
+    announce(bus, manifest)
     bucket.write(graph_bucket.ended_key(manifest.run_id), encode(Ended(status=manifest.status)))
 
 
@@ -57,13 +57,9 @@ def move_latest(bucket: Bucket, manifest: Manifest) -> bool:
             return True
 
 
-def announce(bus: EventBus, manifest: Manifest, bucket: str) -> None:
-    """Send the event about the end of the run; it may be sent twice.
-
-    `bucket` is the name of the graph bucket, by which rules tell the events of stacks on one bus apart.
-    """
+def announce(bus: EventBus, manifest: Manifest) -> None:
+    """Send the event about the end of the run; it may be sent twice."""
     detail: dict[str, Any] = {
-        "bucket": bucket,
         "runId": manifest.run_id,
         "status": manifest.status,
         "accountName": manifest.account_name,
@@ -86,7 +82,6 @@ def announce(bus: EventBus, manifest: Manifest, bucket: str) -> None:
         bus.send(
             "Reconciliation Difference",
             {
-                "bucket": bucket,
                 "runId": manifest.run_id,
                 "manifest": graph_bucket.manifest_key(manifest.run_id),
                 "count": len(beyond),
