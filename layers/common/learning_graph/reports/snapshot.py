@@ -17,7 +17,7 @@ from learning_graph.store.manifest import Manifest
 from learning_graph.store.run import SnapshotFile
 from learning_graph.values.errors import ConfigurationError
 from learning_graph.values.files import sha256_of
-from learning_graph.values.sql import quoted
+from learning_graph.values.sql import quoted, quoted_list
 
 _PARQUET = "parquet"
 
@@ -157,7 +157,7 @@ def create_history_views(db: duckdb.DuckDBPyConnection, snapshots: Sequence[Snap
             run = "regexp_extract(filename, 'graph/([^/]+)/parquet/', 1)"
             db.execute(
                 f'create or replace view "{table}_history" as select {names}, {run} as snapshot'
-                f" from read_parquet({_listed(paths[table])}, filename = true, union_by_name = true)"
+                f" from read_parquet({quoted_list(paths[table])}, filename = true, union_by_name = true)"
             )
         else:
             nothing = ", ".join(f'null::{kind} as "{name}"' for name, kind in columns.items())
@@ -170,15 +170,11 @@ def _create_view(
     db: duckdb.DuckDBPyConnection, table: str, root: Path, keys: list[str], columns: dict[str, str]
 ) -> None:
     paths = [str(root / key) for key in keys]
-    described = db.execute(f"describe select * from read_parquet({_listed(paths[:1])})").fetchall()
+    described = db.execute(f"describe select * from read_parquet({quoted_list(paths[:1])})").fetchall()
     present = {row[0] for row in described}
     # A snapshot of an earlier format may lack a column; in the view it is null.
     names = [f'"{n}"' if n in present else f'null::{kind} as "{n}"' for n, kind in columns.items()]
-    db.execute(f'create or replace view "{table}" as select {", ".join(names)} from read_parquet({_listed(paths)})')
-
-
-def _listed(paths: list[str]) -> str:
-    return "[" + ", ".join(quoted(path) for path in paths) + "]"
+    db.execute(f'create or replace view "{table}" as select {", ".join(names)} from read_parquet({quoted_list(paths)})')
 
 
 def create_assigned_view(db: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
@@ -194,8 +190,7 @@ def create_assigned_view(db: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> N
         for file in files[table]:
             path = str(snapshot.root / file.key)
             db.execute("insert into snapshot_file values (?, ?, ?)", [path, file.key, file.sha256])
-            listed = _listed([path])
-            selects.append(f"select {names}, filename as path from read_parquet({listed}, filename = true)")
+            selects.append(f"select {names}, filename as path from read_parquet({quoted(path)}, filename = true)")
     db.execute(f"create view assigned as {' union all '.join(selects)}")
 
 
@@ -207,14 +202,14 @@ def create_report_views(db: duckdb.DuckDBPyConnection, root: Path, run_id: str) 
         path = root / "graph" / run_id / "reports" / f"{table.name}.parquet"
         found = sorted(str(each) for each in root.glob(f"graph/*/reports/{table.name}.parquet"))
         if path.is_file():
-            db.execute(f'create view "{table.name}" as select {names} from read_parquet({_listed([str(path)])})')
+            db.execute(f'create view "{table.name}" as select {names} from read_parquet({quoted(path)})')
         else:
             db.execute(f'create view "{table.name}" as select {nothing} where false')
         if found:
             run = "regexp_extract(filename, 'graph/([^/]+)/reports/', 1)"
             db.execute(
                 f'create view "{table.name}_history" as select {names}, {run} as snapshot'
-                f" from read_parquet({_listed(found)}, filename = true, union_by_name = true)"
+                f" from read_parquet({quoted_list(found)}, filename = true, union_by_name = true)"
             )
         else:
             db.execute(f'create view "{table.name}_history" as select {nothing}, null::varchar as snapshot where false')

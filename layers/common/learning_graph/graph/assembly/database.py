@@ -12,7 +12,7 @@ import duckdb
 from learning_graph.model import schema
 from learning_graph.model.schema import Property, PropertyType
 from learning_graph.store.run import Shard
-from learning_graph.values.sql import quoted
+from learning_graph.values.sql import quoted_list
 
 SQL_TYPE: dict[PropertyType, str] = {
     "string": "VARCHAR",
@@ -161,7 +161,7 @@ def load_bases(db: duckdb.DuckDBPyConnection, bases: Sequence[BaseFiles]) -> Non
     for name, properties in kinds.items():
         selects = [
             f"select {column_list(properties)}, {age} as age, {base.keeps_completion_dates} as keeps_completion_dates"
-            f" from read_parquet({_listed(base.files[name])})"
+            f" from read_parquet({quoted_list(base.files[name])})"
             for age, base in enumerate(bases)
             if base.files.get(name)
         ]
@@ -193,7 +193,7 @@ def _json_lines(paths: Sequence[Path], columns: Mapping[str, str], *, file_name:
     declared = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
     named = f", filename = '{file_name}'" if file_name else ""
     return (
-        f"read_json({_listed(paths)}, format = 'newline_delimited', columns = {{{declared}}}{named},"
+        f"read_json({quoted_list(paths)}, format = 'newline_delimited', columns = {{{declared}}}{named},"
         f" maximum_object_size = {_LARGEST_LINE})"
     )
 
@@ -201,7 +201,3 @@ def _json_lines(paths: Sequence[Path], columns: Mapping[str, str], *, file_name:
 def _no_rows(properties: Iterable[Property]) -> str:
     nulls = ", ".join(f'null::{SQL_TYPE[prop.type]} as "{prop.name}"' for prop in properties)
     return f"select {nulls}, null::integer as age, null::boolean as keeps_completion_dates where false"
-
-
-def _listed(paths: Sequence[Path]) -> str:
-    return "[" + ", ".join(quoted(path) for path in paths) + "]"

@@ -13,7 +13,7 @@ from learning_graph.graph.assembly.snapshot_files import PARQUET_OPTIONS
 from learning_graph.graph.rows import LearnerRow, comparable_identifiers
 from learning_graph.model import schema
 from learning_graph.model.keys import USER_PREFIX
-from learning_graph.values.sql import quoted
+from learning_graph.values.sql import quoted, quoted_list
 
 _IDENTIFIERS = "profile_urn_id, unique_user_id_id, email_id"
 # The column that names the learner, in every Parquet file that names learners.
@@ -193,14 +193,14 @@ def copy_without(source: Path, column: str, keys: list[str], target: Path) -> tu
 
 def sums_of_assigned(files: Iterable[Path], lookback: tuple[int, int]) -> dict[str, int]:
     """Return the totals of a manifest (`store.manifest.Manifest.totals`) over the files of ASSIGNED relationships."""
-    listed = ", ".join(quoted(path) for path in files)
+    paths = list(files)
     names = ("completed", "completions", "views", "secondsViewed")
-    if not listed:
+    if not paths:
         return dict.fromkeys(names, 0)
     with duckdb.connect() as db:
         row = db.execute(
             'with within as (select *, "lookbackStart" = $start and "lookbackEnd" = $end as now'
-            f" from read_parquet([{listed}]))"
+            f" from read_parquet({quoted_list(paths)}))"
             " select count(*) filter (where completed), coalesce(sum(completions) filter (where now), 0)::bigint,"
             " coalesce(sum(views) filter (where now), 0)::bigint,"
             ' coalesce(sum("secondsViewed") filter (where now), 0)::bigint from within',

@@ -12,7 +12,7 @@ import duckdb
 from learning_graph.graph.assembly.snapshot_files import WrittenFile
 from learning_graph.store.run import RECORD_KINDS, RecordKind
 from learning_graph.values.errors import FatalError
-from learning_graph.values.sql import quoted
+from learning_graph.values.sql import quoted_list
 
 _FETCH = 10_000
 
@@ -46,7 +46,7 @@ class SnapshotTables:
     def source(self, kind: RecordKind, record_type: str) -> str:
         """Return the SQL of a table's rows."""
         files = (self.entities if kind == "entities" else self.relationships)[record_type]
-        return f"read_parquet([{', '.join(quoted(file) for file in files)}])"
+        return f"read_parquet({quoted_list(files)})"
 
     def columns(self, kind: RecordKind, record_type: str) -> dict[str, str]:
         """Return the type of each column, as DuckDB names it."""
