@@ -51,10 +51,8 @@ _log = logging.getLogger(__name__)
 _IDENTITIES = "learner_identities"
 _Identifier = Annotated[str, Meta(pattern=r"\S")]
 _NAME_AN_IDENTIFIER = "Give profileUrn, uniqueUserId or email."
-_NAME_ANOTHER = (
-    "Several people have this uniqueUserId: name one by profileUrn.",
-    "Several people have this e-mail address: name one by profileUrn or uniqueUserId.",
-)
+_SHARED_ID = "Several people have this uniqueUserId: name one by profileUrn."
+_SHARED_EMAIL = "Several people have this e-mail address: name one by profileUrn or uniqueUserId."
 _ERASE_THE_OTHER = "Another profile has a uniqueUserId of this person: if it is theirs too, erase it by its profileUrn."
 
 
@@ -132,7 +130,7 @@ class LearnerEraser:
         while True:
             person = self._find(request)
             if person.others:
-                return Erased(ambiguous=True, resolution=_NAME_ANOTHER[request.unique_user_id is None])
+                return Erased(ambiguous=True, resolution=_SHARED_ID if request.unique_user_id else _SHARED_EMAIL)
             if person.shares_id:
                 erased.resolution = _ERASE_THE_OTHER
             snapshots = [run for run in self._snapshots() if run not in cleaned]
