@@ -18,6 +18,8 @@ from tests.unit.graph.samples import asset, properties_of, text
         ({"duration": 1.5, "unit": "HOUR"}, 5400),
         ({"duration": 0, "unit": "SECOND"}, 0),
         ({"duration": 3, "unit": "FORTNIGHT"}, None),
+        ({"duration": 1 << 53, "unit": "SECOND"}, 1 << 53),
+        ({"duration": 1 << 53, "unit": "HOUR"}, None),
     ],
 )
 def test_durations_are_seconds_whatever_the_unit(time: dict[str, Any], seconds: int | None) -> None:

@@ -154,6 +154,12 @@ def test_a_query_that_fails_says_so_and_the_others_are_run() -> None:
     assert [one.place for one in problems] == ["alert rule wrong", "alert rule shape", "alert rule deed"]
 
 
+@pytest.mark.parametrize(("sql", "subject"), [("2026", "2026"), ("date '2026-11-27'", "2026-11-27"), ("null", None)])
+def test_a_subject_is_text(sql: str, subject: str | None) -> None:
+    [one], failed, problems = measure(duckdb.connect(), [rule(query=None, sql=f"select {sql} as subject, 3 as value")])
+    assert (one.subject, failed, problems) == (subject, set(), [])
+
+
 @pytest.mark.parametrize("name", [one.query for one in SHIPPED])
 def test_every_shipped_rule_has_its_query(name: str) -> None:
     assert "subject" in alert_query(name)
@@ -172,6 +178,7 @@ def test_acknowledgements_with_an_error_name_the_line() -> None:
         ("select 'x' as subject, email::integer as value from person", "ConversionException"),
         ("select 'x' as subject, error(email) as value from person", "InvalidInputException"),
         ("select 'x' as subject, email as value from person", "returns a value that is no number"),
+        ("select 'x' as subject, 1 / 0 as value", "returns a value that is no finite number"),
     ],
 )
 def test_why_a_query_failed_is_told_without_a_value_of_a_table(sql: str, reason: str) -> None:

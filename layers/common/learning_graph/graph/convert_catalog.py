@@ -145,10 +145,15 @@ def _is_retired(details: Details, retired_on: int | None) -> bool | None:
     return details.availability == _RETIRED if details.availability else None
 
 
+# What a number of JSON holds exactly; no duration is longer.
+_LONGEST_SECONDS = 1 << 53
+
+
 def _seconds(details: Details) -> int | float | None:
     time = details.time_to_complete
     factor = _SECONDS_IN.get(time.unit or "") if time else None
-    return time.duration * factor if time and factor and time.duration is not None else None
+    seconds = time.duration * factor if time and factor and time.duration is not None else None
+    return seconds if seconds is None or abs(seconds) <= _LONGEST_SECONDS else None
 
 
 def _languages(details: Details) -> list[str] | None:

@@ -7,6 +7,7 @@ A breach is *pending* until it has lasted for the rule's `for`, then *firing*; w
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -352,10 +353,14 @@ def _rows(db: duckdb.DuckDBPyConnection, rule: AlertRule) -> list[tuple[str | No
     if "subject" not in names or "value" not in names:
         raise QueryRefused(f"returns {', '.join(names) or 'nothing'}, not subject and value")
     subject, value = names.index("subject"), names.index("value")
+    rows = [(row[subject], row[value]) for row in cursor.fetchall() if row[value] is not None]
     try:
-        return [(row[subject], float(row[value])) for row in cursor.fetchall() if row[value] is not None]
+        measured = [(None if name is None else str(name), float(number)) for name, number in rows]
     except (ValueError, TypeError):
         raise QueryRefused("returns a value that is no number") from None
+    if not all(math.isfinite(number) for _, number in measured):
+        raise QueryRefused("returns a value that is no finite number")
+    return measured
 
 
 def _reason(error: Exception) -> str:
