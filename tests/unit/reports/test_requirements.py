@@ -121,6 +121,12 @@ def test_cycles_follow_one_another_and_each_can_be_met(second: str, problem: str
         assert read_requirements(text.encode()).requirements
     else:
         assert problem in refused(text)[0]
+    # Seconds can be met again by the same content; the order of cycles matters all the same.
+    engagement = text + "    how: {minimumSeconds: 600}\n"
+    if problem is None or problem.startswith("repeats"):
+        assert read_requirements(engagement.encode()).requirements
+    else:
+        assert problem in refused(engagement)[0]
 
 
 def test_a_definition_stays_the_same_however_it_is_worded() -> None:

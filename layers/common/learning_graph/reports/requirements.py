@@ -9,6 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, Self
 
 import msgspec
@@ -195,8 +196,19 @@ class Requirement(ConfigurationModel):
             raise ValueError("due contradicts cycles, which have due dates of their own|Remove `due`.")
         if self.grace_days is not None and self.cycles is None:
             raise ValueError("graceDays here goes with cycles alone|Write it below `due`.")
+        self._cycles_in_order()
         self._can_be_repeated()
         return self
+
+    def _cycles_in_order(self) -> None:
+        for previous, cycle in pairwise(self.cycles or ()):
+            if cycle.starts <= previous.starts:
+                raise ValueError(f"the cycle from {cycle.starts} does not follow its predecessor|Sort them by `from`.")
+            if previous.due >= cycle.starts:
+                raise ValueError(
+                    f"the cycle from {previous.starts} is due on {previous.due}, when the next has begun|"
+                    "Let each cycle be due before the next begins."
+                )
 
     def _can_be_repeated(self) -> None:
         if not self.how.completed:
@@ -211,14 +223,7 @@ class Requirement(ConfigurationModel):
         if months and content and (content.all_of is not None or len(content.any_of or ("", "")) == 1):
             raise ValueError(f"can be met once, not every {months} months: {once}|{resolution}")
         earlier: set[str] = set()
-        for previous, cycle in zip((None, *(self.cycles or ())), self.cycles or (), strict=False):
-            if previous is not None and cycle.starts <= previous.starts:
-                raise ValueError(f"the cycle from {cycle.starts} does not follow its predecessor|Sort them by `from`.")
-            if previous is not None and previous.due >= cycle.starts:
-                raise ValueError(
-                    f"the cycle from {previous.starts} is due on {previous.due}, when the next has begun|"
-                    "Let each cycle be due before the next begins."
-                )
+        for cycle in self.cycles or ():
             needed, optional = set(cycle.content.all_of or ()), set(cycle.content.any_of or ())
             if needed & earlier or (optional and optional <= earlier):
                 raise ValueError(
