@@ -8,8 +8,10 @@ import io
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from learning_graph.reports.export import create_export_macros
 from learning_graph.reports.inputs import load_rows
 from learning_graph.reports.report_files import write_report
 from learning_graph.reports.tables import ALERTS
@@ -71,6 +73,16 @@ def test_a_partial_snapshot_without_a_type(world: World, missing: str, expected:
     report = world.report(requirement(due={"date": "2026-03-31"}))
     assert statuses(report) == expected
     assert any("has nothing of" in one.problem and missing in one.problem for one in report.problems)
+
+
+@pytest.mark.parametrize("before", ["", "  ", "\n", "\v", "\t", "\r\n "])
+@pytest.mark.parametrize("first", "=+-@\uff1d")
+def test_a_cell_that_begins_as_a_formula_is_text_whatever_space_is_before(before: str, first: str) -> None:
+    with duckdb.connect() as db:
+        create_export_macros(db)
+        cells = [f"{before}{first}1", f"a{before}{first}1"]
+        safe = [db.execute("select safe_cell(?::varchar)", [cell]).fetchone() for cell in cells]
+    assert safe == [(f"'{cells[0]}",), (cells[1],)]
 
 
 def test_cells_are_safe_and_names_of_all_scripts_arrive(world: World, tmp_path: Path) -> None:

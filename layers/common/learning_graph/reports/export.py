@@ -14,8 +14,7 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # A cell that begins like this is a formula to a spreadsheet (OWASP, "CSV Injection"); an apostrophe makes it text.
 _SAFE_CELL: Final = r"""
 create or replace macro safe_cell(text) as
-    case when left(ltrim(text), 1) in
-            ('=', '+', '-', '@', chr(9), chr(13), chr(65309), chr(65291), chr(65293), chr(65312))
+    case when regexp_matches(text, '^[\s\x0B]*[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]')
         then chr(39) || text else text end
 """
 
