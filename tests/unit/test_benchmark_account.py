@@ -86,12 +86,14 @@ def test_linkedins_totals_are_the_sums_over_learners():
 @pytest.mark.parametrize(
     ("listing", "record"),
     [
-        (account().assets("COURSE"), Asset),
-        (account().learners(WINDOW), ReportRow),
-        (account().engagements("VIDEO", WINDOW), ReportRow),
+        (lambda: account().assets("COURSE"), Asset),
+        (lambda: account().learners(WINDOW), ReportRow),
+        (lambda: account().engagements("VIDEO", WINDOW), ReportRow),
     ],
+    ids=["assets", "learners", "engagements"],
 )
 def test_the_product_reads_a_page_without_repairs(listing, record):
+    listing = listing()
     body = b'{"paging":{"total":%d},"elements":[' % listing.total + listing.elements(0, 100) + b"]}"
     page = read_page(body, record, start=0, page_size=100)
     assert (len(page.records), page.rejected, page.repaired) == (100, (), 0)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from learning_graph.graph.rows import CatalogRow, Row
 from learning_graph.graph.text import cut, link, plain_uri
-from learning_graph.linkedin.records import Asset, AssetUrn, Classification, Details
+from learning_graph.linkedin.records import LARGEST, Asset, AssetUrn, Classification, Details
 from learning_graph.store.run import Totals
 from learning_graph.values.locales import KNOWN_LOCALES
 from learning_graph.values.steps import ASSET_TYPES, AssetType
@@ -145,15 +145,11 @@ def _is_retired(details: Details, retired_on: int | None) -> bool | None:
     return details.availability == _RETIRED if details.availability else None
 
 
-# What a number of JSON holds exactly; no duration is longer.
-_LONGEST_SECONDS = 1 << 53
-
-
 def _seconds(details: Details) -> int | float | None:
     time = details.time_to_complete
     factor = _SECONDS_IN.get(time.unit or "") if time else None
     seconds = time.duration * factor if time and factor and time.duration is not None else None
-    return seconds if seconds is None or abs(seconds) <= _LONGEST_SECONDS else None
+    return seconds if seconds is None or abs(seconds) <= LARGEST else None
 
 
 def _languages(details: Details) -> list[str] | None:

@@ -11,9 +11,9 @@ from typing import Annotated
 
 import msgspec
 
-_LARGEST = 2**53  # beyond it JSON numbers are not exact, and no instant, count or duration is that large
-Whole = Annotated[int, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
-Number = Whole | Annotated[float, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
+LARGEST = 2**53  # beyond it JSON numbers are not exact, and no instant, count or duration is that large
+Whole = Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
+Number = Whole | Annotated[float, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
 Identifier = Annotated[str, msgspec.Meta(min_length=1, extra={"identifies": True})]
 
 

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import duckdb
 
-from learning_graph.graph.assembly.identities import resolve_identities
+from learning_graph.graph.assembly.identities import IDENTIFIERS, resolve_identities
 from learning_graph.graph.assembly.snapshot_files import PARQUET_OPTIONS
 from learning_graph.graph.rows import LearnerRow, comparable_identifiers
 from learning_graph.model import schema
 from learning_graph.model.keys import USER_PREFIX
 from learning_graph.values.sql import quoted, quoted_list
 
-_IDENTIFIERS = "profile_urn_id, unique_user_id_id, email_id"
 # The column that names the learner, in every Parquet file that names learners.
 LEARNER_COLUMN = {
     schema.USER: "_key",
@@ -124,7 +123,7 @@ class LearnerSearch:
         while True:
             profiles = _profiles(keys)
             found = keys | self._keys(
-                f"({_IDENTIFIERS}) in (select ({_IDENTIFIERS}) from keyed where list_contains(?, key))", sorted(keys)
+                f"({IDENTIFIERS}) in (select ({IDENTIFIERS}) from keyed where list_contains(?, key))", sorted(keys)
             )
             if profiles:
                 found -= _profiles(found) - profiles

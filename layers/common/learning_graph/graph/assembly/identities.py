@@ -19,7 +19,7 @@ from learning_graph.values.sql import quoted
 
 IsErased = Callable[[str, str, str], bool]
 
-_IDENTIFIERS = "profile_urn_id, unique_user_id_id, email_id"
+IDENTIFIERS = "profile_urn_id, unique_user_id_id, email_id"
 _KNOWN = f"""
 create table learner_known as
 select learnerKey as old_key, seenAt as seen_at, profileUrn, uniqueUserId, email, name, groups, {COMPARABLE}
@@ -29,17 +29,17 @@ from base_learner_identities
 # One row for each combination of identifiers, now or in an earlier snapshot, with the newest of each value.
 _NAMED = f"""
 create table named as
-select {_IDENTIFIERS}, max(seen_at) as seen_at, bool_or(seen_now) as seen_now,
+select {IDENTIFIERS}, max(seen_at) as seen_at, bool_or(seen_now) as seen_now,
        newest((seen_at, seen_now), profileUrn) as profileUrn,
        newest((seen_at, seen_now), uniqueUserId) as uniqueUserId, newest((seen_at, seen_now), email) as email,
        newest((seen_at, seen_now), name) as name, newest((seen_at, seen_now), groups) as groups,
        newest(seen_at, old_key) as old_key
 from (
-    select {_IDENTIFIERS}, seen_at, true as seen_now, profileUrn, uniqueUserId, email, name, groups, null as old_key
+    select {IDENTIFIERS}, seen_at, true as seen_now, profileUrn, uniqueUserId, email, name, groups, null as old_key
     from learner
     union all
-    select {_IDENTIFIERS}, seen_at, false, profileUrn, uniqueUserId, email, name, groups, old_key from learner_known)
-group by {_IDENTIFIERS}
+    select {IDENTIFIERS}, seen_at, false, profileUrn, uniqueUserId, email, name, groups, old_key from learner_known)
+group by {IDENTIFIERS}
 """
 
 _IDENTITIES = f"""
@@ -73,7 +73,7 @@ key_of_email as (
     group by email_id having count(distinct key) = 1)
 select with_id.* exclude (key, joined, old_key),
        coalesce(with_id.key, key_of_email.key, joined, '{USER_PREFIX}' || email_id) as user_key,
-       row_number() over (order by {_IDENTIFIERS}) as identity
+       row_number() over (order by {IDENTIFIERS}) as identity
 from with_id left join key_of_email using (email_id)
 """
 
@@ -90,14 +90,14 @@ from identity group by user_key
 _PERSON_OF = f"""
 create table person_of_learner as
 select learner.part, learner.learner, identity.identity, person.person
-from learner join identity using ({_IDENTIFIERS}) join person using (user_key)
+from learner join identity using ({IDENTIFIERS}) join person using (user_key)
 """
 
 # An earlier snapshot's key of a user -> the person who has that key now, else the one who has its identities.
 _PERSON_OF_KEY = f"""
 create table person_of_key as
 select old_key, coalesce(min(person) filter (where user_key = old_key), min(person)) as person
-from learner_known join identity using ({_IDENTIFIERS}) join person using (user_key)
+from learner_known join identity using ({IDENTIFIERS}) join person using (user_key)
 group by old_key
 """
 
@@ -133,15 +133,15 @@ def read_people(db: duckdb.DuckDBPyConnection, is_erased: IsErased | None) -> No
     db.execute(_KNOWN)
     if is_erased is None:
         return
-    named = db.execute(f"select {_IDENTIFIERS} from learner union select {_IDENTIFIERS} from learner_known").fetchall()
+    named = db.execute(f"select {IDENTIFIERS} from learner union select {IDENTIFIERS} from learner_known").fetchall()
     db.execute("create table erased (profile_urn_id varchar, unique_user_id_id varchar, email_id varchar)")
     if erased := [identifiers for identifiers in named if is_erased(*identifiers)]:
         db.executemany("insert into erased values (?, ?, ?)", erased)
-        db.execute(f"delete from learner where ({_IDENTIFIERS}) in (from erased)")
+        db.execute(f"delete from learner where ({IDENTIFIERS}) in (from erased)")
         # A person with one erased identity is erased under all the others.
         db.execute(
             "delete from learner_known where old_key in"
-            f" (select old_key from learner_known where ({_IDENTIFIERS}) in (from erased))"
+            f" (select old_key from learner_known where ({IDENTIFIERS}) in (from erased))"
         )
 
 
